@@ -1,0 +1,44 @@
+"""A type with every field optional: what a spec changes of a preset or of a group.
+
+``partial`` makes the type, ``merge`` applies a value of it. Nested items are changed field by field,
+so that ``augment.pad = 1`` keeps the preset's flip.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast, get_type_hints
+
+import attrs
+
+T = TypeVar("T")
+
+
+def partial(cls: type, name: str, **more: Any) -> Any:
+    """The frozen attrs type ``name``: the fields of ``cls``, each optional; and ``more``.
+
+    ``more`` maps a field's name to its type; such a field is optional too.
+    """
+    hints = get_type_hints(cls, include_extras=True)
+    fields: dict[str, Any] = {}
+    for field in attrs.fields(cls):
+        hint = hints[field.name]
+        fields[field.name] = partial(hint, f"{hint.__name__}Changes") if attrs.has(hint) else hint
+    made = attrs.make_class(
+        name,
+        {key: attrs.field(default=None, type=hint | None) for key, hint in {**fields, **more}.items()},
+        frozen=True,
+    )
+    made.CHANGES = cls  # type: ignore[attr-defined]
+    return made
+
+
+def merge(base: T, changes: Any) -> T:
+    """``base`` with every field that ``changes`` says; ``changes`` may be None."""
+    if changes is None:
+        return base
+    said = {
+        field.name: merge(getattr(base, field.name), value) if hasattr(value, "CHANGES") else value
+        for field in attrs.fields(type(changes))
+        if (value := getattr(changes, field.name)) is not None and hasattr(base, field.name)
+    }
+    return attrs.evolve(cast(Any, base), **said)  # type: ignore[no-any-return]

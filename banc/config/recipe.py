@@ -1,0 +1,99 @@
+"""How to optimise: one frozen set of numbers, and the presets that papers gave names to."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from attrs import frozen
+
+from banc.config.bounds import Bound, Count, Fraction, NonNegative, Positive
+
+
+@frozen
+class Augmentation:
+    """Random crop and flip: a finite set of views of an image.
+
+    Padding p on each side and a crop back to the image's size give (2p + 1)^2 offsets; a horizontal
+    flip doubles them: 162 views for p = 4.
+    """
+
+    pad: Annotated[int, Bound(at_least=0)]
+    """Pixels of padding by reflection on each side, before a random crop to the image's size."""
+
+    flip: bool
+    """Whether half of the views are mirrored left to right."""
+
+    @property
+    def views(self) -> int:
+        """How many different views of an image there are."""
+        return (2 * self.pad + 1) ** 2 * (2 if self.flip else 1)
+
+
+@frozen
+class Recipe:
+    """Stochastic gradient descent with momentum and a stepwise learning rate."""
+
+    REVISION: ClassVar[int] = 1
+
+    epochs: Count
+    """Passes over the training images. The last epoch's weights are the result."""
+
+    batch: Count
+    """Images in a step; the last step of an epoch may be smaller."""
+
+    learning_rate: Positive
+    """Step size at the start."""
+
+    drop_at: tuple[Fraction, ...]
+    """Points of the run, as fractions of its epochs, at which the learning rate drops."""
+
+    drop_factor: Annotated[float, Bound(above=0, at_most=1)]
+    """What the learning rate is multiplied by at each drop."""
+
+    momentum: Fraction
+
+    nesterov: bool
+    """Nesterov's form of momentum."""
+
+    weight_decay: NonNegative
+    """Added to the gradient as this times the weight, for every trained tensor."""
+
+    augment: Augmentation
+    """The views that training draws from. The test set is seen as it is."""
+
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Numbers of the forward and backward pass; weights and momentum stay float32."""
+
+    deterministic: bool = True
+    """Only algorithms that give the same bytes each time."""
+
+
+Preset = Literal["wide-resnet", "densenet"]
+
+PRESETS: dict[Preset, Recipe] = {
+    # Wide Residual Networks, section 3: the setting that the born-again papers take over.
+    "wide-resnet": Recipe(
+        epochs=200,
+        batch=128,
+        learning_rate=0.1,
+        drop_at=(0.3, 0.6, 0.8),
+        drop_factor=0.2,
+        momentum=0.9,
+        nesterov=True,
+        weight_decay=5e-4,
+        augment=Augmentation(pad=4, flip=True),
+    ),
+    # Densely Connected Convolutional Networks, section 4.2, for CIFAR.
+    "densenet": Recipe(
+        epochs=300,
+        batch=64,
+        learning_rate=0.1,
+        drop_at=(0.5, 0.75),
+        drop_factor=0.1,
+        momentum=0.9,
+        nesterov=True,
+        weight_decay=1e-4,
+        augment=Augmentation(pad=4, flip=True),
+    ),
+}
+"""Recipes by name; a spec changes single fields of one."""

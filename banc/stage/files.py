@@ -1,0 +1,142 @@
+"""Which files a stage reads and writes, and its own parameter file.
+
+In: stages and addresses. Out: paths relative to the workspace, as ``dvc.yaml`` spells them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import attrs
+
+from banc import paths
+from banc.config.converter import Rejected, add_union, new_converter
+from banc.errors import BancError, UsageError
+from banc.stage.address import address, is_address, parameters
+from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
+
+ARRAYS = ("train_images.npy", "train_labels.npy", "test_images.npy", "test_labels.npy")
+"""What a data stage writes: images uint8 (N, C, H, W), labels int64 (N,)."""
+
+DATA = "data.json"
+"""What else it writes: ``{"classes": [names], "mean": [C numbers], "std": [C numbers]}``, the training
+images' channel statistics in [0, 1]."""
+
+MODEL = "model.safetensors"
+"""Weights of a trained network."""
+
+FACTS = "model.json"
+"""What is known of a trained network beside its weights: ``{"parameters": int, "made_with": {...}}``."""
+
+HISTORY = "history.csv"
+"""One line an epoch: epoch, learning_rate, loss, error (percent), over the training views."""
+
+OUTPUTS = "outputs.npy"
+"""Of a training: logits over the test set, float32 (N, classes). Of a prediction: log-probabilities
+over the training views, float16 (N, views, classes)."""
+
+METRICS = "metrics.json"
+"""Of a score: ``{"error": percent, "loss": nats, "images": int, "members": int, "parameters": int}``."""
+
+RESULTS = "results.json"
+"""Of a table: the metrics of each score it shows, by address."""
+
+_CONVERTER = new_converter()
+add_union(_CONVERTER, Stage, "kind", "KIND")
+
+
+def folder(stage: Stage | Address) -> str:
+    """Where a stage writes: ``runs/<address>``, or ``results/<name>`` for a table."""
+    if isinstance(stage, Table):
+        return f"{paths.RESULTS}/{stage.name}"
+    return f"{paths.RUNS}/{stage if isinstance(stage, str) else address(stage)}"
+
+
+def inputs(stage: Stage) -> dict[str, tuple[Address, ...]]:
+    """The stages that a stage reads, by role."""
+    found: dict[str, tuple[Address, ...]] = {}
+    for field in attrs.fields(type(stage)):
+        if "Address" in str(field.type):
+            value = getattr(stage, field.name)
+            several = value if isinstance(value, tuple) else (value,)
+            found[field.name] = tuple(item for item in several if item is not None)
+    return found
+
+
+def reads(stage: Stage) -> tuple[str, ...]:
+    """The files a stage depends on, sorted."""
+
+    def of(where: Address, *names: str) -> list[str]:
+        return [f"{folder(where)}/{name}" for name in names]
+
+    match stage:
+        case Data():
+            found = []
+        case Train():
+            found = of(stage.data, *ARRAYS, DATA)
+            for teacher in stage.teacher_outputs:
+                found += of(teacher, OUTPUTS)
+            if stage.shared_with:
+                found += of(stage.shared_with, MODEL)
+        case Predict():
+            found = of(stage.data, ARRAYS[0], DATA) + of(stage.model, MODEL)
+        case Score():
+            found = of(stage.data, ARRAYS[3])
+            for member in stage.members:
+                found += of(member, OUTPUTS, FACTS)
+        case Table():
+            found = [path for score in stage.scores for path in of(score, METRICS)]
+    return tuple(sorted(set(found)))
+
+
+def writes(stage: Stage) -> tuple[str, ...]:
+    """The names of the files in a stage's folder, sorted."""
+    match stage:
+        case Data():
+            names: tuple[str, ...] = (*ARRAYS, DATA)
+        case Train():
+            names = (MODEL, FACTS, HISTORY, OUTPUTS)
+        case Predict():
+            names = (OUTPUTS,)
+        case Score():
+            names = (METRICS,)
+        case Table():
+            names = (RESULTS,)
+    return tuple(sorted(names))
+
+
+def stage_text(stage: Stage) -> str:
+    """A stage's parameter file."""
+    return json.dumps(parameters(stage), indent=1, sort_keys=True) + "\n"
+
+
+def load_stage(root: Path, name: str) -> Stage:
+    """Reads the parameter file of the linked stage ``name``.
+
+    Raises:
+        UsageError: no such stage is linked, or its file is not what ``banc compile`` wrote.
+    """
+    found = sorted((root / paths.PIPELINES).glob(f"*/{name}.json")) if is_address(name) else []
+    if not found:
+        raise UsageError(
+            f"no stage `{name}` in `{paths.PIPELINES}/`",
+            hint="`banc compile SPEC` links the stages of a spec; `dvc stage list --all` shows them",
+        )
+    where = found[0].relative_to(root)
+    try:
+        stage: Stage = _CONVERTER.structure(json.loads(found[0].read_text()), Stage)  # type: ignore[arg-type]
+    except (ValueError, Rejected, ExceptionGroup) as error:
+        raise _stale(str(where)) from error
+    except OSError as error:
+        raise BancError(f"cannot read `{where}`: {error.strerror}") from error
+    if address(stage) != name:
+        raise _stale(str(where))
+    return stage
+
+
+def _stale(where: str) -> UsageError:
+    return UsageError(
+        f"`{where}` is not what this version of banc compiles: edited by hand, or from another version",
+        hint="run `banc compile` again with the specs that you work on",
+    )

@@ -1,0 +1,98 @@
+"""Five stage kinds are enough. Their fields are identity, and nothing else.
+
+A field of type ``Address`` (or a tuple of them) is an input; its name is the role. A field added
+later gets a default, and that default never changes: while it holds, addresses stay.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, NewType
+
+from attrs import frozen
+
+from banc.config.data import DataSet
+from banc.config.model import Model
+from banc.config.objective import Objective
+from banc.config.recipe import Augmentation, Recipe
+
+Address = NewType("Address", str)
+"""``<kind>-<slug>-<digest>``: what a stage is, in a name. See ``stage.address``."""
+
+Part = Literal["stem", "classifier"]
+"""A layer that a student can take from its teacher: the first or the last."""
+
+
+@frozen
+class Data:
+    """Reads, verifies and splits a data set.
+
+    Writes the arrays of ``stage.files.ARRAYS`` and ``data.json``.
+    """
+
+    KIND: ClassVar[str] = "data"
+    REVISION: ClassVar[int] = 1
+
+    source: DataSet
+
+
+@frozen
+class Train:
+    """Trains one network from one seed and writes its weights and its outputs on the test set."""
+
+    KIND: ClassVar[str] = "train"
+    REVISION: ClassVar[int] = 1
+
+    model: Model
+    recipe: Recipe
+    objective: Objective
+    seed: int
+    data: Address
+    teacher_outputs: tuple[Address, ...] = ()
+    """``predict`` stages over the training views; the mean of their probabilities is the teacher."""
+    shared_with: Address | None = None
+    """The ``train`` stage whose layers are copied into this network."""
+    share: tuple[Part, ...] = ()
+    """Which layers are copied."""
+    share_frozen: bool = True
+    """Copied layers stay as they are; otherwise training goes on from them."""
+
+
+@frozen
+class Predict:
+    """A trained network's outputs over every view of the training images, as log-probabilities."""
+
+    KIND: ClassVar[str] = "predict"
+    REVISION: ClassVar[int] = 1
+
+    views: Augmentation
+    data: Address
+    model: Address
+
+
+@frozen
+class Score:
+    """Test error of one network, or of several as the mean of their probabilities (equation 4)."""
+
+    KIND: ClassVar[str] = "score"
+    REVISION: ClassVar[int] = 1
+
+    data: Address
+    members: tuple[Address, ...]
+
+
+@frozen
+class Table:
+    """Gathers the scores that a spec's table shows, without names or order: those are the report's."""
+
+    KIND: ClassVar[str] = "table"
+    REVISION: ClassVar[int] = 1
+
+    name: str
+    """The spec's file name without ``.toml``. It is the one name that reaches a path."""
+
+    scores: tuple[Address, ...]
+    """Sorted."""
+
+
+Stage = Data | Train | Predict | Score | Table
+"""Everything that ``banc run`` can do."""

@@ -1,0 +1,55 @@
+"""A table before it has numbers: rows, columns, and the scores behind each cell.
+
+Made by ``graph.lower`` from a spec, filled by ``report``. Names and labels live here, numbers do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import frozen
+
+from banc.stage.kinds import Address
+
+Quantity = Literal["error", "parameters"]
+"""What a column shows: test error in percent, or millions of trained parameters."""
+
+Bold = Literal["row", "column", "none"]
+"""Among which errors the least is set in bold."""
+
+
+@frozen
+class Row:
+    name: str
+    """The model's name in the spec."""
+    label: str
+
+
+@frozen
+class Column:
+    name: str
+    """``parameters``, ``teacher``, ``baseline``, ``<lineage>-<generation>``, a transfer or an ensemble."""
+    label: str
+    quantity: Quantity
+
+
+@frozen
+class Layout:
+    """What a person asked to see."""
+
+    spec: str
+    """The spec's file name without ``.toml``."""
+    title: str
+    rows: tuple[Row, ...]
+    columns: tuple[Column, ...]
+    scores: Mapping[tuple[str, str], tuple[Address, ...]]
+    """By (row name, column name): one ``score`` stage for each seed. No entry: not run. In a column of
+    parameters: the scores of the row's own network, of which any one tells."""
+    published: Mapping[tuple[str, str], float]
+    """By (row name, column name): the number that the paper prints, in the column's unit."""
+    seeds: int
+    """How many seeds the spec declares."""
+    digits: int = 2
+    """Digits after the point of an error."""
+    bold: Bold = "row"
