@@ -1,0 +1,39 @@
+"""Whether a spec means something: names, runs, experiment, table, one phase after the other.
+
+In: a ``Spec`` and the ``Source`` that tells places. Out: warnings, or every fault of the first phase
+that has any. Imports no torch: shapes are arithmetic.
+"""
+
+from __future__ import annotations
+
+from banc.spec.check_experiment import check_experiment
+from banc.spec.check_names import check_names
+from banc.spec.check_runs import check_runs
+from banc.spec.check_table import check_table
+from banc.spec.declare import declare
+from banc.spec.fault import Fault
+from banc.spec.language import Spec
+from banc.spec.source import Source, SpecError
+
+
+def check(source: Source, spec: Spec) -> list[Fault]:
+    """The warnings of a good spec, in the order of its lines.
+
+    Raises:
+        SpecError: the errors of the first phase that has any, and its warnings.
+    """
+    _refuse(list(check_names(source, spec)))
+    runs = declare(spec)
+    _refuse(list(check_runs(source, spec, runs)))
+    found = [*check_experiment(source, spec, runs), *check_table(source, spec, runs)]
+    _refuse(found)
+    return _in_order(found)
+
+
+def _refuse(faults: list[Fault]) -> None:
+    if any(fault.severity == "error" for fault in faults):
+        raise SpecError(_in_order(faults))
+
+
+def _in_order(faults: list[Fault]) -> list[Fault]:
+    return sorted(faults, key=lambda fault: (fault.span.line, fault.span.column, fault.code.code))

@@ -1,0 +1,93 @@
+"""What would fail, or mislead, after hours of training: circles, shapes, objectives, ensembles of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from banc.config.objective import needs_teacher
+from banc.spec.codes import Code
+from banc.spec.declare import Pooled, Run, RunName, Trained
+from banc.spec.fault import Fault
+from banc.spec.language import Spec
+from banc.spec.positions import KeyPath, Span
+from banc.spec.source import Source
+from banc.stage.kinds import Part
+
+
+def upstream(run: Run) -> tuple[RunName, ...]:
+    """The runs that must be finished before this one."""
+    match run:
+        case Trained(teacher=teacher):
+            return () if teacher is None else (teacher,)
+        case Pooled(members=members):
+            return members
+
+
+def check_experiment(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
+    """Faults of the runs themselves."""
+    image = spec.data.SHAPE
+    for name, model in spec.models.items():
+        if reason := model.fault(image):
+            yield source.fault(Code.DOES_NOT_FIT, ("models", name), f"`{name}`: {reason}")
+    yield from _circle(source, runs)
+    seen = set[tuple[Code, Span]]()
+    for run in runs.values():
+        for fault in _of_run(source, spec, runs, run):
+            # Generations repeat what is wrong with their lineage.
+            if (fault.code, fault.span) not in seen:
+                seen.add((fault.code, fault.span))
+                yield fault
+
+
+def _circle(source: Source, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
+    try:
+        TopologicalSorter({name: upstream(run) for name, run in runs.items()}).prepare()
+    except CycleError as error:
+        circle = error.args[1][::-1]
+        message = "circular teachers: " + " learns from ".join(f"`{'/'.join(name)}`" for name in circle)
+        yield source.fault(Code.CIRCULAR, runs[circle[0]].path, message)
+
+
+def _of_run(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: Run) -> Iterator[Fault]:
+    match run:
+        case Trained():
+            if run.teacher is not None and not needs_teacher(run.objective):
+                message = f"`{run.name[1]}` has a teacher, and an objective that reads none"
+                path: KeyPath = (*run.path, "objective")
+                yield source.fault(Code.NO_TEACHER_TERM, path, message)
+            pad, least = run.recipe.augment.pad, min(spec.data.SHAPE.height, spec.data.SHAPE.width)
+            if pad >= least:
+                message = f"padding of {pad} by reflection needs images larger than {pad}; these have {least}"
+                yield source.fault(Code.AUGMENTATION, ("recipe", "augment", "pad"), message)
+            if run.teacher is not None:
+                yield from _sharing(source, run, runs[run.teacher])
+        case Pooled(members=(only,)) if not run.across_seeds or len(spec.seeds) == 1:
+            message = f"`{run.name[1]}` of `{run.name[0]}` has `{only[1]}` as its only member"
+            yield source.fault(Code.SINGLE_MEMBER, run.path, message)
+
+
+def _sharing(source: Source, run: Trained, teacher: Run) -> Iterator[Fault]:
+    path: KeyPath = (*run.path, "share")
+    if isinstance(teacher, Pooled):
+        if run.share:
+            message = f"the teacher `{'/'.join(teacher.name)}` is an ensemble"
+            yield source.fault(Code.SHARE_ENSEMBLE, path, message)
+        return
+    for part in run.share:
+        ours, theirs = _width(run, part), _width(teacher, part)
+        if ours != theirs:
+            message = (
+                f"`{part}` of `{run.name[0]}` has {ours} channels, that of its teacher "
+                f"`{teacher.name[0]}` {theirs}"
+            )
+            yield source.fault(Code.SHARED_SHAPES, path, message)
+
+
+def _width(run: Trained, part: Part) -> int:
+    """The channels that tell a layer's shape; images, classes and kernel sizes are the same."""
+    match part:
+        case "stem":
+            return run.model.stem_channels
+        case "classifier":
+            return run.model.features

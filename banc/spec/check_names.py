@@ -1,0 +1,137 @@
+"""Names: can they be used, do they differ, is what is listed declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from banc.spec.codes import Code
+from banc.spec.declare import select
+from banc.spec.fault import Fault
+from banc.spec.language import BASELINE, PARAMETERS, TEACHER, Spec
+from banc.spec.positions import KeyPath
+from banc.spec.source import Source
+
+_RESERVED = (PARAMETERS, TEACHER, BASELINE)
+
+
+def check_names(source: Source, spec: Spec) -> Iterator[Fault]:
+    """Faults of names and of lists of names."""
+    yield from _own_names(source, spec)
+    wrong = list(_selections(source, spec))
+    yield from wrong
+    if not wrong:
+        yield from _exceptions(source, spec)
+    yield from repeated(source, ("seeds",), spec.seeds)
+
+
+def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
+    groups = {
+        "models": spec.models,
+        "lineages": spec.lineages,
+        "transfers": spec.transfers,
+        "ensembles": spec.ensembles,
+    }
+    selectable: dict[str, str] = {}
+    columns: dict[str, str] = {}
+    for group, named in groups.items():
+        for name in named:
+            path = (group, name)
+            if not name.strip() or "/" in name or not name.isprintable():
+                yield source.fault(Code.BAD_NAME, path, f"`{name}` cannot be a name", at_key=True)
+            elif name in _RESERVED:
+                message = f"`{name}` is a column of the language"
+                yield source.fault(Code.BAD_NAME, path, message, at_key=True)
+            if group != "ensembles":
+                if name in selectable:
+                    message = f"`{name}` names something in `[{selectable[name]}]` already"
+                    yield source.fault(Code.DUPLICATE_NAME, path, message, at_key=True)
+                selectable[name] = group
+            for column in _columns(spec, group, name):
+                if column in columns:
+                    message = f"`{column}` is a column of `[{columns[column]}]` already"
+                    yield source.fault(Code.DUPLICATE_NAME, path, message, at_key=True)
+                columns[column] = f"{group}.{name}"
+
+
+def _columns(spec: Spec, group: str, name: str) -> Iterator[str]:
+    if group in ("transfers", "ensembles"):
+        yield name
+    elif group == "lineages":
+        lineage = spec.lineages[name]
+        most = max([lineage.generations, *(it.generations or 0 for it in lineage.except_.values())])
+        yield from (f"{name}-{generation}" for generation in range(1, most + 1))
+
+
+def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
+    selections: list[tuple[KeyPath, Sequence[str]]] = [
+        *((("lineages", name, "models"), it.models) for name, it in spec.lineages.items()),
+        *((("transfers", name, "students"), it.students) for name, it in spec.transfers.items()),
+        *((("ensembles", name, "of"), it.of) for name, it in spec.ensembles.items()),
+        (("table", "rows"), spec.table.rows),
+    ]
+    legal = (*spec.models, *spec.lineages, *spec.transfers)
+    for path, names in [*selections, (("baselines",), spec.baselines)]:
+        if not names and path != ("baselines",):
+            yield source.fault(Code.EMPTY, path, "expected at least one name")
+        for index, name in enumerate(names):
+            if name not in legal:
+                message = f"`{name}` is no model, lineage or transfer of this spec"
+                yield source.fault(Code.UNKNOWN_NAME, (*path, index), message, legal=legal, word=name)
+        yield from repeated(source, path, names)
+    if not spec.models:
+        yield source.fault(Code.EMPTY, ("models",), "expected at least one model")
+    for path, numbers in ((("seeds",), spec.seeds), (("table", "columns"), spec.table.columns)):
+        if not numbers:
+            yield source.fault(Code.EMPTY, path, "expected at least one entry")
+    for group, name, names in _circles(spec):
+        message = f"`{name}` lists its own models, by way of " + ", ".join(f"`{it}`" for it in names)
+        yield source.fault(Code.CIRCULAR, (group, name), message, at_key=True)
+
+
+def _circles(spec: Spec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Groups that stand for themselves: they name no models."""
+    lists = {
+        **{name: ("lineages", it.models) for name, it in spec.lineages.items()},
+        **{name: ("transfers", it.students) for name, it in spec.transfers.items()},
+    }
+    for start, (group, names) in lists.items():
+        seen, ahead = set[str](), list(names)
+        while ahead:
+            name = ahead.pop()
+            if name in lists and name not in seen and name not in spec.models:
+                seen.add(name)
+                ahead += lists[name][1]
+        if start in seen:
+            yield group, start, tuple(names)
+
+
+def _exceptions(source: Source, spec: Spec) -> Iterator[Fault]:
+    everyone = tuple(spec.models)
+    groups: list[tuple[KeyPath, tuple[str, ...], Sequence[str]]] = [
+        (("recipe",), everyone, tuple(spec.recipe.except_ or ())),
+        *(
+            (("lineages", name), select(spec, it.models), tuple(it.except_))
+            for name, it in spec.lineages.items()
+        ),
+        *(
+            (("transfers", name), select(spec, it.students), tuple(it.except_))
+            for name, it in spec.transfers.items()
+        ),
+        *(
+            (("ensembles", name), select(spec, it.of), tuple(it.except_))
+            for name, it in spec.ensembles.items()
+        ),
+    ]
+    for path, models, exceptions in groups:
+        for model in exceptions:
+            if model not in models:
+                message = f"`{model}` is none of the models here"
+                where = (*path, "except", model)
+                yield source.fault(Code.NOT_IN_GROUP, where, message, at_key=True, legal=models, word=model)
+
+
+def repeated(source: Source, path: KeyPath, entries: Sequence[object]) -> Iterator[Fault]:
+    """A fault for each entry that stands in the list already."""
+    for index, entry in enumerate(entries):
+        if entry in entries[:index]:
+            yield source.fault(Code.REPEATED, (*path, index), f"`{entry}` is listed twice")

@@ -1,0 +1,112 @@
+"""References from run to run: is there such a teacher, such a member, such a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from banc.spec.check_names import repeated
+from banc.spec.codes import Code
+from banc.spec.declare import Run, RunName, run_name, select
+from banc.spec.fault import Fault, nearest
+from banc.spec.language import BASELINE, PARAMETERS, TEACHER, Spec
+from banc.spec.positions import KeyPath
+from banc.spec.source import Source
+
+
+def check_runs(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
+    """Faults of teachers, members, columns, and of what is said about rows and columns."""
+    for name, transfer in spec.transfers.items():
+        path: KeyPath = ("transfers", name, "teacher")
+        yield from _reference(source, runs, path, transfer.teacher, run_name(transfer.teacher))
+    for name, ensemble in spec.ensembles.items():
+        path = ("ensembles", name)
+        models = select(spec, ensemble.of)
+        yield from _members(
+            source,
+            runs,
+            (*path, "members"),
+            ensemble.members,
+            tuple(model for model in models if model not in ensemble.except_),
+        )
+        for model, members in ensemble.except_.items():
+            yield from _members(source, runs, (*path, "except", model), members, (model,))
+    yield from _columns(source, spec, runs)
+
+
+def _members(
+    source: Source,
+    runs: Mapping[RunName, Run],
+    path: KeyPath,
+    members: tuple[str, ...],
+    models: tuple[str, ...],
+) -> Iterator[Fault]:
+    if not members:
+        yield source.fault(Code.EMPTY, path, "expected at least one member")
+    yield from repeated(source, path, members)
+    for index, member in enumerate(members):
+        lacking = [model for model in models if run_name(member, model) not in runs]
+        if lacking:
+            yield from _reference(
+                source, runs, (*path, index), member, run_name(member, lacking[0]), lacking[0]
+            )
+
+
+def _reference(
+    source: Source,
+    runs: Mapping[RunName, Run],
+    path: KeyPath,
+    said: str,
+    name: RunName,
+    beside: str | None = None,
+) -> Iterator[Fault]:
+    """A fault where ``name`` is no run; ``beside`` is the model whose columns may stand alone."""
+    if name in runs:
+        return
+    model, column = name
+    own = tuple(it for other, it in runs if other == model)
+    if not own:
+        models = tuple(dict.fromkeys(other for other, _ in runs))
+        message = f"`{said}`: no run of `{model}` is declared"
+        yield source.fault(Code.UNKNOWN_RUN, path, message, legal=models, word=model)
+        return
+    message = f"`{said}`: `{model}` has no run `{column}`"
+    legal = own if beside and "/" not in said else tuple(f"{model}/{it}" for it in own)
+    yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=said)
+
+
+def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
+    table, rows = spec.table, select(spec, spec.table.rows)
+    legal = tuple(dict.fromkeys([PARAMETERS, TEACHER, BASELINE, *(column for _, column in runs)]))
+    yield from repeated(source, ("table", "columns"), table.columns)
+    for index, column in enumerate(table.columns):
+        path: KeyPath = ("table", "columns", index)
+        if column not in legal:
+            message = f"`{column}` is no column of this spec"
+            yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=column)
+        elif column != PARAMETERS and not any(run_name(column, row) in runs for row in rows):
+            message = f"no row has a run `{column}`"
+            yield source.fault(Code.EMPTY_COLUMN, path, message)
+    for row, numbers in table.published.items():
+        where = ("table", "published", row)
+        if row not in rows:
+            message = f"`{row}` is no row of the table"
+            yield source.fault(Code.PUBLISHED_NOWHERE, where, message, at_key=True, legal=rows, word=row)
+        for column in numbers:
+            if column not in table.columns:
+                message = f"`{column}` is no column of the table"
+                yield source.fault(
+                    Code.PUBLISHED_NOWHERE,
+                    (*where, column),
+                    message,
+                    at_key=True,
+                    legal=table.columns,
+                    word=column,
+                )
+    for name in table.labels:
+        if name not in (*rows, *table.columns):
+            known = (*rows, *table.columns)
+            near = nearest(name, known)
+            message = f"`{name}` is neither a row nor a column of the table"
+            word = name if near else None
+            path = ("table", "labels", name)
+            yield source.fault(Code.LABEL_NOWHERE, path, message, at_key=True, legal=known, word=word)

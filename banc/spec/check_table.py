@@ -1,0 +1,40 @@
+"""The table: does it show something, and is everything that is paid for shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from banc.spec.check_experiment import upstream
+from banc.spec.codes import Code
+from banc.spec.declare import Pooled, Run, RunName, run_name, select
+from banc.spec.fault import Fault
+from banc.spec.language import PARAMETERS, Spec
+from banc.spec.source import Source
+
+
+def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
+    """An empty table is an error, a run that no cell needs a warning."""
+    shown = {
+        run_name(column, row)
+        for row in select(spec, spec.table.rows)
+        for column in spec.table.columns
+        if column != PARAMETERS
+    } & runs.keys()
+    if not shown:
+        yield source.fault(Code.EMPTY_TABLE, ("table",), "no cell of the table has a run", at_key=True)
+        return
+    needed, ahead = set[RunName](), list(shown)
+    while ahead:
+        name = ahead.pop()
+        if name in runs and name not in needed:
+            needed.add(name)
+            ahead += upstream(runs[name])
+    unused: dict[str, list[Run]] = {}
+    for name, run in runs.items():
+        if name not in needed:
+            unused.setdefault(name[1], []).append(run)
+    for column, several in unused.items():
+        names = ", ".join(f"`{run.name[0]}`" for run in several)
+        cost = "" if isinstance(several[0], Pooled) else ", and it would be trained"
+        message = f"no cell needs the run `{column}` of {names}{cost}"
+        yield source.fault(Code.UNUSED_RUN, several[0].path[:2], message, at_key=True)

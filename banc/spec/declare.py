@@ -1,0 +1,154 @@
+"""Which runs a spec declares, by name: every generation, transfer and ensemble, before seeds.
+
+In: a ``Spec`` whose names are known to exist. Out: runs by (model, column). What a run refers to may
+still be missing: that is for ``spec.check`` to find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from banc.config.changes import merge
+from banc.config.model import Model
+from banc.config.objective import OBJECTIVES, Objective
+from banc.config.recipe import PRESETS, Recipe
+from banc.spec.language import BASELINE, TEACHER, Lineage, Spec, Transfer
+from banc.spec.positions import KeyPath
+from banc.stage.kinds import Part
+
+RunName = tuple[str, str]
+"""(model, column)."""
+
+
+@frozen
+class Trained:
+    """A network to be trained."""
+
+    name: RunName
+    path: KeyPath
+    """Where the spec declares it."""
+    model: Model
+    recipe: Recipe
+    objective: Objective
+    teacher: RunName | None = None
+    share: tuple[Part, ...] = ()
+    share_frozen: bool = True
+
+
+@frozen
+class Pooled:
+    """An ensemble of runs."""
+
+    name: RunName
+    path: KeyPath
+    members: tuple[RunName, ...]
+    across_seeds: bool
+
+
+Run = Trained | Pooled
+
+
+def select(spec: Spec, names: Iterable[str]) -> tuple[str, ...]:
+    """The models that a selection means, each once, in its order."""
+    found: dict[str, None] = {}
+    for name in names:
+        if name in spec.models:
+            found[name] = None
+        elif name in spec.lineages:
+            found |= dict.fromkeys(select(spec, spec.lineages[name].models))
+        else:
+            found |= dict.fromkeys(select(spec, spec.transfers[name].students))
+    return tuple(found)
+
+
+def run_name(reference: str, model: str | None = None) -> RunName:
+    """What ``<model>``, ``<model>/<column>`` or, beside a given model, ``<column>`` names."""
+    first, slash, rest = reference.partition("/")
+    if slash:
+        return first, column(rest)
+    return (first, TEACHER) if model is None else (model, column(first))
+
+
+def column(name: str) -> str:
+    """A column's one name: a baseline is a teacher without students."""
+    return TEACHER if name == BASELINE else name
+
+
+def recipe_of(spec: Spec, model: str, *changes: object) -> Recipe:
+    """The recipe of one model's run: preset, the spec's changes, the model's, then ``changes``."""
+    text = spec.recipe
+    recipe = merge(PRESETS[text.preset or "wide-resnet"], text)
+    for change in ((text.except_ or {}).get(model), *changes):
+        recipe = merge(recipe, change)
+    return recipe
+
+
+def declare(spec: Spec) -> dict[RunName, Run]:
+    """Every run of the spec, in the order in which a person would tell them."""
+    runs: dict[RunName, Run] = {}
+
+    def on_labels(model: str, path: KeyPath) -> None:
+        name = (model, TEACHER)
+        if model in spec.models and name not in runs:
+            recipe = recipe_of(spec, model)
+            runs[name] = Trained(name, path, spec.models[model], recipe, OBJECTIVES["labels"])
+
+    for title, lineage in spec.lineages.items():
+        for model in select(spec, lineage.models):
+            on_labels(model, ("lineages", title))
+            runs |= _generations(spec, title, lineage, model)
+    for title, transfer in spec.transfers.items():
+        if "/" not in transfer.teacher:
+            on_labels(transfer.teacher, ("transfers", title, "teacher"))
+        for model in select(spec, transfer.students):
+            runs |= _student(spec, title, transfer, model)
+            if _said(transfer, model, "baseline"):
+                on_labels(model, ("transfers", title, "baseline"))
+    for model in select(spec, spec.baselines):
+        on_labels(model, ("baselines",))
+    for title, ensemble in spec.ensembles.items():
+        for model in select(spec, ensemble.of):
+            path: KeyPath = ("ensembles", title)
+            path += ("except", model) if model in ensemble.except_ else ("members",)
+            references = ensemble.except_.get(model, ensemble.members)
+            members = tuple(run_name(reference, model) for reference in references)
+            runs[model, title] = Pooled((model, title), path, members, ensemble.across_seeds)
+    return runs
+
+
+def _said(group: Lineage | Transfer, model: str, key: str) -> object:
+    """What a group says of a key for one model."""
+    exception = getattr(group.except_.get(model), key, None)
+    return getattr(group, key) if exception is None else exception
+
+
+def _generations(spec: Spec, title: str, lineage: Lineage, model: str) -> dict[RunName, Run]:
+    runs: dict[RunName, Run] = {}
+    exception = lineage.except_.get(model)
+    objective = (exception and exception.objective) or lineage.objective
+    recipe = recipe_of(spec, model, lineage.recipe, exception and exception.recipe)
+    teacher = (model, TEACHER)
+    for generation in range(1, ((exception and exception.generations) or lineage.generations) + 1):
+        name = (model, f"{title}-{generation}")
+        runs[name] = Trained(name, ("lineages", title), spec.models[model], recipe, objective, teacher)
+        teacher = name
+    return runs
+
+
+def _student(spec: Spec, title: str, transfer: Transfer, model: str) -> dict[RunName, Run]:
+    name, exception = (model, title), transfer.except_.get(model)
+    share = transfer.share if exception is None or exception.share is None else exception.share
+    return {
+        name: Trained(
+            name,
+            ("transfers", title),
+            spec.models[model],
+            recipe_of(spec, model, transfer.recipe, exception and exception.recipe),
+            (exception and exception.objective) or transfer.objective,
+            run_name(transfer.teacher),
+            share,
+            _said(transfer, model, "shared") == "frozen",
+        )
+    }

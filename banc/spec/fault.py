@@ -1,0 +1,44 @@
+"""A fault is a value: what is wrong, where, what is legal, what is near."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Literal
+
+from attrs import field, frozen
+
+from banc.spec.codes import Code
+from banc.spec.positions import Span
+
+Severity = Literal["error", "warning"]
+
+
+@frozen
+class Fault:
+    """One thing wrong with a spec."""
+
+    code: Code
+    file: str
+    """As the user named it."""
+    span: Span
+    message: str
+    """Lower case, with the offending value."""
+    line_text: str
+    """The line of the spec that ``span`` is on."""
+    legal: tuple[str, ...] = ()
+    """What could stand there, where that is a list."""
+    near: str | None = None
+    """The legal value most like the one that stands there."""
+    severity: Severity = field()
+
+    @severity.default
+    def _severity(self) -> Severity:
+        return self.code.severity
+
+
+def nearest(word: object, legal: Iterable[str]) -> str | None:
+    """The legal word most like ``word``, if any is much like it."""
+    by_folded = {item.casefold(): item for item in legal}
+    found = difflib.get_close_matches(str(word).casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[found[0]] if found else None

@@ -1,0 +1,122 @@
+"""Where each key and value of a TOML text stands.
+
+In: text that tomllib accepts. Out: spans by key path. ``tomllib`` gives values and no places;
+tree-sitter gives places and no values.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+
+import tree_sitter_toml
+from attrs import frozen
+from tree_sitter import Language, Node, Parser
+
+KeyPath = tuple[str | int, ...]
+"""Keys of tables and indices of arrays, from the top of the file."""
+
+
+@frozen
+class Span:
+    """A stretch of one line; lines and columns count from 1, columns in characters."""
+
+    line: int
+    column: int
+    end: int
+    """The column after the last character."""
+
+
+@frozen
+class Positions:
+    """The places of one file's keys and values."""
+
+    keys: dict[KeyPath, Span]
+    values: dict[KeyPath, Span]
+
+    def value(self, path: KeyPath) -> Span:
+        """Where the value at ``path`` stands, or the nearest thing above it that stands anywhere."""
+        return self._find(path, self.values)
+
+    def key(self, path: KeyPath) -> Span:
+        """Where the key at ``path`` stands, or the nearest thing above it."""
+        return self._find(path, self.keys)
+
+    def _find(self, path: KeyPath, first: dict[KeyPath, Span]) -> Span:
+        for length in range(len(path), 0, -1):
+            for spans in (first, self.keys, self.values):
+                if path[:length] in spans:
+                    return spans[path[:length]]
+        return Span(1, 1, 2)
+
+
+_PARSER = Parser(Language(tree_sitter_toml.language()))
+
+
+def positions(text: str) -> Positions:
+    """The places of every key and value in ``text``."""
+    found = Positions({}, {})
+    lines = [line.encode() for line in text.splitlines()] or [b""]
+
+    def span(node: Node) -> Span:
+        row, column = node.start_point
+        end_row, end_column = node.end_point
+        line = lines[row] if row < len(lines) else b""
+        if end_row != row:
+            end_column = len(line)
+        start = len(line[:column].decode(errors="replace"))
+        return Span(row + 1, start + 1, max(len(line[:end_column].decode(errors="replace")), start + 1) + 1)
+
+    def value(path: KeyPath, node: Node) -> None:
+        found.values[path] = span(node)
+        if node.type == "inline_table":
+            for pair in node.named_children:
+                if pair.type == "pair":
+                    assign(path, pair)
+        elif node.type == "array":
+            items = [child for child in node.named_children if child.type != "comment"]
+            for index, item in enumerate(items):
+                value((*path, index), item)
+
+    def assign(prefix: KeyPath, pair: Node) -> None:
+        key, *_, right = (child for child in pair.named_children if child.type != "comment")
+        path = prefix
+        for part in _keys(key):
+            path = (*path, _text(part))
+            found.keys.setdefault(path, span(part))
+        value(path, right)
+
+    tables: dict[KeyPath, int] = {}
+    for node in _PARSER.parse(text.encode()).root_node.named_children:
+        if node.type == "pair":
+            assign((), node)
+        elif node.type in ("table", "table_array_element"):
+            header, *rest = (child for child in node.named_children if child.type != "comment")
+            prefix: KeyPath = ()
+            for part in _keys(header):
+                prefix = (*prefix, _text(part))
+                found.keys.setdefault(prefix, span(part))
+                if prefix in tables and (part != list(_keys(header))[-1] or node.type == "table"):
+                    prefix = (*prefix, tables[prefix])
+            if node.type == "table_array_element":
+                tables[prefix] = tables.get(prefix, -1) + 1
+                prefix = (*prefix, tables[prefix])
+            found.values.setdefault(prefix, span(header))
+            for pair in rest:
+                assign(prefix, pair)
+    return found
+
+
+def _keys(node: Node) -> Iterator[Node]:
+    """The single keys of a key that may be dotted, left to right."""
+    if node.type == "dotted_key":
+        for child in node.named_children:
+            yield from _keys(child)
+    else:
+        yield node
+
+
+def _text(key: Node) -> str:
+    """A key as tomllib names it, quotes and escapes undone."""
+    raw = (key.text or b"").decode()
+    return next(iter(tomllib.loads(f"{raw} = 0"))) if key.type == "quoted_key" else raw
