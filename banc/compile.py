@@ -1,0 +1,155 @@
+"""The compiler: specs in, the generated files of the workspace out.
+
+In: a workspace and spec paths. Out: which files are to be written and removed, then the writing. The
+one place in the compiling half that touches a disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from banc import paths
+from banc.emit.emit import DVC_YAML, MARK, PARAMS_YAML, emit
+from banc.errors import BancError, UsageError
+from banc.graph.expand import expand
+from banc.graph.graph import Graph
+from banc.graph.link import link
+from banc.graph.lower import lower
+from banc.paths import write_atomically
+from banc.spec.fault import Fault
+from banc.spec.load import Loaded, load_all
+from banc.stage.address import is_address
+from banc.stage.kinds import Table
+
+SPECS = "spec"
+"""Where specs lie, unless they are named."""
+
+
+@frozen
+class Compiled:
+    """What linking some specs gives."""
+
+    graph: Graph
+    files: dict[str, str]
+    """Every generated file's text, by path in the workspace."""
+    write: tuple[str, ...]
+    """Files that are missing or differ."""
+    remove: tuple[str, ...]
+    """Generated files of stages that are no longer linked."""
+    warnings: tuple[Fault, ...]
+    shared: int
+    """Stages that more than one of the specs needs."""
+
+
+def find_specs(root: Path) -> list[Path]:
+    """All specs of a workspace.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = sorted((root / SPECS).glob("*.toml"))
+    if not found:
+        raise UsageError(
+            f"no spec in `{SPECS}/`", hint="name one: `banc compile path/to/table.toml`, or run `banc init`"
+        )
+    return found
+
+
+def graph_of(root: Path, loaded: Loaded) -> Graph:
+    """One spec's graph."""
+    path = Path(loaded.source.file).resolve()
+    try:
+        where = path.relative_to(root).as_posix()
+    except ValueError:
+        raise UsageError(
+            f"`{loaded.source.file}` lies outside of the workspace `{root}`",
+            hint=f"copy it into `{SPECS}/`: what is linked must travel with the workspace",
+        ) from None
+    return lower(expand(loaded.spec, loaded.source.name), where)
+
+
+def compile_specs(root: Path, specs: Sequence[Path]) -> Compiled:
+    """Links ``specs`` and compares with what the workspace holds. Writes nothing.
+
+    Raises:
+        SpecError: a spec has faults.
+        UsageError: a file that banc would write was written by a person.
+    """
+    loaded = load_all(specs)
+    graphs = [graph_of(root, it) for it in loaded]
+    graph = link(graphs)
+    files = emit(graph)
+    for name in (DVC_YAML, PARAMS_YAML):
+        _ours(root / name)
+    write = tuple(name for name, text in files.items() if _differs(root / name, text))
+    stale = (path.relative_to(root).as_posix() for path in _generated(root))
+    shared = sum(sum(address in it.stages for it in graphs) > 1 for address in graph.stages)
+    return Compiled(
+        graph=graph,
+        files=files,
+        write=write,
+        remove=tuple(sorted(name for name in stale if name not in files)),
+        warnings=tuple(fault for it in loaded for fault in it.warnings),
+        shared=shared,
+    )
+
+
+def apply(root: Path, compiled: Compiled) -> None:
+    """Writes what differs and removes what is no longer linked. Results and ``dvc.lock`` stay.
+
+    Raises:
+        BancError: the file system refuses.
+    """
+    # Parameters first: at no moment does a stage stand in a dvc.yaml without them.
+    for name in sorted(
+        compiled.write, key=lambda name: (name.endswith(DVC_YAML), name.count("/") == 0, name)
+    ):
+        write_atomically(root / name, compiled.files[name])
+    for name in compiled.remove:
+        try:
+            (root / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise BancError(f"cannot remove `{name}`: {error.strerror}") from error
+
+
+def trainings(graph: Graph) -> int:
+    """How many stages train a network."""
+    return sum(linked.stage.KIND == "train" for linked in graph.stages.values())
+
+
+def tables(graph: Graph) -> int:
+    """How many tables there are."""
+    return sum(isinstance(linked.stage, Table) for linked in graph.stages.values())
+
+
+def _differs(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() != text.encode()
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise BancError(f"cannot read `{path}`: {error.strerror}") from error
+
+
+def _ours(path: Path) -> None:
+    """Refuses to overwrite a person's file."""
+    try:
+        text = path.read_text(errors="replace")
+    except FileNotFoundError:
+        return
+    if text.strip() and not text.startswith(MARK):
+        raise UsageError(
+            f"`{path.name}` was not written by banc, and would be overwritten",
+            hint="move it away; stages of your own can stand in a dvc.yaml in a folder of their own",
+        )
+
+
+def _generated(root: Path) -> list[Path]:
+    """What earlier calls wrote into ``pipelines/``."""
+    folder = root / paths.PIPELINES
+    parameters = [path for path in folder.glob("*/*.json") if is_address(path.stem)]
+    groups = [path for path in folder.glob(f"*/{DVC_YAML}") if path.read_text().startswith(MARK)]
+    return parameters + groups

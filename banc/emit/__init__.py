@@ -1,0 +1,1 @@
+"""From a graph to the text of every generated file. Nothing here touches a disk."""

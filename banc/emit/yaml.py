@@ -1,0 +1,60 @@
+"""Plain values as YAML, the same bytes everywhere.
+
+Writes a small corner of YAML that DVC's reader (ruamel, YAML 1.2) takes back as the same values: block
+mappings, block sequences, JSON scalars. What could be read as anything but a string is quoted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_PLAIN = re.compile(r"[A-Za-z_.][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", ".", "..", ".inf", ".nan", "~"}
+
+
+def yaml(value: Mapping[str, Any]) -> str:
+    """``value`` as a document. Mappings keep their order."""
+    return "\n".join(_block(value, 0)) + "\n"
+
+
+def escape(text: str) -> str:
+    """``text`` as DVC reads it back: it interpolates ``${...}`` in every string of a ``dvc.yaml``."""
+    return text.replace("${", "\\${")
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, str):
+        safe = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
+        return value if safe else json.dumps(value, ensure_ascii=False)
+    if value is None:
+        return ""
+    return json.dumps(value, allow_nan=False)
+
+
+def _block(value: Any, depth: int) -> list[str]:
+    pad = "  " * depth
+    lines: list[str] = []
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            lines += _entry(f"{pad}{_scalar(key)}:", item, depth)
+    else:
+        for item in value:
+            if isinstance(item, Mapping) and item:
+                first, *rest = _block(item, depth + 1)
+                lines += [f"{pad}- {first.lstrip()}", *rest]
+            else:
+                lines += _entry(f"{pad}-", item, depth)
+    return lines
+
+
+def _entry(head: str, item: Any, depth: int) -> list[str]:
+    if isinstance(item, Mapping | list | tuple):
+        if not item:
+            return [f"{head} {'{}' if isinstance(item, Mapping) else '[]'}"]
+        if isinstance(item, Sequence) and all(isinstance(it, int | float) for it in item):
+            return [f"{head} [{', '.join(map(_scalar, item))}]"]
+        return [head, *_block(item, depth + 1)]
+    return [f"{head} {_scalar(item)}".rstrip()]

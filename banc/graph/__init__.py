@@ -1,0 +1,1 @@
+"""From a checked spec to addressed stages: expand, lower, link. Pure functions of frozen values."""

@@ -1,0 +1,79 @@
+"""Spec -> Experiment: seeds, generations, transfers and ensembles become named runs.
+
+In: a checked spec. Out: runs that refer to one another by name. Knows no addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from graphlib import TopologicalSorter
+
+from banc.graph.experiment import Experiment, Name, Pool, Training
+from banc.spec.check_experiment import upstream
+from banc.spec.declare import Pooled, Run, RunName, Trained, declare, select
+from banc.spec.language import GENERATION, Spec
+
+
+def expand(spec: Spec, name: str) -> Experiment:
+    """Every run of ``spec``, whose file is called ``name``."""
+    runs = declare(spec)
+    generation = _generations(runs)
+    trainings: list[Training] = []
+    pools: list[Pool] = []
+    for run_name in TopologicalSorter({it: upstream(run) for it, run in runs.items()}).static_order():
+        for seed in spec.seeds:
+            match runs[run_name]:
+                case Trained() as run:
+                    teachers = _networks(spec, runs, run.teacher, seed) if run.teacher else ()
+                    trainings.append(
+                        Training(
+                            name=Name(*run_name, seed),
+                            model=run.model,
+                            recipe=run.recipe,
+                            objective=run.objective,
+                            seed=seed + GENERATION * generation[run_name],
+                            teachers=teachers,
+                            share=run.share,
+                            share_frozen=run.share_frozen,
+                        )
+                    )
+                case Pooled() as run:
+                    if not run.across_seeds:
+                        pools.append(Pool(Name(*run_name, seed), _networks(spec, runs, run_name, seed)))
+                    elif seed == spec.seeds[0]:
+                        pools.append(Pool(Name(*run_name, None), _networks(spec, runs, run_name, seed)))
+    return Experiment(
+        spec=name,
+        title=spec.title,
+        data=spec.data,
+        seeds=spec.seeds,
+        trainings=tuple(trainings),
+        pools=tuple(pools),
+        rows=select(spec, spec.table.rows),
+        table=spec.table,
+    )
+
+
+def _generations(runs: Mapping[RunName, Run]) -> dict[RunName, int]:
+    """How many teachers stand behind each run; the longest line counts."""
+
+    @cache
+    def depth(name: RunName) -> int:
+        match runs[name]:
+            case Trained(teacher=teacher):
+                return 0 if teacher is None else depth(teacher) + 1
+            case Pooled(members=members):
+                return max(depth(member) for member in members)
+
+    return {name: depth(name) for name in runs}
+
+
+def _networks(spec: Spec, runs: Mapping[RunName, Run], name: RunName, seed: int) -> tuple[Name, ...]:
+    """The trainings that a run of one seed consists of: itself, or an ensemble's members, each once."""
+    run = runs[name]
+    if isinstance(run, Trained):
+        return (Name(*name, seed),)
+    seeds = spec.seeds if run.across_seeds else (seed,)
+    found = [it for one in seeds for member in run.members for it in _networks(spec, runs, member, one)]
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,66 @@
+"""An experiment: every run of a spec by name, with its seed, in an order in which it could be made."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from banc.config.data import DataSet
+from banc.config.model import Model
+from banc.config.objective import Objective
+from banc.config.recipe import Recipe
+from banc.spec.language import Table
+from banc.stage.kinds import Part
+
+
+@frozen(order=True)
+class Name:
+    """A run, as a person calls it."""
+
+    model: str
+    column: str
+    seed: int | None
+    """The spec's seed that it belongs to; None for an ensemble across seeds."""
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.column}" + ("" if self.seed is None else f" seed {self.seed}")
+
+
+@frozen
+class Training:
+    """A network to train."""
+
+    name: Name
+    model: Model
+    recipe: Recipe
+    objective: Objective
+    seed: int
+    """Of its own: another than its teacher's."""
+    teachers: tuple[Name, ...] = ()
+    """Trainings whose mean output is the teacher's; one, unless the teacher is an ensemble."""
+    share: tuple[Part, ...] = ()
+    share_frozen: bool = True
+
+
+@frozen
+class Pool:
+    """An ensemble to score."""
+
+    name: Name
+    members: tuple[Name, ...]
+    """Trainings."""
+
+
+@frozen
+class Experiment:
+    """What a spec asks for."""
+
+    spec: str
+    title: str
+    data: DataSet
+    seeds: tuple[int, ...]
+    trainings: tuple[Training, ...]
+    """Each after its teachers."""
+    pools: tuple[Pool, ...]
+    rows: tuple[str, ...]
+    """Model names."""
+    table: Table

@@ -1,0 +1,31 @@
+"""A graph of stages, each known by its address, and the tables that were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from banc.stage.kinds import Address, Stage
+from banc.stage.layout import Layout
+
+
+@frozen
+class Linked:
+    """A stage in a graph."""
+
+    stage: Stage
+    group: str
+    """The folder in ``pipelines/`` where it stands. It follows from the stage's identity."""
+    names: frozenset[str]
+    """What people call it, in each spec that needs it."""
+
+
+@frozen
+class Graph:
+    """Stages by address; the tables by the name of their spec."""
+
+    stages: Mapping[Address, Linked]
+    layouts: Mapping[str, Layout]
+    paths: Mapping[str, str]
+    """Each spec's file, relative to the workspace, by the spec's name."""

@@ -1,0 +1,123 @@
+"""Experiment -> Graph: names become content addresses, bottom-up.
+
+In: runs by name. Out: stages by address, and the table with a score's address in place of each name.
+After this step only the layout and ``Linked.names`` remember what people call things.
+"""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+from banc.graph.experiment import Experiment, Name, Training
+from banc.graph.graph import Graph, Linked
+from banc.spec.declare import column
+from banc.spec.language import PARAMETERS
+from banc.stage.address import address
+from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
+from banc.stage.layout import Column, Layout, Row
+
+TABLES = "tables"
+"""The group of the table stages' parameter files."""
+
+
+def lower(experiment: Experiment, path: str) -> Graph:
+    """The stages that make ``experiment``, whose spec is the file ``path`` in the workspace."""
+    building = _Building(experiment)
+    for training in experiment.trainings:
+        building.train(training)
+    scores = {
+        training.name: building.score((training.name,), training.name) for training in experiment.trainings
+    }
+    for pool in experiment.pools:
+        scores[pool.name] = building.score(pool.members, pool.name)
+    building.add(
+        Table(experiment.spec, tuple(sorted(set(scores.values())))), TABLES, f"table of {experiment.title}"
+    )
+    stages = {
+        where: Linked(stage, group, frozenset(names))
+        for where, (stage, group, names) in building.made.items()
+    }
+    return Graph(stages, {experiment.spec: _layout(experiment, scores)}, {experiment.spec: path})
+
+
+@define
+class _Building:
+    """The stages made so far."""
+
+    experiment: Experiment
+    made: dict[Address, tuple[Stage, str, set[str]]] = field(factory=dict)
+    trained: dict[Name, Address] = field(factory=dict)
+
+    def add(self, stage: Stage, group: str, name: str) -> Address:
+        where = address(stage)
+        self.made.setdefault(where, (stage, group, set()))[2].add(name)
+        return where
+
+    def data(self) -> Address:
+        source = self.experiment.data
+        return self.add(Data(source), source.slug, "data")
+
+    def train(self, training: Training) -> None:
+        data = self.data()
+        teachers = [self.trained[name] for name in training.teachers]
+        views = training.recipe.augment
+        outputs = [
+            self.add(Predict(views, data, teacher), self.made[teacher][1], f"{name} outputs")
+            for teacher, name in zip(teachers, training.teachers, strict=True)
+        ]
+        stage = Train(
+            model=training.model,
+            recipe=training.recipe,
+            objective=training.objective,
+            seed=training.seed,
+            data=data,
+            teacher_outputs=tuple(sorted(outputs)),
+            shared_with=teachers[0] if training.share else None,
+            share=tuple(sorted(training.share)),
+            # Without shared layers there is nothing to freeze: one spelling for one thing.
+            share_frozen=training.share_frozen or not training.share,
+        )
+        group = f"{self.experiment.data.slug}-{training.model.slug}"
+        self.trained[training.name] = self.add(stage, group, str(training.name))
+
+    def score(self, members: tuple[Name, ...], name: Name) -> Address:
+        where = sorted({self.trained[member] for member in members})
+        groups = {self.made[member][1] for member in where}
+        group = groups.pop() if len(groups) == 1 else f"{self.experiment.data.slug}-mixed"
+        return self.add(Score(self.data(), tuple(where)), group, f"{name} score")
+
+
+def _layout(experiment: Experiment, scores: dict[Name, Address]) -> Layout:
+    table = experiment.table
+
+    def label(name: str) -> str:
+        return table.labels.get(name, name)
+
+    networks = {training.name for training in experiment.trainings}
+    cells: dict[tuple[str, str], tuple[Address, ...]] = {}
+    for row in experiment.rows:
+        for name in table.columns:
+            found = tuple(
+                where
+                for it, where in scores.items()
+                if it.model == row and (it in networks if name == PARAMETERS else it.column == column(name))
+            )
+            if found:
+                cells[row, name] = found
+    published = {
+        (row, name): number for row, numbers in table.published.items() for name, number in numbers.items()
+    }
+    return Layout(
+        spec=experiment.spec,
+        title=experiment.title,
+        rows=tuple(Row(row, label(row)) for row in experiment.rows),
+        columns=tuple(
+            Column(name, label(name), "parameters" if name == PARAMETERS else "error")
+            for name in table.columns
+        ),
+        scores=cells,
+        published=published,
+        seeds=len(experiment.seeds),
+        digits=table.digits,
+        bold=table.bold,
+    )
