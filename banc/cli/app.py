@@ -1,0 +1,60 @@
+"""All commands, in the order in which a person meets them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from banc import __version__
+from banc.cli.check import check, explain_error, schema
+from banc.cli.compile import compile_
+from banc.cli.graph import graph
+from banc.cli.init import init
+from banc.cli.report import report
+from banc.cli.run import run
+
+app = typer.Typer(
+    name="banc",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Born-again networks: compile a TOML spec to a DVC graph, train exactly what is missing, "
+        "print the paper's table.\n\n"
+        "    banc init my-experiment && cd my-experiment\n\n"
+        "    banc compile && dvc repro && banc report"
+    ),
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"banc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def banc(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+app.command()(init)
+app.command()(check)
+app.command("explain-error")(explain_error)
+app.command("compile")(compile_)
+app.command()(graph)
+app.command()(run)
+app.command()(report)
+app.command()(schema)
+
+# Line by line even into a pipe: DVC and CI show progress as it is made.
+for _stream in (sys.stdout, sys.stderr):
+    if hasattr(_stream, "reconfigure"):
+        _stream.reconfigure(line_buffering=True)

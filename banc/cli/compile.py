@@ -1,0 +1,62 @@
+"""``banc compile``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def compile_(
+    specs: Annotated[
+        list[Path] | None, typer.Argument(help="Specs to link; none: all of spec/.", show_default=False)
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if a generated file is stale.")
+    ] = False,
+) -> None:
+    """Link specs into the DVC graph: dvc.yaml, params.yaml and pipelines/.
+
+    Links exactly the named specs, so that `dvc repro` makes their tables and nothing else. Pure: the same
+    specs give the same bytes everywhere. What was trained stays, linked or not.
+
+        banc compile spec/table2.toml && dvc repro
+
+        banc compile --check                       (in CI: are the generated files up to date?)
+    """
+    from banc.cli.terminal import wants_color
+    from banc.compile import apply, compile_specs, find_specs, tables, trainings
+    from banc.errors import UsageError
+    from banc.paths import workspace
+    from banc.spec.show import show
+
+    root = workspace()
+    compiled = compile_specs(root, specs or find_specs(root))
+    sys.stderr.write(show(compiled.warnings, "text", color=wants_color(sys.stderr)))
+    named = " ".join(map(str, specs or []))
+    if check:
+        stale = (*compiled.write, *compiled.remove)
+        for name in stale:
+            print(f"stale {name}")
+        if stale:
+            count = f"{len(stale)} generated file{'' if len(stale) == 1 else 's'}"
+            raise UsageError(f"{count} not up to date", hint=f"run `{f'banc compile {named}'.strip()}`")
+    else:
+        apply(root, compiled)
+        for name in compiled.write:
+            print(f"wrote {name}")
+        for name in compiled.remove:
+            print(f"removed {name}")
+    graph = compiled.graph
+    shared = f", {compiled.shared} shared between specs" if len(graph.layouts) > 1 else ""
+    fresh = "" if compiled.write or compiled.remove else "; every file was up to date"
+    print(
+        f"{_count(tables(graph), 'table')}: {_count(len(graph.stages), 'stage')}, "
+        f"{trainings(graph)} of them trainings{shared}{fresh}"
+    )
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

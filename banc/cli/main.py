@@ -1,0 +1,43 @@
+"""Runs the command line and turns a ``BancError`` into two lines and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from banc.errors import BancError
+
+
+def main() -> None:
+    """What the ``banc`` command calls."""
+    from banc.cli.app import app
+
+    try:
+        app()
+    except BancError as error:
+        _tell(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough. Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _tell(error: BancError) -> None:
+    from banc.cli.terminal import wants_color
+    from banc.spec.source import SpecError
+
+    color = wants_color(sys.stderr)
+    if isinstance(error, SpecError):
+        from banc.cli.check import summary
+        from banc.spec.show import show
+
+        print(show(error.faults, "text", color=color) + summary(error.faults), file=sys.stderr)
+        return
+    red, blue, end = ("\x1b[1;31m", "\x1b[34m", "\x1b[0m") if color else ("", "", "")
+    print(f"{red}error{end}: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"{blue}hint{end}: {error.hint}", file=sys.stderr)
