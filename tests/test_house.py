@@ -1,0 +1,124 @@
+"""Holds what the house promises: pins without hosts, one version, a compiling half without torch."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import banc
+
+LOCKS = ("lock.txt", "uv.txt")
+COMPILING = (
+    "errors",
+    "digest",
+    "paths",
+    "config",
+    "stage",
+    "spec",
+    "graph",
+    "emit",
+    "compile",
+    "workspace",
+    "report",
+)
+
+PROBE = """
+import importlib, json, pkgutil, sys
+import banc
+for name in sys.argv[1:]:
+    module = importlib.import_module(f"banc.{name}")
+    for found in pkgutil.walk_packages(getattr(module, "__path__", []), f"banc.{name}."):
+        importlib.import_module(found.name)
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def pins(lock: Path) -> dict[str, Requirement]:
+    """What a lock installs, by canonical name: its lines without comments and hashes."""
+    logical = lock.read_text().replace("\\\n", " ").splitlines()
+    lines = [
+        line.split("--hash")[0] for line in logical if line.strip() and not line.lstrip().startswith("#")
+    ]
+    found = [Requirement(line.strip()) for line in lines]
+    return {canonicalize_name(pin.name): pin for pin in found}
+
+
+def direct_dependencies(project: dict[str, Any]) -> list[Requirement]:
+    extras = project["project"].get("optional-dependencies", {})
+    groups = project.get("dependency-groups", {})
+    texts = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
+    for more in (*extras.values(), *groups.values()):
+        texts += [text for text in more if isinstance(text, str)]
+    return [Requirement(text) for text in texts]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_host(checkout: Path, lock: str) -> None:
+    text = (checkout / "requirements" / lock).read_text()
+    without_hashes = re.sub(r"sha256:[0-9a-f]{64}", "", text)
+    assert not re.findall(
+        r"\w*://\S*| @ \S+|(?<!\S)-(?!r\b|-hash=)\S+|\b[\w.-]+\.(?:org|com|net|io|dev)\b", without_hashes
+    )
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_one_version_with_hashes(checkout: Path, lock: str) -> None:
+    path = checkout / "requirements" / lock
+    blocks = re.findall(r"^[A-Za-z0-9].*(?:\n    --hash=.*)*", path.read_text(), flags=re.MULTILINE)
+    assert len(blocks) == len(pins(path)) > 0
+    for block in blocks:
+        assert re.match(r"[A-Za-z0-9._-]+==[^\s;,*]+ ", block), block
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", block), block
+
+
+def test_every_direct_dependency_is_locked_in_its_bounds(checkout: Path) -> None:
+    locked = pins(checkout / "requirements/lock.txt")
+    for wanted in direct_dependencies(tomllib.loads((checkout / "pyproject.toml").read_text())):
+        (pin,) = locked[canonicalize_name(wanted.name)].specifier
+        assert wanted.specifier.contains(pin.version), f"{wanted} against {pin}"
+
+
+def test_the_makefile_and_its_lock_agree_on_uv(checkout: Path) -> None:
+    named = re.search(r"^UV_VERSION := (\S+)$", (checkout / "Makefile").read_text(), flags=re.MULTILINE)
+    assert named is not None
+    assert str(pins(checkout / "requirements/uv.txt")["uv"].specifier) == f"=={named[1]}"
+
+
+def test_the_package_has_one_version() -> None:
+    assert banc.__version__ == version("banc")
+
+
+def test_the_compiling_half_and_the_report_load_no_torch(checkout: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", PROBE, *COMPILING], cwd=checkout, capture_output=True, text=True, check=True
+    )
+    loaded = set(json.loads(run.stdout))
+    assert {f"banc.{name}" for name in COMPILING} <= loaded
+    assert not loaded & {"torch", "torchvision", "sklearn", "dvc"}
+
+
+def test_dvc_reports_to_nobody(checkout: Path) -> None:
+    config = configparser.ConfigParser()
+    config.read(checkout / ".dvc/config")
+    assert config["core"]["analytics"] == "false"
+    assert config["core"]["check_update"] == "false"
+
+
+def test_a_file_has_one_duty(checkout: Path) -> None:
+    long = {
+        str(path.relative_to(checkout)): lines
+        for path in sorted((checkout / "banc").rglob("*.py"))
+        if (lines := len(path.read_text().splitlines())) > 400
+    }
+    assert not long, "past 400 lines a file has two duties"
