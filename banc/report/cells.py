@@ -1,0 +1,99 @@
+"""A table that has its numbers: a layout, and for each of its places one cell.
+
+Made by ``tabulate``, spoken by ``wording``, written by the renderers. Knows no text and no files.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+
+from attrs import field, frozen
+from attrs.validators import min_len
+
+from banc.stage.layout import Layout
+
+
+@frozen
+class Measured:
+    """A test error, from one seed or from several."""
+
+    errors: tuple[float | None, ...] = field(validator=min_len(1))
+    """In percent, one a seed; None where that seed is not finished. At least one is."""
+    published: float | None = None
+    best: bool = False
+    """Least of those that the layout compares. Only a complete cell is compared."""
+
+    @property
+    def finished(self) -> tuple[float, ...]:
+        return tuple(error for error in self.errors if error is not None)
+
+    @property
+    def mean(self) -> float:
+        return statistics.mean(self.finished)
+
+    @property
+    def spread(self) -> float | None:
+        """Sample standard deviation (n - 1 in the denominator); None of a single seed."""
+        return statistics.stdev(self.finished) if self.n > 1 else None
+
+    @property
+    def n(self) -> int:
+        """How many seeds are finished."""
+        return len(self.finished)
+
+    @property
+    def of(self) -> int:
+        """How many seeds are expected."""
+        return len(self.errors)
+
+    @property
+    def complete(self) -> bool:
+        return self.n == self.of
+
+
+@frozen
+class Counted:
+    """How many parameters a network has."""
+
+    parameters: int
+    published: float | None = None
+    """In millions."""
+
+    @property
+    def millions(self) -> float:
+        return self.parameters / 1e6
+
+    @property
+    def differs(self) -> bool:
+        """Whether the published count is missed by more than 1 %."""
+        return self.published is not None and abs(self.millions - self.published) > 0.01 * self.published
+
+
+@frozen
+class Unfinished:
+    """Linked, but no seed is finished."""
+
+    of: int
+    published: float | None = None
+
+
+@frozen
+class NotRun:
+    """Nothing in the spec runs this."""
+
+    published: float | None = None
+
+
+Cell = Measured | Counted | Unfinished | NotRun
+"""What stands in one place of a table."""
+
+
+@frozen
+class Table:
+    layout: Layout
+    cells: Mapping[tuple[str, str], Cell]
+    """By (row name, column name), one for every place of the layout."""
+
+    def row(self, name: str) -> tuple[Cell, ...]:
+        return tuple(self.cells[name, column.name] for column in self.layout.columns)

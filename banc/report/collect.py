@@ -1,0 +1,105 @@
+"""Reads the metrics that a layout asks for, as far as they are there.
+
+In: a workspace and a layout. Out: metrics by address. A stage's own file goes before the committed
+results, which a fresh clone has without having run anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+from banc import paths
+from banc.digest import Json
+from banc.errors import BancError
+from banc.stage import files
+from banc.stage.kinds import Address
+from banc.stage.layout import Layout
+
+
+@frozen
+class Metrics:
+    """What a ``score`` stage found, over the whole test set."""
+
+    error: float
+    """In percent."""
+    loss: float
+    """Cross-entropy with the labels, in nats."""
+    images: int
+    members: int
+    parameters: int
+    """Of all members together."""
+
+
+Results = Mapping[Address, Metrics]
+"""What is finished. An address that is not in here is not."""
+
+_HUGE = 1e300
+"""Beyond every number that a score can hold; a float can still hold it."""
+
+
+def collect(root: Path, layout: Layout) -> Results:
+    """The metrics of the scores in ``layout`` that are finished.
+
+    Raises:
+        BancError: a file is damaged, or cannot be read.
+    """
+    wanted = {address for addresses in layout.scores.values() for address in addresses}
+    found: dict[Address, Metrics] = {}
+    for address in sorted(wanted):
+        where = f"{files.folder(address)}/{files.METRICS}"
+        if (root / where).is_file():
+            found[address] = _metrics(_read(root, where), where, "")
+    if found.keys() == wanted:
+        return found
+    where = f"{paths.RESULTS}/{layout.spec}/{files.RESULTS}"
+    if (root / where).is_file():
+        committed = _read(root, where)
+        scores = committed.get("scores") if isinstance(committed, dict) else None
+        if not isinstance(scores, dict):
+            raise _damaged(where, "it has no table `scores`")
+        for address in sorted((wanted - found.keys()) & scores.keys()):
+            found[address] = _metrics(scores[address], where, f" of `{address}`")
+    return found
+
+
+def _read(root: Path, where: str) -> Json:
+    try:
+        return json.loads((root / where).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _damaged(where, "it is no JSON") from error
+    except OSError as error:
+        raise BancError(f"cannot read `{where}`: {error.strerror}") from error
+
+
+def _metrics(value: Json, where: str, of: str) -> Metrics:
+    if not isinstance(value, dict):
+        raise _damaged(where, f"the metrics{of} are no table of numbers")
+
+    def number(key: str, most: float = _HUGE) -> float:
+        if type(value.get(key)) not in (int, float) or not 0 <= value[key] <= most:
+            raise _damaged(where, f"`{key}`{of} is {json.dumps(value.get(key))}, which it cannot be")
+        return float(value[key])
+
+    def count(key: str) -> int:
+        if type(value.get(key)) is not int or not 0 < value[key] <= _HUGE:
+            raise _damaged(where, f"`{key}`{of} is {json.dumps(value.get(key))}, which it cannot be")
+        return int(value[key])
+
+    return Metrics(
+        error=number("error", 100),
+        loss=number("loss"),
+        images=count("images"),
+        members=count("members"),
+        parameters=count("parameters"),
+    )
+
+
+def _damaged(where: str, why: str) -> BancError:
+    return BancError(
+        f"`{where}` is damaged: {why}",
+        hint="delete it and run `dvc repro`, which brings it back from the cache or computes it again",
+    )

@@ -1,0 +1,34 @@
+"""What programs read of a cell: the same numbers under the same names in CSV and in JSON."""
+
+from __future__ import annotations
+
+from banc.digest import Json
+from banc.report.cells import Cell, Counted, Measured, NotRun, Unfinished
+from banc.stage.layout import Quantity
+
+RECORD = ("mean", "std", "n", "of", "published", "unit", "state")
+"""The keys of a record, in order."""
+
+_UNITS: dict[Quantity, str] = {"error": "percent", "parameters": "million"}
+
+
+def record(cell: Cell, quantity: Quantity) -> dict[str, Json]:
+    """Numbers in full precision, None where there is none.
+
+    ``state`` is ``complete``, ``partial`` (some seeds), ``unfinished`` (no seed) or ``not run``; ``n`` and
+    ``of`` count seeds, of errors alone: a count of parameters does not depend on them.
+    """
+    mean, std, n, of = None, None, None, None
+    match cell:
+        case Measured():
+            mean, std, n, of = cell.mean, cell.spread, cell.n, cell.of
+            state = "complete" if cell.complete else "partial"
+        case Counted():
+            mean, state = cell.millions, "complete"
+        case Unfinished():
+            state = "unfinished"
+            n, of = (0, cell.of) if quantity == "error" else (None, None)
+        case NotRun():
+            state = "not run"
+    values = (mean, std, n, of, cell.published, _UNITS[quantity], state)
+    return dict(zip(RECORD, values, strict=True))

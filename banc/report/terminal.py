@@ -1,0 +1,170 @@
+"""A table for a terminal, as wide as that is: cells are folded, then columns go below one another.
+
+The one door of the report to rich. Bold and dim are the only styles, no colours; without styles a mark
+sets the best cells apart.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Sequence
+
+from attrs import frozen
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from banc.report.cells import Table
+from banc.report.folding import FOLDS, Fold, folded, heading
+from banc.report.wording import DIFFERS, NETWORK, Piece, Wording, notes, one_line, wording
+
+_BEST = "▸"
+_UNBOUNDED = 10_000
+_TIGHTNESS = (*((fold, 2) for fold in FOLDS), (FOLDS[-1], 1))
+"""How cells are folded and how far columns are apart, from the widest table to the narrowest."""
+
+
+def terminal(table: Table, *, width: int | None, color: bool) -> str:
+    """Title, table and notes.
+
+    Args:
+        width: in characters; None for a line a row, as long as it gets. A line is longer than ``width``
+            only where a label and a single number do not fit side by side.
+        color: whether to write escape sequences for bold and dim. Deciding by the terminal and by
+            ``NO_COLOR`` is the caller's.
+    """
+    console = Console(
+        file=io.StringIO(),
+        width=_UNBOUNDED,
+        height=25,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=False,
+        legacy_windows=False,
+        force_jupyter=False,
+    )
+    room = width or _UNBOUNDED
+    lines = [*Text(one_line(table.layout.title), "bold").wrap(console, room)]
+    for block, gap in _blocks(table, width, color):
+        lines += [Text(), *_drawn(block, gap)]
+    lines.append(Text())
+    for note in notes(table, best="Bold" if color else _BEST):
+        lines += Text(note, "dim").wrap(console, room)
+    with console.capture() as captured:
+        for line in lines:
+            line.rstrip()
+            console.print(line, highlight=False, soft_wrap=True)
+    return captured.get()
+
+
+@frozen
+class _Column:
+    width: int
+    head: list[Text]
+    cells: list[list[Text]]
+    """By row, then by line. All texts are ``width`` wide."""
+
+
+def _blocks(table: Table, width: int | None, color: bool) -> list[tuple[list[_Column], int]]:
+    """Columns that stand side by side, with the gap between them; more than one block if they must."""
+    room = width or _UNBOUNDED
+    for fold, gap in _TIGHTNESS:
+        labels, *columns = _columns(table, fold, width, color)
+        if _width([labels, *columns], gap) <= room:
+            return [([labels, *columns], gap)]
+    blocks = [[labels, *columns[:1]]]
+    for column in columns[1:]:
+        if _width([*blocks[-1], column], gap) <= room:
+            blocks[-1].append(column)
+        else:
+            blocks.append([labels, column])
+    return [(block, gap) for block in blocks]
+
+
+def _width(block: Sequence[_Column], gap: int) -> int:
+    return sum(column.width for column in block) + gap * (len(block) - 1)
+
+
+def _columns(table: Table, fold: Fold, width: int | None, color: bool) -> list[_Column]:
+    layout = table.layout
+    rows = [
+        [
+            wording(cell, column.quantity, layout.digits)
+            for cell, column in zip(table.row(row.name), layout.columns, strict=True)
+        ]
+        for row in layout.rows
+    ]
+    lines = [folded(row, fold) for row in rows]
+    room = max(width // 3, 12) if width else _UNBOUNDED
+    labels = [textwrap.wrap(one_line(row.label), room) for row in layout.rows]
+    widest = max((cell_len(line) for label in labels for line in label), default=0)
+    found = [_labels([NETWORK], labels, max(widest, len(NETWORK)))]
+    for at, column in enumerate(layout.columns):
+        words = [row[at] for row in rows]
+        found.append(_numbers(one_line(column.label), words, lines, color))
+    return found
+
+
+def _labels(head: list[str], labels: list[list[str]], width: int) -> _Column:
+    def fill(lines: list[str]) -> list[Text]:
+        return [Text(line + " " * (width - cell_len(line))) for line in lines]
+
+    return _Column(width, fill(head), [fill(label) for label in labels])
+
+
+def _numbers(label: str, words: list[Wording], lines: list[Fold], color: bool) -> _Column:
+    cells = [
+        [_line(cell, pieces, words, color) for pieces in fold]
+        for cell, fold in zip(words, lines, strict=True)
+    ]
+    widest = max((line.cell_len for cell in cells for line in cell), default=0)
+    head = [Text(line) for line in heading(label, widest)]
+    width = max(widest, *(line.cell_len for line in head))
+    for line in (*head, *(line for cell in cells for line in cell)):
+        line.pad_left(width - line.cell_len)
+    return _Column(width, head, cells)
+
+
+def _line(words: Wording, pieces: Sequence[Piece], column: list[Wording], color: bool) -> Text:
+    """Some pieces of a cell, each as wide as in the cells above and below, so that points align."""
+    parts = []
+    for piece in pieces:
+        others = [_plain(other, piece, color) for other in column]
+        text = _plain(words, piece, color)
+        if any(other.endswith(DIFFERS) for other in others) and not text.endswith(DIFFERS):
+            text += " "
+        style = "bold" if piece == "value" and words.best else "dim" if piece == "published" else ""
+        if room := max(map(len, others)):
+            parts.append(Text(text.rjust(room), style))
+    return Text(" ").join(parts)
+
+
+def _plain(words: Wording, piece: Piece, color: bool) -> str:
+    mark = _BEST if piece == "value" and words.best and not color else ""
+    return mark + words.pieces.get(piece, "")
+
+
+def _drawn(block: Sequence[_Column], gap: int) -> list[Text]:
+    height = max(len(column.head) for column in block)
+    tall = any(len(cell) > 1 for column in block for cell in column.cells)
+    lines = _joined(block, [[Text()] * (height - len(c.head)) + c.head for c in block], gap)
+    lines.append(Text("─" * _width(block, gap)))
+    for at, cells in enumerate(zip(*(column.cells for column in block), strict=True)):
+        lines += [Text()] if tall and at else []
+        lines += _joined(block, cells, gap)
+    return lines
+
+
+def _joined(block: Sequence[_Column], cells: Sequence[list[Text]], gap: int) -> list[Text]:
+    """Cells side by side; one with fewer lines than others is filled up with empty ones."""
+
+    def line(at: int) -> Text:
+        found = Text()
+        for column, cell in zip(block, cells, strict=True):
+            part = cell[at] if at < len(cell) else Text()
+            found += part + Text(" " * (column.width - part.cell_len + gap))
+        return found
+
+    lines = (line(at) for at in range(max(map(len, cells))))
+    return [line for line in lines if line.plain.strip()]  # what was folded for another block's sake

@@ -1,0 +1,109 @@
+"""What a cell says, and what its marks mean, in plain text.
+
+In: cells. Out: the pieces of text that every format for people shares; a renderer escapes, stacks and
+highlights them. A piece never contains anything that a reader would not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Literal
+
+from attrs import frozen
+
+from banc.report.cells import Cell, Counted, Measured, NotRun, Table, Unfinished
+from banc.stage.layout import Quantity
+
+NETWORK = "Network"
+"""The heading above the rows' labels."""
+
+UNFINISHED = "…"
+NOT_RUN = "/"
+DIFFERS = "*"
+"""Marks. The first stands alone or, before ``2/3``, after the mean of what is finished."""
+
+Piece = Literal["value", "spread", "progress", "published"]
+
+
+@frozen
+class Wording:
+    """One cell's text: ``16.24``, ``± 0.21``, ``…2/3``, ``(16.1)``; what has nothing to say is missing."""
+
+    pieces: Mapping[Piece, str]
+    best: bool = False
+
+
+def wording(cell: Cell, quantity: Quantity, digits: int) -> Wording:
+    """Errors with ``digits`` digits after the point; published numbers as short as they can be written."""
+    pieces: dict[Piece, str] = {}
+    match cell:
+        case Measured():
+            pieces["value"] = f"{cell.mean:.{digits}f}"
+            if cell.spread is not None:
+                pieces["spread"] = f"± {cell.spread:.{digits}f}"
+            if not cell.complete:
+                pieces["progress"] = f"{UNFINISHED}{cell.n}/{cell.of}"
+        case Counted():
+            pieces["value"] = count(cell.parameters) + (DIFFERS if cell.differs else "")
+        case Unfinished():
+            pieces["value"] = UNFINISHED
+        case NotRun():
+            pieces["value"] = NOT_RUN
+    if cell.published is not None:
+        unit = " M" if quantity == "parameters" else ""
+        pieces["published"] = f"({shortest(cell.published)}{unit})"
+    return Wording(pieces, isinstance(cell, Measured) and cell.best)
+
+
+def count(parameters: int) -> str:
+    """``145.9 M``, ``16.24 M``, ``27.4 k``, ``812``: a tiny network's count stays readable."""
+    if parameters >= 99_995_000:
+        return f"{parameters / 1e6:.1f} M"
+    if parameters >= 999_950:  # below, thousands with one digit do not yet read 1000.0
+        return f"{parameters / 1e6:.2f} M"
+    return f"{parameters / 1e3:.1f} k" if parameters >= 1000 else str(parameters)
+
+
+def shortest(number: float) -> str:
+    """As short as the number can be written: no digit is added to what a paper printed."""
+    return format(Decimal(repr(number)).normalize(), "f")
+
+
+def one_line(text: str) -> str:
+    """A label fit for a line of its own: no breaks, no control characters, no white space around."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def notes(table: Table, best: str) -> tuple[str, ...]:
+    """The caption, and what each mark that occurs means: sentences.
+
+    Args:
+        best: how the best cells are set apart, as their sentence begins.
+    """
+    layout = table.layout
+    cells = [cell for row in layout.rows for cell in table.row(row.name)]
+    measured = [cell for cell in cells if isinstance(cell, Measured)]
+    found = []
+    if any(column.quantity == "error" for column in layout.columns):
+        found.append(_caption({cell.of for cell in measured} or {layout.seeds}))
+    if any(cell.best for cell in measured):
+        found.append(f"{best}: the least error of its {layout.bold}.")
+    if any(cell.published is not None for cell in cells):
+        found.append("In parentheses: the published number.")
+    if any(isinstance(cell, Counted) and cell.differs for cell in cells):
+        found.append(f"{DIFFERS}: more than 1 % away from the published number of parameters.")
+    if any(isinstance(cell, Unfinished) for cell in cells):
+        found.append(f"{UNFINISHED}: not finished.")
+    for n, of in sorted({(cell.n, cell.of) for cell in measured if not cell.complete}):
+        found.append(f"{UNFINISHED}{n}/{of}: so far {n} of {of} seeds, not compared.")
+    if any(isinstance(cell, NotRun) for cell in cells):
+        found.append(f"{NOT_RUN}: not run.")
+    return tuple(found)
+
+
+def _caption(seeds: set[int]) -> str:
+    if seeds == {1}:
+        return "Test error in percent, one seed."
+    over = str(*seeds) if len(seeds) == 1 else f"{min(seeds)} to {max(seeds)}"
+    return f"Test error in percent, mean ± sample standard deviation over {over} seeds."

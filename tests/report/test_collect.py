@@ -1,0 +1,124 @@
+"""Holds where metrics are read from, and that damage is told, not guessed around."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from banc.errors import BancError
+from banc.report.collect import Results, collect
+from banc.stage.layout import Layout
+
+Filled = tuple[Layout, Results]
+GOOD = {"error": 5, "loss": 0.25, "images": 1597, "members": 1, "parameters": 27402}
+
+
+def commit(root: Path, text: str) -> None:
+    path = root / "results/quickstart/results.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+
+
+def test_nothing_is_there_before_the_first_run(tmp_path: Path, quickstart: Filled) -> None:
+    assert collect(tmp_path, quickstart[0]) == {}
+
+
+def test_stages_tell_their_metrics(quickstart: Filled, finish: Callable[[Results], Path]) -> None:
+    layout, metrics = quickstart
+    assert collect(finish(metrics), layout) == metrics
+
+
+def test_a_fresh_clone_reads_the_committed_results(tmp_path: Path, quickstart: Filled) -> None:
+    layout, metrics = quickstart
+    commit(tmp_path, json.dumps({"scores": {key: attrs.asdict(one) for key, one in metrics.items()}}))
+    assert collect(tmp_path, layout) == metrics
+
+
+def test_a_stage_goes_before_the_committed_results(
+    quickstart: Filled, finish: Callable[[Results], Path]
+) -> None:
+    layout, metrics = quickstart
+    first, second, *_ = sorted(metrics)
+    root = finish({first: metrics[first]})
+    old = {key: attrs.asdict(attrs.evolve(metrics[key], error=99.0)) for key in (first, second)}
+    commit(root, json.dumps({"scores": {**old, "score-of-another-table": "whatever"}}))
+    found = collect(root, layout)
+    assert found.keys() == {first, second}
+    assert (found[first].error, found[second].error) == (metrics[first].error, 99.0)
+
+
+def test_scores_that_no_cell_shows_are_not_read(
+    quickstart: Filled, finish: Callable[[Results], Path]
+) -> None:
+    layout, metrics = quickstart
+    root = finish(metrics)
+    (root / "runs/score-other-0123456789ab").mkdir()
+    (root / "runs/score-other-0123456789ab/metrics.json").write_text("damaged")
+    commit(root, "damaged too, but every number is there without it")
+    assert collect(root, layout) == metrics
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "\x00",
+        "[" * 100_000,
+        "[]",
+        *(
+            json.dumps({**GOOD, key: value})
+            for key, value in [
+                ("error", None), ("error", "5"), ("error", True), ("error", -1), ("error", 101),
+                ("error", float("nan")), ("loss", float("inf")), ("loss", 10**400),
+                ("images", 1.5), ("members", 0), ("parameters", -3),
+            ]
+        ),
+        json.dumps({"error": 5}),
+    ],
+)  # fmt: skip
+def test_a_damaged_file_is_named(tmp_path: Path, quickstart: Filled, text: str) -> None:
+    layout, metrics = quickstart
+    address = sorted(metrics)[0]
+    (tmp_path / "runs" / address).mkdir(parents=True)
+    (tmp_path / "runs" / address / "metrics.json").write_text(text)
+    with pytest.raises(BancError) as caught:
+        collect(tmp_path, layout)
+    assert f"`runs/{address}/metrics.json` is damaged: " in caught.value.message
+    assert "dvc repro" in (caught.value.hint or "")
+
+
+def test_bytes_that_are_no_text_are_damage(tmp_path: Path, quickstart: Filled) -> None:
+    layout, metrics = quickstart
+    address = sorted(metrics)[0]
+    (tmp_path / "runs" / address).mkdir(parents=True)
+    (tmp_path / "runs" / address / "metrics.json").write_bytes(b'{"error": \xff}')
+    with pytest.raises(BancError, match="is damaged"):
+        collect(tmp_path, layout)
+
+
+@pytest.mark.parametrize("value", [None, [], {}, {"scores": []}, {"scores": None}])
+def test_damaged_results_are_named(tmp_path: Path, quickstart: Filled, value: Any) -> None:
+    commit(tmp_path, json.dumps(value))
+    with pytest.raises(BancError, match=r"`results/quickstart/results\.json` is damaged: .*`scores`"):
+        collect(tmp_path, quickstart[0])
+
+
+def test_damaged_results_name_the_score(tmp_path: Path, quickstart: Filled) -> None:
+    layout, metrics = quickstart
+    address = sorted(metrics)[0]
+    commit(tmp_path, json.dumps({"scores": {address: {**GOOD, "error": "low"}}}))
+    with pytest.raises(BancError, match=f'`error` of `{address}` is "low"'):
+        collect(tmp_path, layout)
+
+
+def test_a_whole_number_is_an_error_too(tmp_path: Path, quickstart: Filled) -> None:
+    layout, metrics = quickstart
+    address = sorted(metrics)[0]
+    commit(tmp_path, json.dumps({"scores": {address: GOOD}}))
+    assert collect(tmp_path, layout)[address].error == 5.0

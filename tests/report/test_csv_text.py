@@ -1,0 +1,51 @@
+"""Holds that programs get every number back as it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from attrs import evolve
+
+from banc.report.cells import Measured
+from banc.report.collect import Results
+from banc.report.csv_text import csv_text
+from banc.report.tabulate import tabulate
+from banc.stage.layout import Layout, Row
+
+Filled = tuple[Layout, Results]
+
+
+def read(filled: Filled) -> dict[tuple[str, str], dict[str, str]]:
+    lines = csv.DictReader(io.StringIO(csv_text(tabulate(*filled))))
+    return {(line["row"], line["column"]): line for line in lines}
+
+
+def test_a_line_a_cell_in_full_precision(table1: Filled) -> None:
+    lines = read(table1)
+    table = tabulate(*table1)
+    assert lines.keys() == table.cells.keys()
+    for place, cell in table.cells.items():
+        if isinstance(cell, Measured):
+            line = lines[place]
+            assert (float(line["mean"]), float(line["std"])) == (cell.mean, cell.spread)
+            assert (line["n"], line["of"], line["unit"], line["state"]) == ("3", "3", "percent", "complete")
+
+
+def test_every_state(table1: Filled) -> None:
+    layout, results = table1
+    row = "DenseNetBC-80-120"
+    gone = {*layout.scores[row, "ban-1"], *layout.scores[row, "ban-2"][1:]}
+    lines = read((layout, {key: one for key, one in results.items() if key not in gone}))
+    keys = ("n", "of", "std", "published", "unit", "state")
+    assert [lines[row, "ban-1"][key] for key in keys] == ["0", "3", "", "16.13", "percent", "unfinished"]
+    assert [lines[row, "ban-2"][key] for key in keys] == ["1", "3", "", "16.13", "percent", "partial"]
+    assert [lines[row, "ban-3"][key] for key in keys] == ["", "", "", "", "percent", "not run"]
+    assert [lines[row, "parameters"][key] for key in keys] == ["", "", "", "50.4", "million", "complete"]
+    assert lines[row, "parameters"]["mean"] == "50.48"
+
+
+def test_labels_change_nothing(quickstart: Filled) -> None:
+    layout, results = quickstart
+    renamed = evolve(layout, title="other", rows=tuple(Row(row.name, "other") for row in layout.rows))
+    assert csv_text(tabulate(renamed, results)) == csv_text(tabulate(layout, results))

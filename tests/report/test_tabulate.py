@@ -1,0 +1,110 @@
+"""Holds which cell each place gets, and which are best."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from banc.report.cells import Counted, Measured, NotRun, Unfinished
+from banc.report.collect import Metrics, Results
+from banc.report.tabulate import tabulate
+from banc.stage.kinds import Address
+from banc.stage.layout import Bold, Column, Layout, Row
+
+Filled = tuple[Layout, Results]
+Seeds = tuple[float | None, ...]
+
+
+def table(bold: Bold, rows: dict[str, dict[str, Seeds]], digits: int = 2) -> Filled:
+    """A layout and its results from errors by row and column; None is a seed that is not finished."""
+    names = list(dict.fromkeys(column for cells in rows.values() for column in cells))
+    scores: dict[tuple[str, str], tuple[Address, ...]] = {}
+    results: dict[Address, Metrics] = {}
+    for row, cells in rows.items():
+        for column, errors in cells.items():
+            addresses = [Address(f"score-{row}-{column}-s{seed}") for seed in range(len(errors))]
+            scores[row, column] = tuple(addresses)
+            for address, error in zip(addresses, errors, strict=True):
+                if error is not None:
+                    results[address] = Metrics(error, 0.5, 100, 1, 1000)
+    columns = tuple(Column(name, name, "error") for name in names)
+    layout = Layout("t", "T", tuple(Row(row, row) for row in rows), columns, scores, {}, 2, digits, bold)
+    return layout, results
+
+
+def best(filled: Filled) -> set[tuple[str, str]]:
+    cells = tabulate(*filled).cells
+    return {place for place, cell in cells.items() if isinstance(cell, Measured) and cell.best}
+
+
+def test_every_place_has_the_cell_it_deserves(table2: Filled) -> None:
+    layout, results = table2
+    last = layout.scores["Match-Pre-ResNet-14-1", "ban"][2]
+    gone = {*layout.scores["Match-Pre-ResNet-14-0.5", "ban"], last}
+    cells = tabulate(layout, {key: one for key, one in results.items() if key not in gone}).cells
+    assert cells.keys() == {(row.name, column.name) for row in layout.rows for column in layout.columns}
+    assert cells["Pre-activation ResNet-1001", "baseline"] == NotRun(22.71)
+    assert cells["Pre-activation ResNet-1001", "ban"] == NotRun(None)
+    assert cells["Pre-activation ResNet-1001", "parameters"] == NotRun(10.2)
+    assert cells["Wide-ResNet-28-10", "parameters"] == Counted(36_540_000, 36.0)
+    assert cells["Match-Pre-ResNet-14-0.5", "ban"] == Unfinished(3, 18.8)
+    partial = cells["Match-Pre-ResNet-14-1", "ban"]
+    assert isinstance(partial, Measured)
+    assert (partial.n, partial.of, partial.published, partial.errors[2]) == (2, 3, 17.39, None)
+
+
+def test_seeds_keep_their_order() -> None:
+    cell = tabulate(*table("none", {"a": {"x": (9.0, None, 7.0)}})).cells["a", "x"]
+    assert isinstance(cell, Measured)
+    assert cell.errors == (9.0, None, 7.0)
+
+
+def test_parameters_are_known_from_any_seed() -> None:
+    layout, results = table("row", {"a": {"x": (None, 7.0)}, "b": {"x": (None, None)}})
+    cells = tabulate(evolve(layout, columns=(Column("x", "x", "parameters"),)), results).cells
+    assert cells == {("a", "x"): Counted(1000), ("b", "x"): Unfinished(2)}
+
+
+ROWS: dict[str, dict[str, Seeds]] = {
+    "a": {"x": (5.0, 7.0), "y": (5.5, 5.9), "z": (8.0, 8.0)},
+    "b": {"x": (4.0, 4.0), "y": (6.0, 6.0), "z": (3.9, 3.9)},
+}
+
+
+def test_best_of_a_row() -> None:
+    assert best(table("row", ROWS)) == {("a", "y"), ("b", "z")}
+
+
+def test_best_of_a_column() -> None:
+    assert best(table("column", ROWS)) == {("b", "x"), ("a", "y"), ("b", "z")}
+
+
+def test_no_best() -> None:
+    assert best(table("none", ROWS)) == set()
+
+
+def test_ties_are_all_best() -> None:
+    tied: dict[str, dict[str, Seeds]] = {"a": {"x": (5.0, 7.0), "y": (6.0, 6.0), "z": (6.5, 6.5)}}
+    assert best(table("row", tied)) == {("a", "x"), ("a", "y")}
+
+
+def test_a_tie_is_what_prints_alike() -> None:
+    near: dict[str, dict[str, Seeds]] = {"a": {"x": (5.001,), "y": (5.004,), "z": (5.006,)}}
+    assert best(table("row", near)) == {("a", "x"), ("a", "y")}
+    assert best(table("row", near, digits=1)) == {("a", "x"), ("a", "y"), ("a", "z")}
+    assert best(table("row", near, digits=3)) == {("a", "x")}
+
+
+def test_only_complete_cells_are_compared() -> None:
+    running: dict[str, dict[str, Seeds]] = {"a": {"x": (1.0, None), "y": (6.0, 6.0), "z": (7.0, 7.0)}}
+    assert best(table("row", running)) == {("a", "y")}
+
+
+def test_a_cell_without_a_rival_is_not_best() -> None:
+    alone: dict[str, dict[str, Seeds]] = {"a": {"x": (1.0, None), "y": (6.0, 6.0)}}
+    assert best(table("row", alone)) == set()
+
+
+def test_parameters_are_no_error() -> None:
+    layout, results = table("row", ROWS)
+    columns = (Column("x", "x", "parameters"), Column("y", "y", "error"), Column("z", "z", "error"))
+    assert best((evolve(layout, columns=columns), results)) == {("a", "y"), ("b", "z")}

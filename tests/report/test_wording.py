@@ -1,0 +1,112 @@
+"""Holds what cells say, letter by letter, and that only marks that occur are explained."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+
+from banc.report.cells import Cell, Counted, Measured, NotRun, Unfinished
+from banc.report.collect import Results
+from banc.report.tabulate import tabulate
+from banc.report.wording import count, notes, one_line, shortest, wording
+from banc.stage.layout import Column, Layout, Quantity
+
+Filled = tuple[Layout, Results]
+
+
+@pytest.mark.parametrize(
+    ("cell", "quantity", "text"),
+    [
+        (Measured((17.0, 18.0)), "error", "17.50 ± 0.71"),
+        (Measured((17.0, 18.0), published=17.3), "error", "17.50 ± 0.71 (17.3)"),
+        (Measured((17.0, 18.0, None)), "error", "17.50 ± 0.71 …2/3"),
+        (Measured((17.0, None), published=16.44), "error", "17.00 …1/2 (16.44)"),
+        (Measured((17.0,)), "error", "17.00"),
+        (Measured((0.0, 0.0)), "error", "0.00 ± 0.00"),
+        (Counted(16_240_000), "parameters", "16.24 M"),
+        (Counted(16_240_000, 16.1), "parameters", "16.24 M (16.1 M)"),
+        (Counted(7_490_000, 6.3), "parameters", "7.49 M* (6.3 M)"),
+        (Counted(27_402, 0.03), "parameters", "27.4 k* (0.03 M)"),
+        (Unfinished(3), "error", "…"),
+        (Unfinished(3, 16.59), "error", "… (16.59)"),
+        (NotRun(), "error", "/"),
+        (NotRun(22.71), "error", "/ (22.71)"),
+        (NotRun(10.2), "parameters", "/ (10.2 M)"),
+    ],
+)
+def test_a_cell_in_words(cell: Cell, quantity: Quantity, text: str) -> None:
+    assert " ".join(wording(cell, quantity, 2).pieces.values()) == text
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [
+        (7, "7"), (999, "999"), (1000, "1.0 k"), (27_449, "27.4 k"), (999_949, "999.9 k"),
+        (999_950, "1.00 M"), (7_494_000, "7.49 M"), (99_990_000, "99.99 M"), (99_996_000, "100.0 M"),
+        (145_900_000, "145.9 M"), (1_234_000_000, "1234.0 M"),
+    ],
+)  # fmt: skip
+def test_a_count_stays_readable(parameters: int, text: str) -> None:
+    assert count(parameters) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(16.3, "16.3"), (36.0, "36"), (100.0, "100"), (0.03, "0.03"), (0.00001, "0.00001"), (0.0, "0")],
+)
+def test_a_published_number_gains_no_digit(number: float, text: str) -> None:
+    assert shortest(number) == text
+
+
+def test_a_label_is_one_line() -> None:
+    assert one_line(" a\n\tb\x1b[31m \u200b c ") == "a b [31m c"
+
+
+def test_notes_of_a_finished_table(quickstart: Filled) -> None:
+    assert notes(tabulate(*quickstart), best="Bold") == (
+        "Test error in percent, mean ± sample standard deviation over 2 seeds.",
+        "Bold: the least error of its row.",
+        "/: not run.",
+    )
+
+
+def test_notes_of_a_paper_s_table_halfway(table1: Filled) -> None:
+    layout, results = table1
+    some = {key: one for key, one in results.items() if "ens-3" not in key and "ban-1-s0" not in key}
+    assert notes(tabulate(layout, some), best="▸") == (
+        "Test error in percent, mean ± sample standard deviation over 3 seeds.",
+        "▸: the least error of its row.",
+        "In parentheses: the published number.",
+        "*: more than 1 % away from the published number of parameters.",
+        "…: not finished.",
+        "…2/3: so far 2 of 3 seeds, not compared.",
+        "/: not run.",
+    )
+
+
+def test_notes_before_anything_ran(quickstart: Filled) -> None:
+    layout, _ = quickstart
+    assert notes(tabulate(layout, {}), best="Bold") == (
+        "Test error in percent, mean ± sample standard deviation over 2 seeds.",
+        "…: not finished.",
+        "/: not run.",
+    )
+
+
+def test_one_seed_needs_no_deviation(quickstart: Filled) -> None:
+    layout, results = quickstart
+    one = evolve(layout, seeds=1, scores={place: found[:1] for place, found in layout.scores.items()})
+    assert notes(tabulate(one, results), best="Bold")[0] == "Test error in percent, one seed."
+
+
+def test_an_ensemble_over_seeds_is_one_score(quickstart: Filled) -> None:
+    layout, results = quickstart
+    place = ("densenet", "ens-3")
+    fewer = evolve(layout, scores={**layout.scores, place: layout.scores[place][:1]})
+    assert notes(tabulate(fewer, results), best="Bold")[0].endswith("over 1 to 2 seeds.")
+
+
+def test_a_table_of_parameters_says_nothing_of_errors(quickstart: Filled) -> None:
+    layout, results = quickstart
+    only = evolve(layout, columns=(Column("parameters", "parameters", "parameters"),))
+    assert notes(tabulate(only, results), best="Bold") == ()
