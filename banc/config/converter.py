@@ -82,7 +82,7 @@ def _wrong_type(value: object, expected: str) -> NoReturn:
 def _scalar(kind: type) -> Callable[[Any, Any], Any]:
     def structure(value: Any, _: Any) -> Any:
         if kind is float and type(value) is int:
-            value = float(value)
+            value = float(value) if abs(value) < 1e300 else math.inf
         if type(value) is not kind:
             _wrong_type(value, _WORDS[kind])
         if isinstance(value, float) and not math.isfinite(value):
@@ -98,8 +98,11 @@ def _annotated(cls: Any, converter: Any) -> Callable[[Any, Any], Any]:
     one_or_more = any(isinstance(note, OneOrMore) for note in notes)
 
     def structure(value: Any, _: Any) -> Any:
-        if one_or_more and isinstance(value, str):
-            value = [value]
+        if one_or_more:
+            if isinstance(value, str):
+                value = [value]
+            elif not isinstance(value, list | tuple):
+                _wrong_type(value, "a string or an array of strings")
         result = converter.structure(value, base)
         for bound in bounds:
             if not bound.admits(result):
@@ -114,7 +117,10 @@ def _literal(cls: Any) -> Callable[[Any, Any], Any]:
 
     def structure(value: Any, _: Any) -> Any:
         if value not in legal or type(value) is not type(legal[0]):
-            raise Rejected("choice", f"{spell(value)} is not a choice here", tuple(map(str, legal)), value)
+            message = f"{spell(value)} is not a choice here"
+            if len(legal) == 1:
+                message = f"expected {spell(legal[0])}, found {spell(value)}"
+            raise Rejected("choice", message, tuple(map(str, legal)), value)
         return value
 
     return structure
@@ -153,11 +159,11 @@ def add_union(converter: Converter, union: Any, tag: str, variable: str) -> None
                 raise Rejected("choice", f"{spell(value)} is not a choice here", tuple(names), value)
             return names[value]
         if not isinstance(value, Mapping):
-            _wrong_type(value, "a table")
+            _wrong_type(value, "a string or a table" if names else "a table")
         if tag not in value:
             raise Rejected("missing-tag", f"`{tag}` is missing", tuple(classes), tag)
         rest = {key: item for key, item in value.items() if key != tag}
-        if value[tag] not in classes:
+        if not isinstance(value[tag], str) or value[tag] not in classes:
             raise TagRejected(tag, spell(value[tag]), tuple(classes), value[tag])
         return converter.structure(rest, classes[value[tag]])
 

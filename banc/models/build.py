@@ -1,0 +1,67 @@
+"""From a model as a spec declares it to a network with its first weights.
+
+The one file of this package that knows the vocabulary.
+"""
+
+from __future__ import annotations
+
+from torch import nn
+
+from banc.config import model as declared
+from banc.config.image import ImageShape
+from banc.models.densenet import DenseNet
+from banc.models.match_densenet import MatchDenseNet
+from banc.models.match_pre_resnet import MatchPreResNet
+from banc.models.match_wide_resnet import MatchWideResNet
+from banc.models.pre_resnet import PreResNet
+from banc.models.wide_resnet import WideResNet
+
+
+def build(model: declared.Model, image: ImageShape) -> nn.Module:
+    """The network: images (B, C, H, W) of that shape to logits (B, classes).
+
+    First weights come from torch's global generator, which the caller seeds. Under
+    ``torch.device("meta")`` nothing is allocated. ``model.fault(image)`` must be None.
+    """
+    classes, channels = image.classes, image.channels
+    match model:
+        case declared.DenseNetBC(depth=depth, growth=growth, third_transition=third):
+            return DenseNet(depth, growth, classes, channels=channels, third_transition=third)
+        case declared.WideResNet(depth=depth, widening=widening, dropout=dropout):
+            return WideResNet(depth, widening, classes, channels=channels, dropout=dropout)
+        case declared.PreResNet(depth=depth):
+            return PreResNet(depth, classes, channels=channels)
+        case declared.MatchWideResNet(units=units, skeleton=skeleton, dropout=dropout):
+            return MatchWideResNet(
+                units,
+                model.widths,
+                skeleton.transitions,
+                classes,
+                stem_channels=skeleton.stem_channels,
+                channels=channels,
+                dropout=dropout,
+            )
+        case declared.MatchDenseNet(units=units, skeleton=skeleton):
+            return MatchDenseNet(
+                units,
+                model.growth,
+                model.inputs,
+                skeleton.transitions,
+                classes,
+                stem_channels=skeleton.stem_channels,
+                channels=channels,
+            )
+        case declared.MatchPreResNet(units=units, skeleton=skeleton):
+            return MatchPreResNet(
+                units,
+                model.inner,
+                skeleton.transitions,
+                classes,
+                stem_channels=skeleton.stem_channels,
+                channels=channels,
+            )
+
+
+def count_parameters(network: nn.Module) -> int:
+    """Numbers that training could change, frozen ones included; running statistics are not counted."""
+    return sum(parameter.numel() for parameter in network.parameters())

@@ -1,0 +1,30 @@
+"""First weights of every network here.
+
+In: a network as torch made it. Out: the same network. Randomness is torch's global generator, which
+the caller seeds.
+"""
+
+from __future__ import annotations
+
+from torch import nn
+
+
+def initialise(network: nn.Module) -> None:
+    """Draws the first weights in place.
+
+    Convolutions: He et al., Delving Deep into Rectifiers (arXiv 1502.01852), equation 14: normal with
+    variance 2 / fan-out. It is what the authors' programs of DenseNet, Wide-ResNet and pre-activation
+    ResNet do, with biases of linear layers at zero and their weights as Torch draws them: uniform
+    within 1 / sqrt(fan-in).
+    """
+    for module in network.modules():
+        match module:
+            case nn.Conv2d():
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            case nn.BatchNorm2d():
+                nn.init.ones_(module.weight)
+                nn.init.zeros_(module.bias)
+            case nn.Linear():
+                nn.init.zeros_(module.bias)
+            case _:
+                pass

@@ -1,0 +1,58 @@
+"""What training minimises: each objective of ``config.objective`` as a pure function of tensors.
+
+Furlanello et al., Born Again Neural Networks, equations 1 to 3; Hinton, Vinyals, Dean: Distilling the
+Knowledge in a Neural Network (arXiv 1503.02531), section 2, for temperature and weights.
+In: logits, labels, a teacher's log-probabilities. Out: one number. Knows nothing of networks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from banc.config.objective import Distill, Labels, Objective
+
+
+def loss(objective: Objective, logits: Tensor, labels: Tensor, teacher_log_probs: Tensor | None) -> Tensor:
+    """The objective's value, the mean over the batch, as a float32 scalar.
+
+    Args:
+        logits: the student's, (B, K).
+        labels: int64 (B,).
+        teacher_log_probs: the teacher's log-probabilities at temperature 1, float16 or float32 (B, K);
+            None where the objective has no teacher.
+    """
+    logits = logits.float()
+    match objective:
+        case Labels():
+            return cross_entropy(logits, labels)
+        case Distill(temperature=temperature, labels=on_labels, teacher=on_teacher):
+            assert teacher_log_probs is not None
+            soft = teacher_cross_entropy(logits, teacher_log_probs, temperature)
+            return on_labels * cross_entropy(logits, labels) + on_teacher * soft
+
+
+def teacher_cross_entropy(logits: Tensor, teacher_log_probs: Tensor, temperature: float) -> Tensor:
+    """T^2 CE(p_T, softmax(z / T)), where p_T = softmax(log p / T): a scalar.
+
+    A teacher's logits and its log-probabilities differ by a constant for each sample, so both give the
+    same p_T. Cross-entropy and KL divergence differ by the teacher's entropy and have one gradient.
+    """
+    softened = torch.softmax(teacher_log_probs.float() / temperature, 1)
+    return temperature**2 * cross_entropy(logits / temperature, softened)
+
+
+def combine(teachers: Sequence[Tensor]) -> Tensor:
+    """The teacher that several make: the log of the mean of their probabilities, equation 4.
+
+    Args:
+        teachers: log-probabilities (..., K), all of one shape. A single one is returned unchanged.
+    """
+    if len(teachers) == 1:
+        return teachers[0]
+    stacked = torch.stack([teacher.float() for teacher in teachers])
+    return torch.logsumexp(stacked, 0) - math.log(len(teachers))

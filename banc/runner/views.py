@@ -1,0 +1,87 @@
+"""The finite set of views of an image: random crops and flips, enumerable by index.
+
+In: images as bytes and an ``Augmentation``. Out: views as bytes, in bulk, on the device that holds the
+images. Which view a sample gets is ``randomness``'s matter.
+
+View v of an image is the crop at offset (dy, dx) = divmod(v mod (2p + 1)^2, 2p + 1) of the image padded
+by p; the second half of the views, where there are flips, is the first half mirrored left to right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from banc.config.recipe import Augmentation
+from banc.errors import BancError
+
+
+def identity_view(augment: Augmentation) -> int:
+    """The view that is the image itself: the centre of the padded image, not mirrored."""
+    return augment.pad * (2 * augment.pad + 1) + augment.pad
+
+
+def pad(images: Tensor, pad: int) -> Tensor:
+    """Pads by reflection, the edge not repeated: uint8 (N, C, H, W) -> uint8 (N, C, H + 2p, W + 2p).
+
+    Raises:
+        BancError: the padding is not smaller than the image, so there is not enough to reflect.
+    """
+    height, width = images.shape[-2:]
+    if pad >= min(height, width):
+        raise BancError(
+            f"padding of `{pad}` pixels is too much for images of {height}x{width}",
+            hint=f"padding reflects the image and must be at most {min(height, width) - 1}",
+        )
+    rows, columns = (_reflected(size, pad, images.device) for size in (height, width))
+    return images[:, :, rows[:, None], columns]
+
+
+def _reflected(size: int, pad: int, device: torch.device) -> Tensor:
+    """Where each place of a padded line reads from: -1 is 1, size is size - 2."""
+    place = torch.arange(-pad, size + pad, device=device).abs()
+    return (size - 1) - ((size - 1) - place).abs()
+
+
+def views(
+    padded: Tensor, index: Tensor, view: Tensor, augment: Augmentation, size: tuple[int, int]
+) -> Tensor:
+    """View ``view[b]`` of image ``index[b]``, for every b: uint8 (B, C, H, W).
+
+    Args:
+        padded: what ``pad`` made, uint8 (N, C, H + 2p, W + 2p).
+        index: which images, int64 (B,), on the device of ``padded``.
+        view: which view of each, int64 (B,), likewise, below ``augment.views``.
+        size: height and width of the views.
+    """
+    height, width = size
+    side = 2 * augment.pad + 1
+    flipped = view >= side * side
+    offset = view % (side * side)
+    device = padded.device
+    rows = (offset // side)[:, None] + torch.arange(height, device=device)
+    across = torch.arange(width, device=device).expand(len(view), width)
+    across = torch.where(flipped[:, None], width - 1 - across, across)
+    columns = (offset % side)[:, None] + across
+    channels = torch.arange(padded.shape[1], device=device)
+    # One gather of (B, C, H, W): no loop over samples, and no question that the host would wait for.
+    return padded[
+        index[:, None, None, None],
+        channels[None, :, None, None],
+        rows[:, None, :, None],
+        columns[:, None, None, :],
+    ]
+
+
+def normalise(images: Tensor, mean: Sequence[float] | Tensor, std: Sequence[float] | Tensor) -> Tensor:
+    """(x / 255 - mean) / std for each channel: uint8 (B, C, H, W) -> float32 (B, C, H, W).
+
+    ``mean`` and ``std`` are C numbers each; tensors on the images' device cost no copy.
+    """
+    centre, spread = (
+        torch.as_tensor(each, dtype=torch.float32, device=images.device).view(-1, 1, 1)
+        for each in (mean, std)
+    )
+    return images.float().div_(255).sub_(centre).div_(spread)
