@@ -1,7 +1,8 @@
 """What training minimises: each objective of ``config.objective`` as a pure function of tensors.
 
 Furlanello et al., Born Again Neural Networks, equations 1 to 3; Hinton, Vinyals, Dean: Distilling the
-Knowledge in a Neural Network (arXiv 1503.02531), section 2, for temperature and weights.
+Knowledge in a Neural Network (arXiv 1503.02531), section 2, for temperature and weights; the longer
+Born Again Neural Networks (arXiv 1805.04770), section 3.2, for CWTM and DKPP.
 In: logits, labels, a teacher's log-probabilities. Out: one number. Knows nothing of networks.
 """
 
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from banc.config.objective import Distill, Labels, Objective
+from banc.config.objective import Cwtm, Distill, Dkpp, Labels, Objective
 
 
 def loss(objective: Objective, logits: Tensor, labels: Tensor, teacher_log_probs: Tensor | None) -> Tensor:
@@ -34,6 +35,14 @@ def loss(objective: Objective, logits: Tensor, labels: Tensor, teacher_log_probs
             assert teacher_log_probs is not None
             soft = teacher_cross_entropy(logits, teacher_log_probs, temperature)
             return on_labels * cross_entropy(logits, labels) + on_teacher * soft
+        case Cwtm():
+            assert teacher_log_probs is not None
+            each = cross_entropy(logits, labels, reduction="none")
+            return (confidence_weights(teacher_log_probs) * each).sum()
+        case Dkpp():
+            # Permuted where they were looked up: a permutation is drawn for a sample, not for a batch.
+            assert teacher_log_probs is not None
+            return teacher_cross_entropy(logits, teacher_log_probs, 1.0)
 
 
 def teacher_cross_entropy(logits: Tensor, teacher_log_probs: Tensor, temperature: float) -> Tensor:
@@ -44,6 +53,27 @@ def teacher_cross_entropy(logits: Tensor, teacher_log_probs: Tensor, temperature
     """
     softened = torch.softmax(teacher_log_probs.float() / temperature, 1)
     return temperature**2 * cross_entropy(logits / temperature, softened)
+
+
+def confidence_weights(teacher_log_probs: Tensor) -> Tensor:
+    """The weight max p_s / sum_u max p_u of each sample s of a batch: float32 (B,), which sums to one."""
+    confidence = teacher_log_probs.float().amax(1).exp()
+    return confidence / confidence.sum()
+
+
+def permute_rest(teacher_log_probs: Tensor, keys: Tensor) -> Tensor:
+    """Every output but the largest in the order of random ``keys``; the largest stays where it is.
+
+    Args:
+        teacher_log_probs: (B, K).
+        keys: float (B, K), drawn independently and uniformly: then every permutation is as likely.
+    """
+    largest = teacher_log_probs.argmax(1, keepdim=True)
+    # Sorted with the largest behind all others, so that it is both the last source and the last place.
+    sources = keys.scatter(1, largest, torch.inf).argsort(1)
+    places = torch.arange(keys.shape[1], device=keys.device).expand_as(keys)
+    places = places.scatter(1, largest, keys.shape[1]).argsort(1)
+    return torch.empty_like(teacher_log_probs).scatter_(1, places, teacher_log_probs.gather(1, sources))
 
 
 def combine(teachers: Sequence[Tensor]) -> Tensor:

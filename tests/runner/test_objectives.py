@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn.functional import kl_div, one_hot
 
-from banc.config.objective import OBJECTIVES, Distill, Labels, Objective
-from banc.runner.objectives import combine, loss, teacher_cross_entropy
+from banc.config.objective import OBJECTIVES, Cwtm, Distill, Dkpp, Labels, Objective
+from banc.runner.objectives import (
+    combine,
+    confidence_weights,
+    loss,
+    permute_rest,
+    teacher_cross_entropy,
+)
 
 B, K = 6, 5
 
@@ -146,3 +152,57 @@ def test_one_teacher_is_itself_and_copies_are_their_member() -> None:
     assert combine([half]) is half
     assert close(combine([teacher] * 3), teacher)
     assert combine([half, half]).dtype == torch.float32
+
+
+def test_confidence_weights_by_hand_and_their_sum() -> None:
+    """Two samples, of whose classes the teacher is 0.9 and 0.6 sure: 0.6 and 0.4 of the batch."""
+    teacher = torch.tensor([[0.05, 0.9, 0.05], [0.6, 0.3, 0.1]]).log()
+    assert close(confidence_weights(teacher), torch.tensor([0.6, 0.4]))
+    _, _, other = batch()
+    assert confidence_weights(other.half()).sum().item() == pytest.approx(1, abs=1e-6)
+
+
+def test_cwtm_equals_its_equation() -> None:
+    logits, labels, teacher = batch()
+    z, p = logits.detach().double().softmax(1), teacher.double().exp()
+    weights = p.amax(1) / p.amax(1).sum()
+    expected = -(weights * z[torch.arange(B), labels].log()).sum()
+    assert loss(Cwtm(), logits, labels, teacher).item() == pytest.approx(expected.item(), rel=1e-5)
+    found = gradient(Cwtm(), logits, labels, teacher)
+    assert close(found, B * weights[:, None] * (z - one_hot(labels, K)))
+
+
+def test_cwtm_of_an_even_teacher_is_the_labels_alone() -> None:
+    logits, labels, _ = batch()
+    even = torch.full((B, K), 1 / K).log()
+    assert close(gradient(Cwtm(), logits, labels, even), gradient(Labels(), logits, labels, None))
+
+
+@given(st.integers(2, 12), st.integers(0, 1000))
+def test_a_permutation_keeps_the_largest_in_place_and_the_rest_as_a_multiset(classes: int, seed: int) -> None:
+    source = torch.Generator().manual_seed(seed)
+    teacher = torch.log_softmax(3 * torch.randn(B, classes, generator=source), 1).half()
+    found = permute_rest(teacher, torch.rand(B, classes, generator=source))
+    assert torch.equal(found.argmax(1), teacher.argmax(1))
+    assert torch.equal(found.amax(1), teacher.amax(1))
+    assert torch.equal(found.sort(1).values, teacher.sort(1).values)
+
+
+def test_every_permutation_of_the_rest_is_as_likely() -> None:
+    n = 6000
+    teacher = torch.tensor([[0.1, 0.5, 0.15, 0.25]]).log().expand(n, -1)
+    keys = torch.rand(n, 4, generator=torch.Generator().manual_seed(0))
+    found = permute_rest(teacher, keys)
+    orders, counts = torch.unique(found, dim=0, return_counts=True)
+    assert len(orders) == 6 and (counts - n / 6).abs().max() < 5 * (n / 6) ** 0.5
+
+
+def test_dkpp_is_the_cross_entropy_with_permuted_outputs() -> None:
+    logits, labels, teacher = batch()
+    permuted = permute_rest(teacher, torch.rand(B, K, generator=torch.Generator().manual_seed(3)))
+    assert not torch.equal(permuted, teacher)
+    found = gradient(Dkpp(), logits, labels, permuted)
+    assert close(found, logits.detach().softmax(1) - permuted.exp())
+    assert torch.equal(
+        loss(Dkpp(), logits, labels, permuted), loss(Dkpp(), logits, (labels + 1) % K, permuted)
+    )

@@ -1,0 +1,76 @@
+"""What ``banc run ADDRESS`` does: one stage, from its input files to its output files.
+
+In: a workspace and a linked stage. Out: the stage's folder, published whole. Knows neither spec nor
+graph nor DVC; torch is imported for the stages that train or predict, and for no other.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from banc.errors import BancError, UsageError
+from banc.runner.draft import draft, publish
+from banc.runner.failures import explain
+from banc.runner.guard import alone, tied
+from banc.runner.progress import Progress
+from banc.stage.files import reads
+from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
+
+
+def execute(root: Path, stage: Stage, address: Address, console: Console) -> None:
+    """Runs ``stage`` and publishes its outputs. Where it fails, nothing of them is left.
+
+    Raises:
+        BancError: an input is missing or damaged, the stage is running already, the loss is not finite,
+            disk or memory are exhausted. The message begins with the address.
+    """
+    progress = Progress(console)
+    try:
+        _check_inputs(root, stage)
+        with tied(), alone(root, address), draft(root, address) as folder:
+            _run(root, stage, folder, progress)
+            publish(root, stage, folder)
+    except UsageError:
+        raise
+    except Exception as error:
+        known = error if isinstance(error, BancError) else explain(error)
+        if known is None:
+            raise
+        place = f"{address}, {progress.where}" if progress.where else address
+        raise BancError(f"{place}: {known.message}", hint=known.hint) from error
+
+
+def _run(root: Path, stage: Stage, folder: Path, progress: Progress) -> None:
+    match stage:
+        case Data():
+            from banc.runner.data import data
+
+            data(root, stage, folder)
+        case Train():
+            from banc.runner.train import train
+
+            train(root, stage, folder, progress)
+        case Predict():
+            from banc.runner.predict import predict
+
+            predict(root, stage, folder, progress)
+        case Score():
+            from banc.runner.score import score
+
+            score(root, stage, folder)
+        case Table():
+            from banc.runner.table import table
+
+            table(root, stage, folder)
+
+
+def _check_inputs(root: Path, stage: Stage) -> None:
+    missing = [name for name in reads(stage) if not (root / name).is_file()]
+    if missing:
+        others = f" and {len(missing) - 1} more" if missing[1:] else ""
+        raise BancError(
+            f"input `{missing[0]}`{others} is missing",
+            hint="`dvc repro` makes a stage's inputs first; `dvc pull` fetches them where they exist",
+        )

@@ -1,0 +1,41 @@
+"""What a person is told when the machine gives out: one message and a cure.
+
+In: an exception. Out: a ``BancError``, or None where the fault is ours and a traceback is due.
+"""
+
+from __future__ import annotations
+
+import errno
+
+from banc.errors import BancError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def explain(error: Exception) -> BancError | None:
+    """The message for a full disk, refused files, or exhausted memory."""
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _no_memory(str(error))):
+        return BancError(
+            "out of memory",
+            hint="end other programs that use this device, make the recipe's batch or the network "
+            "smaller, or set BANC_DEVICE to another device",
+        )
+    if not isinstance(error, OSError):
+        return None
+    where = f" while writing `{error.filename}`" if error.filename else ""
+    if error.errno in _FULL:
+        return BancError(
+            f"the disk is full{where}", hint="free some space, then run `dvc repro` again; `dvc gc -w` helps"
+        )
+    if error.errno == errno.EXDEV:
+        return BancError(
+            f"`{error.filename}` and `{error.filename2}` lie on different file systems",
+            hint="outputs are moved into place whole: keep `.banc` and `runs` on one file system",
+        )
+    reason = error.strerror or str(error)
+    return BancError(f"{reason}: `{error.filename}`" if error.filename else reason)
+
+
+def _no_memory(text: str) -> bool:
+    """Torch has an exception type for CUDA's memory only; the CPU's allocator says it in words."""
+    return any(sign in text for sign in ("out of memory", "allocate memory", "not enough memory"))

@@ -1,0 +1,92 @@
+"""One run of a stage at a time, and none that outlives who started it.
+
+In: a workspace and a stage's address. Knows nothing of what the stage does.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread, current_thread, main_thread
+from types import FrameType
+
+from banc.errors import BancError
+from banc.paths import PRIVATE
+from banc.stage.kinds import Address
+
+LOOK = 0.5
+"""Seconds between two looks at whether the parent lives."""
+
+
+@contextmanager
+def alone(root: Path, address: Address) -> Iterator[None]:
+    """Holds the stage's lock. It goes with the process, however that ends.
+
+    Raises:
+        BancError: another process holds it.
+    """
+    path = root / PRIVATE / "locks" / f"{address}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise BancError(
+                "another process is running this stage", hint=f"wait for it, or stop {file.read().strip()}"
+            ) from error
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {os.uname().nodename}\n")
+        file.flush()
+        yield
+
+
+@contextmanager
+def tied() -> Iterator[None]:
+    """Ends this process with its parent, and lets SIGTERM clean up first.
+
+    Stopping ``dvc repro`` by SIGTERM would otherwise leave the training behind, and a second ``dvc repro``
+    would start it again beside it. Watched from here, because the kernel's own signal (prctl) knows the
+    parent alone, which may be a shell that outlives DVC.
+    """
+    if current_thread() is not main_thread():
+        yield  # signals belong to the main thread, and so to whoever runs that
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    done = Event()
+    watch = Thread(target=_watch, args=(_starters(), done), daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watch.join()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _watch(starters: tuple[int, ...], done: Event) -> None:
+    while not done.wait(LOOK):
+        if _starters() != starters:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+
+
+def _starters() -> tuple[int, ...]:
+    """The parent; and its parent, where it is a shell for one command (``sh -c``), as DVC's are."""
+    parent = os.getppid()
+    process = Path(f"/proc/{parent}")
+    try:
+        if (process / "cmdline").read_bytes().split(b"\0")[1:2] == [b"-c"]:
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            return parent, int(fields[1])
+    except OSError:
+        pass  # no such folder outside Linux, or the parent is gone
+    return (parent,)
+
+
+def _terminate(number: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + number)

@@ -1,0 +1,65 @@
+"""A ``score`` stage: the test error of one network, or of an ensemble.
+
+Furlanello et al., Born Again Neural Networks, equation 4: an ensemble is the mean of its members'
+probabilities. In: the members' logits over the test set, and its labels. Out: ``metrics.json``. Needs
+no torch: nothing is computed by a network.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banc.runner.arrays import damaged, read_array
+from banc.stage import files
+from banc.stage.kinds import Address, Score
+
+DIGITS = 6
+
+
+def score(root: Path, stage: Score, folder: Path) -> None:
+    """Writes ``{"error": percent, "loss": nats, "images", "members", "parameters"}`` into ``folder``.
+
+    Raises:
+        BancError: outputs are damaged, or do not belong to these labels.
+    """
+    labels = read_array(root / files.folder(stage.data) / files.ARRAYS[3])
+    together = combine([_log_probabilities(root, each, labels) for each in stage.members])
+    right = together[np.arange(len(labels)), labels]
+    metrics = {
+        "error": round(100 * float(np.mean(together.argmax(1) != labels)), DIGITS),
+        "loss": round(float(-np.mean(right)), DIGITS),
+        "images": len(labels),
+        "members": len(stage.members),
+        "parameters": sum(_parameters(root, member) for member in stage.members),
+    }
+    (folder / files.METRICS).write_text(json.dumps(metrics, indent=1, sort_keys=True) + "\n")
+
+
+def combine(members: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """The log of the mean of probabilities, each given as its log, float64 (N, K): equation 4."""
+    mean: NDArray[np.float64] = np.logaddexp.reduce(members) - np.log(len(members))
+    return mean
+
+
+def _log_probabilities(root: Path, member: Address, labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    path = root / files.folder(member) / files.OUTPUTS
+    logits: NDArray[np.float64] = read_array(path).astype(np.float64)
+    if logits.ndim != 2 or len(logits) != len(labels) or logits.shape[1] <= labels.max():
+        raise damaged(path)
+    if not np.isfinite(logits).all():
+        raise damaged(path)
+    logits -= logits.max(1, keepdims=True)
+    normaliser: NDArray[np.float64] = np.log(np.exp(logits).sum(1, keepdims=True))
+    return logits - normaliser
+
+
+def _parameters(root: Path, member: Address) -> int:
+    path = root / files.folder(member) / files.FACTS
+    try:
+        return int(json.loads(path.read_text())["parameters"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged(path) from error

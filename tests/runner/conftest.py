@@ -1,0 +1,103 @@
+"""A workspace in a temporary folder: stages are linked as the compiler links them, and really run."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from rich.console import Console
+
+from banc.config.data import Digits
+from banc.config.model import DenseNetBC
+from banc.config.objective import Labels
+from banc.config.recipe import Augmentation, Recipe
+from banc.runner.execute import execute
+from banc.stage import files
+from banc.stage.address import address
+from banc.stage.kinds import Address, Data, Predict, Stage, Train
+
+
+class Workspace:
+    """Where the tests' stages run."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.said = io.StringIO()
+
+    def link(self, stage: Stage) -> Address:
+        name = address(stage)
+        path = self.root / "pipelines/x" / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(files.stage_text(stage))
+        return name
+
+    def run(self, stage: Stage) -> Address:
+        name = self.link(stage)
+        execute(self.root, stage, name, Console(file=self.said, width=100))
+        return name
+
+    def path(self, where: Stage | Address, name: str) -> Path:
+        return self.root / files.folder(where) / name
+
+    def outputs(self, where: Stage | Address) -> dict[str, bytes]:
+        folder = self.root / files.folder(where)
+        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+    def left(self) -> set[str]:
+        """Every file but locks and parameters, by its path."""
+        found = (path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if path.is_file())
+        return {path for path in found if not path.startswith((".banc/locks/", "pipelines/"))}
+
+
+RECIPE = Recipe(
+    epochs=2,
+    batch=16,
+    learning_rate=0.1,
+    drop_at=(0.5,),
+    drop_factor=0.2,
+    momentum=0.9,
+    nesterov=True,
+    weight_decay=5e-4,
+    augment=Augmentation(pad=1, flip=True),
+)
+MODEL = DenseNetBC(depth=10, growth=4)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+@pytest.fixture
+def data(workspace: Workspace) -> Address:
+    """Forty digits to train on: not a whole number of batches."""
+    return workspace.run(Data(Digits(train=40)))
+
+
+@pytest.fixture
+def recipe() -> Recipe:
+    return RECIPE
+
+
+@pytest.fixture
+def teacher(data: Address) -> Train:
+    """A stage that trains on labels; nothing has run."""
+    return Train(model=MODEL, recipe=RECIPE, objective=Labels(), seed=0, data=data)
+
+
+@pytest.fixture
+def taught(workspace: Workspace, teacher: Train) -> Address:
+    """The finished outputs of that teacher."""
+    trained = workspace.run(teacher)
+    return workspace.run(Predict(views=RECIPE.augment, data=teacher.data, model=trained))
+
+
+@pytest.fixture(autouse=True)
+def _torch_as_it_was() -> Iterator[None]:
+    threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
+    yield
+    torch.set_num_threads(threads)
+    torch.set_deterministic_debug_mode(mode)

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import fcntl
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+import pytest
+
+from banc.config.data import Digits
+from banc.config.recipe import Recipe
+from banc.errors import BancError, UsageError
+from banc.runner import data as data_pass
+from banc.stage import files
+from banc.stage.address import address
+from banc.stage.kinds import Address, Data, Predict, Score, Table, Train
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """What a full disk is like, without filling one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_missing_input_is_named_before_anything_is_done(workspace: Any, teacher: Train) -> None:
+    workspace.path(teacher.data, files.ARRAYS[1]).unlink()
+    before = workspace.left()
+    with pytest.raises(
+        BancError, match=r"^train-.*: input `runs/data-.*/train_labels.npy` is missing$"
+    ) as caught:
+        workspace.run(teacher)
+    assert caught.value.hint is not None
+    assert "dvc repro" in caught.value.hint
+    assert workspace.left() == before
+
+
+def test_several_missing_inputs_are_counted(workspace: Any) -> None:
+    stage = Table("x", (Address("score-a-000000000000"), Address("score-b-000000000000")))
+    with pytest.raises(BancError, match=r"input `runs/score-a-0+/metrics.json` and 1 more is missing"):
+        workspace.run(stage)
+
+
+def test_a_second_runner_of_a_stage_is_refused(workspace: Any) -> None:
+    stage = Data(Digits(train=20))
+    workspace.run(stage)
+    before = workspace.left()
+    (lock,) = (workspace.root / ".banc/locks").iterdir()
+    with lock.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(BancError, match="another process is running this stage") as caught:
+            workspace.run(stage)
+    assert caught.value.hint is not None
+    assert "process " in caught.value.hint
+    assert workspace.left() == before
+    workspace.run(stage)
+
+
+@pytest.mark.parametrize("kind", ["data", "train", "predict"])
+def test_a_full_disk_is_one_message_and_leaves_nothing(
+    workspace: Any, teacher: Train, recipe: Recipe, kind: str
+) -> None:
+    stage: Any = teacher
+    if kind == "data":
+        stage = Data(Digits(train=50))
+    if kind == "predict":
+        stage = Predict(recipe.augment, teacher.data, workspace.run(teacher))
+    before = workspace.left()
+    with no_file_larger_than(2000), pytest.raises(BancError, match=r"^\w+-[^:]+: the disk is full") as caught:
+        workspace.run(stage)
+    assert caught.value.hint is not None
+    assert workspace.left() == before
+    assert not (workspace.root / files.folder(stage)).exists()
+
+
+def test_a_failure_keeps_the_outputs_of_the_last_success(workspace: Any, data: Address) -> None:
+    stage = Data(Digits(train=40))
+    before = workspace.outputs(data)
+    with no_file_larger_than(2000), pytest.raises(BancError):
+        workspace.run(stage)
+    assert workspace.outputs(data) == before
+
+
+def test_outputs_are_replaced_as_a_whole(workspace: Any, data: Address) -> None:
+    workspace.path(data, "stale.npy").write_text("from an older version")
+    workspace.run(Data(Digits(train=40)))
+    assert set(workspace.outputs(data)) == set(files.writes(Data(Digits(train=40))))
+
+
+def test_what_a_killed_run_left_is_cleared(workspace: Any) -> None:
+    stage = Data(Digits(train=20))
+    half = workspace.root / ".banc/tmp" / address(stage) / "half.npy"
+    half.parent.mkdir(parents=True)
+    half.write_text("half")
+    workspace.run(stage)
+    assert set(workspace.outputs(stage)) == set(files.writes(stage))
+    assert not list((workspace.root / ".banc/tmp").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MemoryError(), "out of memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate"), "out of memory"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB."), "out of memory"),
+        (OSError(28, "No space left on device", "a.npy"), "the disk is full while writing `a.npy`"),
+        (PermissionError(13, "Permission denied", "a.npy"), "Permission denied: `a.npy`"),
+    ],
+)
+def test_what_the_machine_lacks_is_said_with_the_stage(
+    workspace: Any, monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(data_pass, "data", fail)
+    stage = Data(Digits(train=20))
+    with pytest.raises(BancError) as caught:
+        workspace.run(stage)
+    assert caught.value.message == f"{address(stage)}: {message}"
+    assert not workspace.left()
+
+
+def test_a_fault_of_ours_is_not_dressed_up(workspace: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(data_pass, "data", fail)
+    with pytest.raises(ZeroDivisionError):
+        workspace.run(Data(Digits(train=20)))
+    assert not workspace.left()
+
+
+def test_a_stage_is_what_its_file_says(workspace: Any, teacher: Train) -> None:
+    name = workspace.link(teacher)
+    assert files.load_stage(workspace.root, name) == teacher
+    path = workspace.root / "pipelines/x" / f"{name}.json"
+    path.write_text(path.read_text().replace('"seed": 0', '"seed": 3'))
+    with pytest.raises(UsageError, match="is not what this version of banc compiles"):
+        files.load_stage(workspace.root, name)
+
+
+def test_only_networks_need_torch(workspace: Any, teacher: Train) -> None:
+    trained = workspace.run(attrs.evolve(teacher, seed=3))
+    score = Score(teacher.data, (trained,))
+    stages = [workspace.link(each) for each in (Data(Digits(train=30)), score, Table("x", (address(score),)))]
+    code = f"""
+import json, sys
+from pathlib import Path
+from rich.console import Console
+from banc.runner.execute import execute
+from banc.stage.files import load_stage
+root = Path({str(workspace.root)!r})
+for name in {stages!r}:
+    execute(root, load_stage(root, name), name, Console())
+print(json.dumps(sorted({{"torch", "sklearn", "scipy", "dvc"}} & set(sys.modules))))
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(run.stdout) == []
+    found = json.loads(workspace.path(Table("x", (address(score),)), files.RESULTS).read_text())
+    assert found["scores"][address(score)]["images"] == Digits.TOTAL - 40

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load
+
+from banc.config.data import Digits
+from banc.config.model import DenseNetBC
+from banc.config.recipe import Recipe
+from banc.errors import BancError, UsageError
+from banc.models.build import build
+from banc.runner import infer, predict
+from banc.stage import files
+from banc.stage.kinds import Address, Predict, Train
+
+
+def view_by_hand(image: Any, view: int, recipe: Recipe) -> Any:
+    """View ``view`` of an image (H, W), by numpy's own padding and slices."""
+    pad = recipe.augment.pad
+    side = 2 * pad + 1
+    mirrored, place = divmod(view, side * side)
+    dy, dx = divmod(place, side)
+    height, width = image.shape
+    crop = np.pad(image, pad, mode="reflect")[dy : dy + height, dx : dx + width]
+    return crop[:, ::-1] if mirrored else crop
+
+
+def test_every_view_of_every_image_is_what_the_network_says_of_it(
+    workspace: Any, teacher: Train, taught: Address, recipe: Recipe
+) -> None:
+    network = build(teacher.model, Digits.shape)
+    network.load_state_dict(load(workspace.path(teacher, files.MODEL).read_bytes()))
+    facts = json.loads(workspace.path(teacher.data, files.DATA).read_text())
+    images = np.load(workspace.path(teacher.data, files.ARRAYS[0]))
+    store = np.load(workspace.path(taught, files.OUTPUTS))
+    assert store.dtype == np.float16
+    assert store.shape == (40, 18, 10)
+    for view in range(18):
+        seen = np.stack([view_by_hand(image[0], view, recipe) for image in images])[:, None]
+        batch = torch.tensor((seen / 255 - facts["mean"][0]) / facts["std"][0]).float()
+        with torch.no_grad():
+            expected = torch.log_softmax(network.eval()(batch), 1).numpy()
+        assert np.allclose(store[:, view], expected, rtol=1e-3, atol=1e-3)
+
+
+def test_the_views_differ(workspace: Any, taught: Address) -> None:
+    store = np.load(workspace.path(taught, files.OUTPUTS))
+    assert len(np.unique(store.reshape(40, 18, 10)[0], axis=0)) == 18
+
+
+def test_the_teacher_is_only_looked_at(workspace: Any, teacher: Train, taught: Address) -> None:
+    before = workspace.outputs(teacher)
+    first = workspace.outputs(taught)
+    workspace.path(taught, files.OUTPUTS).unlink()
+    again = workspace.run(files.load_stage(workspace.root, taught))
+    assert workspace.outputs(teacher) == before
+    assert workspace.outputs(again) == first
+
+
+def test_a_teacher_in_training_mode_would_say_something_else(
+    workspace: Any, teacher: Train, taught: Address
+) -> None:
+    """Batch statistics make an output depend on its neighbours; running statistics do not."""
+    whole = np.load(workspace.path(taught, files.OUTPUTS))
+    path = workspace.path(teacher.data, files.ARRAYS[0])
+    np.save(path, np.load(path)[:3])
+    workspace.run(files.load_stage(workspace.root, taught))
+    few = np.load(workspace.path(taught, files.OUTPUTS))
+    assert np.allclose(whole[:3], few, rtol=2e-3, atol=2e-3)
+
+
+def test_how_many_images_go_through_at_once_changes_nothing_but_the_last_digit(
+    workspace: Any, taught: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = np.load(workspace.path(taught, files.OUTPUTS))
+    monkeypatch.setattr(infer, "BATCH", 7)
+    monkeypatch.setattr(predict, "BATCH", 7)
+    workspace.run(files.load_stage(workspace.root, taught))
+    assert np.allclose(whole, np.load(workspace.path(taught, files.OUTPUTS)), rtol=2e-3, atol=2e-3)
+
+
+def test_a_network_whose_stage_is_not_linked_is_a_wrong_call(
+    workspace: Any, teacher: Train, recipe: Recipe
+) -> None:
+    trained = workspace.run(teacher)
+    for path in workspace.root.glob("pipelines/*/train-*.json"):
+        path.unlink()
+    with pytest.raises(UsageError, match="no stage `train-"):
+        workspace.run(Predict(recipe.augment, teacher.data, trained))
+
+
+def test_weights_of_another_network_are_refused(workspace: Any, teacher: Train, recipe: Recipe) -> None:
+    trained = workspace.run(teacher)
+    other = workspace.run(attrs.evolve(teacher, model=DenseNetBC(10, 5)))
+    weights = workspace.path(other, files.MODEL).read_bytes()
+    workspace.path(trained, files.MODEL).write_bytes(weights)
+    with pytest.raises(BancError, match=r"model.safetensors` is damaged"):
+        workspace.run(Predict(recipe.augment, teacher.data, trained))

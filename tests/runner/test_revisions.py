@@ -1,0 +1,256 @@
+"""Holds the numbers that each vocabulary item stands for: where they move, its REVISION must.
+
+A run is found again by what it is, not by the code that made it. So a change of numbers without a
+change of ``REVISION`` would pass off old results as new ones. ``revisions.json`` keeps, of every item, a
+coarse trace of what it computes; ``pytest --update-golden`` writes it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import attrs
+import numpy as np
+import pytest
+import torch
+from torch.nn import Parameter
+from torch.nn.functional import cross_entropy
+
+from banc.config.data import Digits
+from banc.config.image import ImageShape
+from banc.config.model import (
+    DenseNetBC,
+    MatchDenseNet,
+    MatchPreResNet,
+    MatchWideResNet,
+    Model,
+    PreResNet,
+    WideResNet,
+)
+from banc.config.objective import OBJECTIVES, Cwtm, Distill, Dkpp, Labels, Objective
+from banc.config.recipe import PRESETS, Augmentation, Recipe
+from banc.models.build import build
+from banc.runner.objectives import loss, permute_rest
+from banc.runner.randomness import generator, order, stream, view_of
+from banc.runner.sgd import Sgd, learning_rate
+from banc.runner.sources.digits import digits
+from banc.runner.views import normalise, pad, views
+from banc.stage import files
+from banc.stage.kinds import Data, Predict, Score, Stage, Table, Train
+
+STORED = Path(__file__).with_name("revisions.json")
+SHAPE = ImageShape(channels=3, height=8, width=8, classes=4)
+SKELETON = DenseNetBC(depth=16, growth=4, third_transition=True)
+TOLERANCE = 2e-3
+"""Processors round differently; a change of meaning moves more than that."""
+
+STORED_IN = sys.modules[__name__]
+
+Trace = list[float | str]
+
+
+def model_trace(*models: Model) -> Trace:
+    """Losses of three plain steps on fixed images, from the weights that a seed gives."""
+    images = torch.sin(torch.arange(6 * 3 * 8 * 8).reshape(6, 3, 8, 8) * 0.37)
+    labels = torch.arange(6) % 4
+    trace: Trace = []
+    for model in models:
+        torch.manual_seed(stream(0, "init"))
+        network = build(model, SHAPE).train()
+        for step in range(3):
+            torch.manual_seed(stream(0, "dropout", step))
+            value = cross_entropy(network(images), labels)
+            trace.append(value.item())
+            weights = list(network.parameters())
+            with torch.no_grad():
+                for weight, gradient in zip(weights, torch.autograd.grad(value, weights), strict=True):
+                    weight.sub_(gradient, alpha=0.02)
+    return trace
+
+
+def objective_trace(*objectives: Objective) -> Trace:
+    """Value and gradient's length on fixed logits."""
+    labels = torch.arange(5) % 3
+    teacher = torch.log_softmax(torch.cos(torch.arange(15.0).reshape(5, 3)) * 2, 1)
+    trace: Trace = []
+    for objective in objectives:
+        logits = (torch.sin(torch.arange(15.0).reshape(5, 3)) * 3).requires_grad_()
+        value = loss(objective, logits, labels, teacher)
+        (gradient,) = torch.autograd.grad(value, logits)
+        trace += [value.item(), gradient.norm().item()]
+    return trace
+
+
+def permutation_trace() -> Trace:
+    """Where DKPP moves what."""
+    keys = torch.rand(3, 5, generator=generator(3, "permutation", 1))
+    found: Trace = permute_rest(torch.arange(15.0).reshape(3, 5), keys).flatten().tolist()
+    return found
+
+
+def recipe_trace() -> Trace:
+    """Learning rates, steps, views and orders of a short run."""
+    recipe = attrs.evolve(PRESETS["wide-resnet"], epochs=5, augment=Augmentation(pad=2, flip=True))
+    trace: Trace = [learning_rate(recipe, epoch) for epoch in range(5)]
+    weight = Parameter(torch.tensor([1.0, -2.0, 0.5]))
+    optimizer = Sgd([weight], recipe)
+    for epoch in range(5):
+        optimizer.forget()
+        torch.autograd.backward((weight**4).sum())
+        optimizer.step(learning_rate(recipe, epoch) / 10)
+        trace += weight.tolist()
+    trace += map(float, order(3, 1, 7).tolist())
+    seen = view_of(3, 1, 7, recipe.augment.views)
+    trace += map(float, seen.tolist())
+    images = (torch.arange(7 * 3 * 8 * 8) % 251).reshape(7, 3, 8, 8).to(torch.uint8)
+    crops = views(pad(images, 2), torch.arange(7), seen, recipe.augment, (8, 8))
+    trace += normalise(crops, [0.4, 0.5, 0.6], [0.2, 0.3, 0.4])[:, :, 1, 2].flatten().tolist()
+    return trace
+
+
+def digits_trace() -> Trace:
+    split = digits(Digits(train=20))
+    weighted = (split.train_images.reshape(20, -1) * np.arange(64.0)).sum(1)
+    return [*weighted.tolist(), *map(float, split.train_labels.tolist())]
+
+
+@pytest.fixture
+def stage_traces(workspace: Any, recipe: Recipe) -> dict[type, Callable[[], Trace]]:
+    """What a stage of each kind writes."""
+    data = workspace.run(Data(Digits(train=20)))
+    teacher = Train(DenseNetBC(10, 4), recipe, Labels(), seed=0, data=data)
+    views_of = Predict(recipe.augment, data, workspace.link(teacher))
+
+    def read(name: str, stage: Stage) -> Any:
+        path = workspace.path(workspace.run(stage), name)
+        return np.load(path) if path.suffix == ".npy" else path.read_text()
+
+    def trained() -> Trace:
+        curve = [line.split(",")[2] for line in read(files.HISTORY, teacher).splitlines()[1:]]
+        store = workspace.run(views_of)
+        student = attrs.evolve(teacher, objective=OBJECTIVES["ban-l"], seed=1, teacher_outputs=(store,))
+        curve += [line.split(",")[2] for line in read(files.HISTORY, student).splitlines()[1:]]
+        return [float(value) for value in curve]
+
+    def predicted() -> Trace:
+        workspace.run(teacher)
+        found: Trace = read(files.OUTPUTS, views_of)[::7, ::5, 0].flatten().astype(float).tolist()
+        return found
+
+    def scored() -> Trace:
+        workspace.run(teacher)
+        outputs = workspace.path(teacher, files.OUTPUTS)
+        np.save(outputs, np.sin(np.arange(1777 * 10.0)).reshape(1777, 10).astype(np.float32))
+        found = json.loads(read(files.METRICS, Score(data, (workspace.link(teacher),))))
+        return [found["error"], found["loss"]]
+
+    def prepared() -> Trace:
+        facts = json.loads(workspace.path(data, files.DATA).read_text())
+        return [*facts["mean"], *facts["std"]]
+
+    return {Data: prepared, Train: trained, Predict: predicted, Score: scored}
+
+
+ITEMS: dict[type, Callable[[], Trace]] = {
+    DenseNetBC: lambda: model_trace(DenseNetBC(16, 4), SKELETON),
+    WideResNet: lambda: model_trace(WideResNet(10, 1), WideResNet(10, 1, dropout=0.3)),
+    PreResNet: lambda: model_trace(PreResNet(11)),
+    MatchWideResNet: lambda: model_trace(MatchWideResNet(1, 1.0, SKELETON, dropout=0.3)),
+    MatchDenseNet: lambda: model_trace(MatchDenseNet(1, 0.5, 1.0, SKELETON)),
+    MatchPreResNet: lambda: model_trace(MatchPreResNet(1, 1.0, SKELETON)),
+    Labels: lambda: objective_trace(Labels()),
+    Distill: lambda: objective_trace(OBJECTIVES["ban"], OBJECTIVES["ban-l"], Distill(4.0, 0.1, 0.9)),
+    Cwtm: lambda: objective_trace(Cwtm()),
+    Dkpp: lambda: [*objective_trace(Dkpp()), *permutation_trace()],
+    Recipe: recipe_trace,
+    Digits: digits_trace,
+}
+STAGES = (Data, Train, Predict, Score)
+
+
+def close(trace: Trace, stored: Trace) -> bool:
+    if len(trace) != len(stored):
+        return False
+    scale = max((abs(each) for each in stored if isinstance(each, float)), default=0.0)
+    return all(
+        ours == pytest.approx(theirs, rel=TOLERANCE, abs=TOLERANCE * scale / 10)
+        if isinstance(ours, float) and isinstance(theirs, float)
+        else ours == theirs
+        for ours, theirs in zip(trace, stored, strict=True)
+    )
+
+
+def hold(item: Any, trace: Trace, update: bool, where: str) -> None:
+    """Compares with what is stored. Stores what is new, and what moved together with its revision."""
+    everything: dict[str, Any] = json.loads(STORED.read_text()) if STORED.exists() else {}
+    name = item.__name__
+    stored = everything.get(name, {"revision": None, "trace": trace})
+    assert stored["revision"] != item.REVISION or close(trace, stored["trace"]), (
+        f"the numbers of `{name}` moved.\nis:  {trace}\nwas: {stored['trace']}\n"
+        f"If that is meant, bump `{name}.REVISION` in {where}, so that runs with the old numbers are not "
+        f"taken for new ones, and run `pytest --update-golden`."
+    )
+    if update and stored["revision"] != item.REVISION:
+        rounded = [float(f"{each:.6g}") if isinstance(each, float) else each for each in trace]
+        everything[name] = {"revision": item.REVISION, "trace": rounded}
+        STORED.write_text(json.dumps(everything, indent=1, sort_keys=True) + "\n")
+        return
+    assert stored["revision"] == item.REVISION, (
+        f"no trace of `{name}` at revision {item.REVISION} is stored: `pytest --update-golden` stores it"
+    )
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.__name__)
+def test_numbers_move_with_the_revision_only(item: type, update_golden: bool, checkout: Path) -> None:
+    where = Path(inspect.getfile(item)).relative_to(checkout)
+    hold(item, ITEMS[item](), update_golden, str(where))
+
+
+@pytest.mark.parametrize("item", STAGES, ids=lambda item: item.__name__)
+def test_numbers_of_a_stage_move_with_a_revision_only(
+    item: type, stage_traces: dict[type, Callable[[], Trace]], update_golden: bool
+) -> None:
+    where = "banc/stage/kinds.py (unless a model, objective, data set or recipe moved too: then theirs)"
+    hold(item, stage_traces[item](), update_golden, where)
+
+
+def test_every_item_is_held() -> None:
+    # Networks and images of a person's own, and published files, are held by their digests.
+    models = {model for model in get_args(Model) if model.__module__ != "banc.config.custom"}
+    vocabulary = models | {Digits, *get_args(Objective), Recipe}
+    assert vocabulary == set(ITEMS)
+    # A table gathers files: it has no numbers of its own.
+    assert {*get_args(Stage)} - {Table} == set(STAGES)
+
+
+def test_a_change_of_numbers_under_one_revision_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Item:
+        REVISION = 1
+
+    monkeypatch.setattr(STORED_IN, "STORED", tmp_path / "revisions.json")
+    with pytest.raises(AssertionError, match="no trace of `Item` at revision 1"):
+        hold(Item, [1.0], False, "here")
+    hold(Item, [1.0], True, "here")
+    hold(Item, [1.0], False, "here")
+    for update in (False, True):
+        with pytest.raises(AssertionError, match=r"bump `Item.REVISION` in here"):
+            hold(Item, [2.0], update, "here")
+    Item.REVISION = 2
+    hold(Item, [2.0], True, "here")
+    hold(Item, [2.0], False, "here")
+
+
+def test_a_change_of_numbers_is_noticed() -> None:
+    trace: Trace = [1.0, 0.5, 0.001]
+    assert close(trace, [1.0001, 0.5, 0.001])
+    assert not close(trace, [1.01, 0.5, 0.001])
+    assert not close(trace, [1.0, 0.51, 0.001])
+    assert not close(trace, [1.0, 0.5])
+    assert not close(["a"], ["b"])
