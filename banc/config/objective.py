@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from attrs import frozen
 
@@ -50,13 +50,51 @@ class Distill:
         return self.KIND
 
 
-Objective = Labels | Distill
+@frozen
+class Cwtm:
+    """Cross-entropy with the labels, each sample weighted by how sure its teacher is.
+
+    Confidence-weighting by teacher max, Furlanello et al. (arXiv 1805.04770), section 3.2: sample s of a
+    mini-batch has the weight max p_s / sum_u max p_u, with p the teacher's probabilities.
+    """
+
+    KIND: ClassVar[str] = "cwtm"
+    REVISION: ClassVar[int] = 1
+
+    @property
+    def slug(self) -> str:
+        return self.KIND
+
+
+@frozen
+class Dkpp:
+    """Cross-entropy with the teacher's outputs, after permuting all but the largest of each sample.
+
+    Dark knowledge with permuted predictions, Furlanello et al. (arXiv 1805.04770), section 3.2. It keeps
+    how sure the teacher is, and forgets which of the other classes it thinks likely.
+    """
+
+    KIND: ClassVar[str] = "dkpp"
+    REVISION: ClassVar[int] = 1
+
+    redraw: Literal["epoch", "never"] = "epoch"
+    """When a sample's permutation is drawn: anew each time it is seen, which is once an epoch, or once for
+    the whole run. The paper does not say."""
+
+    @property
+    def slug(self) -> str:
+        return self.KIND
+
+
+Objective = Labels | Distill | Cwtm | Dkpp
 """Every objective that a spec can name."""
 
 OBJECTIVES: dict[str, Objective] = {
     "labels": Labels(),
     "ban": Distill(temperature=1.0, labels=0.0, teacher=1.0),
     "ban-l": Distill(temperature=1.0, labels=1.0, teacher=1.0),
+    "cwtm": Cwtm(),
+    "dkpp": Dkpp(),
 }
 """Objectives that papers gave names to. A student of a lineage or transfer takes any but ``labels``."""
 
@@ -66,5 +104,5 @@ def needs_teacher(objective: Objective) -> bool:
     match objective:
         case Labels():
             return False
-        case Distill():
+        case Distill() | Cwtm() | Dkpp():
             return True

@@ -75,8 +75,10 @@ def reads(stage: Stage) -> tuple[str, ...]:
             found = []
         case Train():
             found = of(stage.data, *ARRAYS, DATA)
-            for teacher in stage.teacher_outputs:
-                found += of(teacher, OUTPUTS)
+            for store in stage.teacher_outputs:
+                found += of(store, OUTPUTS)
+            for teacher in stage.teachers:
+                found += of(teacher, MODEL)
             if stage.shared_with:
                 found += of(stage.shared_with, MODEL)
         case Predict():

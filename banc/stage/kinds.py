@@ -55,6 +55,8 @@ class Train:
     """Which layers are copied."""
     share_frozen: bool = True
     """Copied layers stay as they are; otherwise training goes on from them."""
+    teachers: tuple[Address, ...] = ()
+    """``train`` stages whose outputs are computed while this network trains, instead of looked up."""
 
 
 @frozen
