@@ -38,7 +38,7 @@ $(READY): $(LOCK) $(UV_LOCK) pyproject.toml banc/__init__.py
 	@$(UV) --version 2>/dev/null | grep -qF "uv $(UV_VERSION) " || { echo "setup: uv $(UV_VERSION)"; \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(UV_LOCK); }
 	@echo "setup: pinned dependencies (PyTorch is large: minutes on a slow line)"
-	@$(UV) pip sync --python $(BIN)/python --require-hashes $(LOCK)
+	@$(UV) pip sync --compile-bytecode --python $(BIN)/python --require-hashes $(LOCK)
 	@$(UV) pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
