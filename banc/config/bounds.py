@@ -1,12 +1,14 @@
-"""Bounds of a number, written into its type: ``Annotated[int, Bound(at_least=1)]``.
+"""What a field's type does not say: bounds, ``Annotated[int, Bound(at_least=1)]``, and who writes it.
 
 Read by the converter (to refuse) and by the schema (to tell editors).
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
+import attrs
 from attrs import frozen
 
 
@@ -42,8 +44,31 @@ class Bound:
 
 
 @frozen
+class Pattern:
+    """What a string must look like."""
+
+    regex: str
+    """The whole string matches it; in the syntax that Python and JSON Schema share."""
+
+    words: str
+    """The same for people, after "expected"."""
+
+    def admits(self, value: str) -> bool:
+        return re.fullmatch(self.regex, value) is not None
+
+
+@frozen
 class OneOrMore:
     """Marks an array that may be written as its only element."""
+
+
+RESOLVED = {"resolved": True}
+"""Metadata of a field that no spec says: it follows from the others when a spec is read."""
+
+
+def spoken(cls: type) -> tuple[attrs.Attribute[Any], ...]:
+    """The fields that a spec can say."""
+    return tuple(field for field in attrs.fields(cls) if not field.metadata.get("resolved"))
 
 
 Count = Annotated[int, Bound(at_least=1)]

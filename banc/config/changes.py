@@ -6,6 +6,7 @@ so that ``augment.pad = 1`` keeps the preset's flip.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeVar, cast, get_type_hints
 
 import attrs
@@ -13,6 +14,7 @@ import attrs
 T = TypeVar("T")
 
 
+@cache
 def partial(cls: type, name: str, **more: Any) -> Any:
     """The frozen attrs type ``name``: the fields of ``cls``, each optional; and ``more``.
 

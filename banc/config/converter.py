@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origin
 
-from attrs import define, has
+from attrs import NOTHING, define, fields, has
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from banc.config.bounds import Bound, OneOrMore
+from banc.config.bounds import Bound, OneOrMore, Pattern
+from banc.config.custom import Argument
 from banc.config.data import DataSet
 from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
@@ -67,8 +68,12 @@ def members(union: Any, variable: str | None = None) -> dict[str, type]:
 def shorthands(union: Any) -> Mapping[str, object]:
     """What a bare string means where this union is expected: an item with nothing left to say."""
     if union == DataSet:
-        return {name: cls() for name, cls in members(union).items()}
+        return {name: cls() for name, cls in members(union).items() if _has_defaults(cls)}
     return OBJECTIVES if union == Objective else {}
+
+
+def _has_defaults(cls: type) -> bool:
+    return all(field.default is not NOTHING for field in fields(cls))
 
 
 def _origin(cls: Any) -> Any:
@@ -95,6 +100,7 @@ def _scalar(kind: type) -> Callable[[Any, Any], Any]:
 def _annotated(cls: Any, converter: Any) -> Callable[[Any, Any], Any]:
     base, *notes = get_args(cls)
     bounds = [note for note in notes if isinstance(note, Bound)]
+    patterns = [note for note in notes if isinstance(note, Pattern)]
     one_or_more = any(isinstance(note, OneOrMore) for note in notes)
 
     def structure(value: Any, _: Any) -> Any:
@@ -107,6 +113,9 @@ def _annotated(cls: Any, converter: Any) -> Callable[[Any, Any], Any]:
         for bound in bounds:
             if not bound.admits(result):
                 raise Rejected("range", f"expected {bound}, found {spell(value)}", value=value)
+        for pattern in patterns:
+            if not pattern.admits(result):
+                _wrong_type(value, pattern.words)
         return result
 
     return structure
@@ -155,6 +164,8 @@ def add_union(converter: Converter, union: Any, tag: str, variable: str) -> None
 
     def structure(value: Any, _: Any) -> Any:
         if isinstance(value, str) and names:
+            if value in classes and value not in names:
+                _wrong_type(value, f"a table with `{tag} = {spell(value)}` and what else it needs")
             if value not in names:
                 raise Rejected("choice", f"{spell(value)} is not a choice here", tuple(names), value)
             return names[value]
@@ -210,6 +221,17 @@ def _mapping(cls: Any, converter: Any) -> Callable[[Any, Any], Any]:
     return structure
 
 
+def _argument(value: Any, _: Any) -> Any:
+    """A scalar, or an array of scalars: each keeps the type that it is written with."""
+    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if type(value) not in _WORDS:
+        _wrong_type(value, "a string, a number, true or false, or an array of these")
+    return _scalar(type(value))(value, None)
+
+
 def new_converter() -> Converter:
     """A converter with every rule above. Callers may add hooks for types of their own."""
     converter = Converter(detailed_validation=True)
@@ -221,6 +243,7 @@ def new_converter() -> Converter:
     converter.register_structure_hook_factory(lambda cls: _origin(cls) is tuple, _sequence)
     converter.register_structure_hook_factory(lambda cls: _origin(cls) is Mapping, _mapping)
     converter.register_structure_hook_factory(lambda cls: _origin(cls) is Annotated, _annotated)
+    converter.register_structure_hook_func(lambda cls: cls == Argument, _argument)
     for union, (tag, variable) in TAGS.items():
         add_union(converter, union, tag, variable)
     return converter

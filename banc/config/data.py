@@ -1,16 +1,31 @@
 """Data sets, as a spec names them.
 
-Each knows its shape and sizes without reading a byte; ``runner.data`` reads the bytes.
+Each knows its ``shape`` and ``sizes`` without reading a byte; ``runner.data`` reads the bytes.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
-from banc.config.bounds import Bound
+from banc.config.bounds import Bound, Count, Pattern
+from banc.config.custom import lettered
 from banc.config.image import ImageShape
+
+InWorkspace = Annotated[
+    str,
+    Pattern(
+        r"[^./~\\][^/\\]*(/[^./\\][^/\\]*)*",
+        "a path inside of the workspace, relative to it and without `..`",
+    ),
+]
+"""A file or folder of the user's."""
+
+Sha256 = Annotated[str, Pattern(r"[0-9a-f]{64}", "64 hex digits, `0` to `9` and `a` to `f`")]
+
+Axes = Literal["nhwc", "nchw"]
+"""The order of an array's axes: images, height, width and channels, by their first letters."""
 
 
 @frozen
@@ -22,8 +37,8 @@ class Digits:
 
     SET: ClassVar[str] = "digits"
     REVISION: ClassVar[int] = 1
-    SHAPE: ClassVar[ImageShape] = ImageShape(channels=1, height=8, width=8, classes=10)
     TOTAL: ClassVar[int] = 1797
+    shape: ClassVar[ImageShape] = ImageShape(channels=1, height=8, width=8, classes=10)
 
     train: Annotated[int, Bound(at_least=10, at_most=1787)] = 300
     """Images for training; the rest is the test set."""
@@ -39,6 +54,33 @@ class Digits:
 
 
 @frozen
+class Cifar10:
+    """CIFAR-10: 50,000 + 10,000 colour images of 32x32, 10 classes.
+
+    Krizhevsky, Learning multiple layers of features from tiny images (2009).
+    """
+
+    SET: ClassVar[str] = "cifar10"
+    REVISION: ClassVar[int] = 1
+    shape: ClassVar[ImageShape] = ImageShape(channels=3, height=32, width=32, classes=10)
+
+    train: Annotated[int, Bound(at_least=10, at_most=50_000)] = 50_000
+    """Training images: all, or so many of them, each class in proportion."""
+
+    test: Annotated[int, Bound(at_least=10, at_most=10_000)] = 10_000
+    """Test images, likewise."""
+
+    @property
+    def slug(self) -> str:
+        return _slug(self)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Training and test images."""
+        return self.train, self.test
+
+
+@frozen
 class Cifar100:
     """CIFAR-100: 50,000 + 10,000 colour images of 32x32, 100 classes.
 
@@ -47,17 +89,221 @@ class Cifar100:
 
     SET: ClassVar[str] = "cifar100"
     REVISION: ClassVar[int] = 1
-    SHAPE: ClassVar[ImageShape] = ImageShape(channels=3, height=32, width=32, classes=100)
+    shape: ClassVar[ImageShape] = ImageShape(channels=3, height=32, width=32, classes=100)
+
+    train: Annotated[int, Bound(at_least=100, at_most=50_000)] = 50_000
+    """Training images: all, or so many of them, each class in proportion."""
+
+    test: Annotated[int, Bound(at_least=100, at_most=10_000)] = 10_000
+    """Test images, likewise."""
 
     @property
     def slug(self) -> str:
-        return "cifar100"
+        return _slug(self)
 
     @property
     def sizes(self) -> tuple[int, int]:
         """Training and test images."""
-        return 50_000, 10_000
+        return self.train, self.test
 
 
-DataSet = Digits | Cifar100
+@frozen
+class Mnist:
+    """MNIST: 60,000 + 10,000 grey images of 28x28, the ten digits.
+
+    LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition (1998).
+    """
+
+    SET: ClassVar[str] = "mnist"
+    REVISION: ClassVar[int] = 1
+    shape: ClassVar[ImageShape] = ImageShape(channels=1, height=28, width=28, classes=10)
+
+    train: Annotated[int, Bound(at_least=10, at_most=60_000)] = 60_000
+    """Training images: all, or so many of them, each class in proportion."""
+
+    test: Annotated[int, Bound(at_least=10, at_most=10_000)] = 10_000
+    """Test images, likewise."""
+
+    @property
+    def slug(self) -> str:
+        return _slug(self)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Training and test images."""
+        return self.train, self.test
+
+
+@frozen
+class FashionMnist:
+    """Fashion-MNIST: 60,000 + 10,000 grey images of 28x28, ten kinds of clothes.
+
+    Xiao, Rasul and Vollgraf, Fashion-MNIST (2017), arXiv 1708.07747.
+    """
+
+    SET: ClassVar[str] = "fashion-mnist"
+    REVISION: ClassVar[int] = 1
+    shape: ClassVar[ImageShape] = ImageShape(channels=1, height=28, width=28, classes=10)
+
+    train: Annotated[int, Bound(at_least=10, at_most=60_000)] = 60_000
+    """Training images: all, or so many of them, each class in proportion."""
+
+    test: Annotated[int, Bound(at_least=10, at_most=10_000)] = 10_000
+    """Test images, likewise."""
+
+    @property
+    def slug(self) -> str:
+        return _slug(self)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Training and test images."""
+        return self.train, self.test
+
+
+@frozen
+class Svhn:
+    """SVHN, cropped digits: 73,257 + 26,032 colour images of 32x32, ten digits. Without the extra part.
+
+    Netzer and others, Reading digits in natural images with unsupervised feature learning (2011).
+    """
+
+    SET: ClassVar[str] = "svhn"
+    REVISION: ClassVar[int] = 1
+    shape: ClassVar[ImageShape] = ImageShape(channels=3, height=32, width=32, classes=10)
+
+    train: Annotated[int, Bound(at_least=10, at_most=73_257)] = 73_257
+    """Training images: all, or so many of them, each class in proportion."""
+
+    test: Annotated[int, Bound(at_least=10, at_most=26_032)] = 26_032
+    """Test images, likewise."""
+
+    @property
+    def slug(self) -> str:
+        return _slug(self)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Training and test images."""
+        return self.train, self.test
+
+
+@frozen
+class Folder:
+    """A folder of images: `train/<class>/<image>` and `test/<class>/<image>`, PNG or JPEG.
+
+    Classes are numbered in the order of their names.
+    """
+
+    SET: ClassVar[str] = "folder"
+    REVISION: ClassVar[int] = 1
+
+    path: InWorkspace
+    """The folder, relative to the workspace."""
+
+    height: Count
+    """Rows of every image."""
+
+    width: Count
+    """Columns of every image."""
+
+    channels: Literal[1, 3]
+    """1 for grey images, 3 for colour."""
+
+    classes: Annotated[int, Bound(at_least=2)]
+    """Folders in `train`."""
+
+    train: Count
+    """Training images, of all classes together."""
+
+    test: Count
+    """Test images, of all classes together."""
+
+    sha256: Sha256 | None = None
+    """Digest of every file's name and bytes. Not said yet, the first run refuses and prints it."""
+
+    @property
+    def slug(self) -> str:
+        return _slug_of_path(self.SET, self.path)
+
+    @property
+    def shape(self) -> ImageShape:
+        """What a network must know of the images."""
+        return ImageShape(self.channels, self.height, self.width, self.classes)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Training and test images."""
+        return self.train, self.test
+
+
+@frozen
+class Arrays:
+    """A folder of NumPy arrays: `x_train.npy`, `y_train.npy`, `x_test.npy` and `y_test.npy`.
+
+    Images are uint8, labels whole numbers from 0.
+    """
+
+    SET: ClassVar[str] = "arrays"
+    REVISION: ClassVar[int] = 1
+
+    path: InWorkspace
+    """The folder, relative to the workspace."""
+
+    height: Count
+    """Rows of an image."""
+
+    width: Count
+    """Columns of an image."""
+
+    channels: Count
+    """Numbers of a pixel. With a single one, the axis may be left out."""
+
+    classes: Annotated[int, Bound(at_least=2)]
+    """Labels are below it."""
+
+    train: Count
+    """Training images."""
+
+    test: Count
+    """Test images."""
+
+    axes: Axes = "nhwc"
+    """Axes of the images: `nhwc`, channels last, or `nchw`, channels first."""
+
+    sha256: Sha256 | None = None
+    """Digest of the four files' names and bytes. Not said yet, the first run refuses and prints it."""
+
+    @property
+    def slug(self) -> str:
+        return _slug_of_path(self.SET, self.path)
+
+    @property
+    def shape(self) -> ImageShape:
+        """What a network must know of the images."""
+        return ImageShape(self.channels, self.height, self.width, self.classes)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Training and test images."""
+        return self.train, self.test
+
+
+Official = Cifar10 | Cifar100 | Mnist | FashionMnist | Svhn
+"""Data sets in files that their authors published."""
+
+Own = Folder | Arrays
+"""Data sets in files of the user's own."""
+
+DataSet = Digits | Cifar10 | Cifar100 | Mnist | FashionMnist | Svhn | Folder | Arrays
 """Every data set that a spec can name."""
+
+
+def _slug(source: Official) -> str:
+    """The set's name, and its sizes where it is not whole."""
+    return source.SET if source == type(source)() else f"{source.SET}-{source.train}-{source.test}"
+
+
+def _slug_of_path(kind: str, path: str) -> str:
+    """The kind, so that no folder's name looks like another data set, and the folder's name."""
+    return lettered(kind, path.rsplit("/", 1)[-1])[:48].rstrip("-")

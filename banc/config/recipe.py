@@ -51,6 +51,7 @@ class Recipe:
     """What the learning rate is multiplied by at each drop."""
 
     momentum: Fraction
+    """Part of the last step that the next one keeps."""
 
     nesterov: bool
     """Nesterov's form of momentum."""

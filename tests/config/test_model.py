@@ -15,6 +15,7 @@ from banc.config.model import (
     MatchPreResNet,
     MatchWideResNet,
     Model,
+    Own,
     PreResNet,
     WideResNet,
 )
@@ -119,7 +120,7 @@ def test_slugs_fit_an_address() -> None:
 
 def test_text_and_back() -> None:
     converter = new_converter()
-    assert {type(model) for model in EVERY} == set(get_args(Model))
+    assert {type(model) for model in EVERY} == set(get_args(Model)) - set(get_args(Own))
     for model in EVERY:
         text = converter.unstructure(model, Model)
         assert text["family"] == model.FAMILY

@@ -49,8 +49,8 @@ def download(source: Official, folder: Path) -> None:
         BancError: there is no network, no such file, or what came is not the published file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    remotes = _remotes(source)
     print(f"downloading {PUBLICATIONS[type(source)].title} to {folder}", file=sys.stderr, flush=True)
+    remotes = _remotes(source)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as name, _patience():
         for number, remote in enumerate(remotes):
             _fetch(source, folder, remote, Path(name) / str(number))
@@ -98,7 +98,7 @@ def _fetch(source: Official, folder: Path, remote: Remote, target: Path) -> None
             download_url(url, str(target.parent), target.name, remote.md5)
             return
         except _FAILURES as error:
-            reason = str(error) or type(error).__name__
+            reason = _reason(error)
             if isinstance(error, RuntimeError) and target.exists():
                 reason = f"what came is not the published file, whose MD5 is `{remote.md5}`"
             target.unlink(missing_ok=True)
@@ -107,8 +107,15 @@ def _fetch(source: Official, folder: Path, remote: Remote, target: Path) -> None
     raise BancError(
         f"{title} is not in `{folder}`, and downloading it failed: {'; '.join(failures)}",
         hint=f"try again, or put {_by_hand(source)} from {page} into `{folder}`; "
-        "BANC_DATA names another folder, docs/how-to/data.md says more",
+        "BANC_DATA names another folder",
     )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, URLError) and isinstance(error.reason, OSError):
+        error = error.reason
+    said = error.strerror if isinstance(error, OSError) else None
+    return said or str(error) or type(error).__name__
 
 
 def _by_hand(source: Official) -> str:
@@ -117,7 +124,7 @@ def _by_hand(source: Official) -> str:
 
 
 def _names(form: Form) -> str:
-    names = [form.archive] if form.archive else [file.path for file in form.files]
+    names = [form.archive] if form.archive else [f"{file.path}" for file in form.files]
     return ", ".join(f"`{name}`" for name in names)
 
 

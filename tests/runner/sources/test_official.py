@@ -21,6 +21,8 @@ from banc.runner.sources.official import official
 from banc.runner.sources.published import PUBLICATIONS, Publication
 from banc.runner.sources.split import Split
 
+DRAWN = "d6197d3dff46556c1496bbc6b9e9f5e5dce1fa9bfe2e05c3ed7760e00a176ac1"
+
 Publish = Callable[[type, Mapping[str, bytes]], Publication]
 
 
@@ -65,7 +67,9 @@ def test_a_draw_takes_every_class_in_proportion(
     drawn = official(Cifar10(train=50, test=20), tmp_path)
     assert np.bincount(drawn.train_labels).tolist() == [5] * 10
     assert np.bincount(drawn.test_labels).tolist() == [2] * 10
-    labels = {bytes(image): label for image, label in zip(whole.train_images, whole.train_labels, strict=True)}
+    labels = {
+        bytes(image): label for image, label in zip(whole.train_images, whole.train_labels, strict=True)
+    }
     assert len(labels) == 200
     for image, label in zip(drawn.train_images, drawn.train_labels, strict=True):
         assert labels[bytes(image)] == label
@@ -84,7 +88,10 @@ def test_arrays_are_held_to_their_digest_too(
 
 
 def test_forged_pickles_are_refused(tmp_path: Path, publish: Publish, write: Any) -> None:
-    files = {"cifar-100-python/train": b"\x80\x02c__builtin__\nexec\n.", "cifar-100-python/test": b"no pickle"}
+    files = {
+        "cifar-100-python/train": b"\x80\x02c__builtin__\nexec\n.",
+        "cifar-100-python/test": b"no pickle",
+    }
     write(tmp_path, files)
     publish(Cifar100, files)
     with pytest.raises(BancError, match="other contents: they cannot be read"):
@@ -135,6 +142,8 @@ def test_cifar100_from_its_official_files(real: tuple[Manifest, Path]) -> None:
     drawn = official(Cifar100(train=1000, test=500), folder)
     assert np.bincount(drawn.train_labels).tolist() == [10] * 100
     assert np.bincount(drawn.test_labels).tolist() == [5] * 100
+    # Where another thousand is drawn, `Cifar100.REVISION` must move, and that of the other sets.
+    assert hashlib.sha256(drawn.train_images.tobytes()).hexdigest() == DRAWN
 
 
 def test_cifar100_from_its_official_archive(real: tuple[Manifest, Path], tmp_path: Path) -> None:
@@ -152,7 +161,9 @@ def test_one_wrong_pixel_of_cifar100_is_noticed(
     altered = bytearray(files["test.bin"])
     altered[-1] ^= 1
     write(tmp_path / "cifar-100-binary", {**files, "test.bin": bytes(altered)})
-    with pytest.raises(BancError, match=r"/cifar-100-binary/test.bin` is not the published file: its SHA1 is"):
+    with pytest.raises(
+        BancError, match=r"/cifar-100-binary/test.bin` is not the published file: its SHA1 is"
+    ):
         official(Cifar100(), tmp_path)
 
 

@@ -1,0 +1,54 @@
+"""Recipes: the presets of the papers, and how many views an augmentation has."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import attrs
+import pytest
+
+from banc.config.converter import new_converter
+from banc.config.recipe import PRESETS, Augmentation, Preset, Recipe
+
+
+def test_the_setting_of_the_born_again_papers() -> None:
+    """Wide Residual Networks, section 3: 0.1, times 0.2 at epochs 60, 120 and 160 of 200."""
+    recipe = PRESETS["wide-resnet"]
+    assert [point * recipe.epochs for point in recipe.drop_at] == [60, 120, 160]
+    assert (recipe.learning_rate, recipe.drop_factor, recipe.batch) == (0.1, 0.2, 128)
+    assert (recipe.momentum, recipe.nesterov, recipe.weight_decay) == (0.9, True, 5e-4)
+
+
+def test_the_setting_of_densenet_on_cifar() -> None:
+    """Densely Connected Convolutional Networks, section 4.2: 0.1, divided by 10 at half and at 3/4."""
+    recipe = PRESETS["densenet"]
+    assert [point * recipe.epochs for point in recipe.drop_at] == [150, 225]
+    assert (recipe.learning_rate, recipe.drop_factor, recipe.batch) == (0.1, 0.1, 64)
+    assert recipe.weight_decay == 1e-4
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "views"),
+    [
+        (Augmentation(4, True), 162),
+        (Augmentation(1, False), 9),
+        (Augmentation(0, True), 2),
+        (Augmentation(0, False), 1),
+    ],
+)
+def test_views(augmentation: Augmentation, views: int) -> None:
+    assert augmentation.views == views
+
+
+def test_every_preset_has_a_name() -> None:
+    assert get_args(Preset) == tuple(PRESETS)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_are_what_a_spec_would_say(name: Preset) -> None:
+    """Types too: 1 and 1.0 are equal and have two digests."""
+    converter = new_converter()
+    again: Any = converter.structure(converter.unstructure(PRESETS[name]), Recipe)
+    for field in attrs.fields(Recipe):
+        ours, read = getattr(PRESETS[name], field.name), getattr(again, field.name)
+        assert (ours, repr(ours)) == (read, repr(read))
