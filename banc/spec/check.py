@@ -24,8 +24,9 @@ def check(source: Source, spec: Spec) -> list[Fault]:
     """
     _refuse(list(check_names(source, spec)))
     runs = declare(spec)
-    _refuse(list(check_runs(source, spec, runs)))
-    found = [*check_experiment(source, spec, runs), *check_table(source, spec, runs)]
+    found = list(check_runs(source, spec, runs))
+    _refuse(found)
+    found += [*check_experiment(source, spec, runs), *check_table(source, spec, runs)]
     _refuse(found)
     return _in_order(found)
 

@@ -26,7 +26,7 @@ def upstream(run: Run) -> tuple[RunName, ...]:
 
 def check_experiment(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
     """Faults of the runs themselves."""
-    image = spec.data.SHAPE
+    image = spec.data.shape
     for name, model in spec.models.items():
         if reason := model.fault(image):
             yield source.fault(Code.DOES_NOT_FIT, ("models", name), f"`{name}`: {reason}")
@@ -54,12 +54,11 @@ def _of_run(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: Run) -
         case Trained():
             if run.teacher is not None and not needs_teacher(run.objective):
                 message = f"`{run.name[1]}` has a teacher, and an objective that reads none"
-                path: KeyPath = (*run.path, "objective")
-                yield source.fault(Code.NO_TEACHER_TERM, path, message)
-            pad, least = run.recipe.augment.pad, min(spec.data.SHAPE.height, spec.data.SHAPE.width)
+                yield source.fault(Code.NO_TEACHER_TERM, _said(source, run, "objective"), message)
+            pad, least = run.recipe.augment.pad, min(spec.data.shape.height, spec.data.shape.width)
             if pad >= least:
                 message = f"padding of {pad} by reflection needs images larger than {pad}; these have {least}"
-                yield source.fault(Code.AUGMENTATION, ("recipe", "augment", "pad"), message)
+                yield source.fault(Code.AUGMENTATION, _said(source, run, "recipe", "augment", "pad"), message)
             if run.teacher is not None:
                 yield from _sharing(source, run, runs[run.teacher])
         case Pooled(members=(only,)) if not run.across_seeds or len(spec.seeds) == 1:
@@ -67,8 +66,19 @@ def _of_run(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: Run) -
             yield source.fault(Code.SINGLE_MEMBER, run.path, message)
 
 
+def _said(source: Source, run: Trained, *keys: str) -> KeyPath:
+    """Where the spec says this of the run: for its model alone, for its group, or for all."""
+    model = run.name[0]
+    places: list[KeyPath] = []
+    if run.teacher is not None:
+        places += [(*run.path, "except", model, *keys), (*run.path, *keys)]
+    if keys[0] == "recipe":
+        places += [("recipe", "except", model, *keys[1:]), keys]
+    return next((place for place in places if place in source.positions.values), places[-1])
+
+
 def _sharing(source: Source, run: Trained, teacher: Run) -> Iterator[Fault]:
-    path: KeyPath = (*run.path, "share")
+    path = _said(source, run, "share")
     if isinstance(teacher, Pooled):
         if run.share:
             message = f"the teacher `{'/'.join(teacher.name)}` is an ensemble"
@@ -76,7 +86,14 @@ def _sharing(source: Source, run: Trained, teacher: Run) -> Iterator[Fault]:
         return
     for part in run.share:
         ours, theirs = _width(run, part), _width(teacher, part)
-        if ours != theirs:
+        if ours is None or theirs is None:
+            own = run if ours is None else teacher
+            message = (
+                f"`{own.name[0]}` is of the family `{own.model.FAMILY}`: which of its layers is the `{part}` "
+                "is not known"
+            )
+            yield source.fault(Code.UNKNOWN_LAYERS, path, message)
+        elif ours != theirs:
             message = (
                 f"`{part}` of `{run.name[0]}` has {ours} channels, that of its teacher "
                 f"`{teacher.name[0]}` {theirs}"
@@ -84,8 +101,11 @@ def _sharing(source: Source, run: Trained, teacher: Run) -> Iterator[Fault]:
             yield source.fault(Code.SHARED_SHAPES, path, message)
 
 
-def _width(run: Trained, part: Part) -> int:
-    """The channels that tell a layer's shape; images, classes and kernel sizes are the same."""
+def _width(run: Trained, part: Part) -> int | None:
+    """The channels that tell a layer's shape; images, classes and kernel sizes are the same.
+
+    None of a network whose layers are not known.
+    """
     match part:
         case "stem":
             return run.model.stem_channels

@@ -22,6 +22,11 @@ def check_names(source: Source, spec: Spec) -> Iterator[Fault]:
     if not wrong:
         yield from _exceptions(source, spec)
     yield from repeated(source, ("seeds",), spec.seeds)
+    for name, transfer in spec.transfers.items():
+        path: KeyPath = ("transfers", name)
+        yield from repeated(source, (*path, "share"), transfer.share)
+        for model, changes in transfer.except_.items():
+            yield from repeated(source, (*path, "except", model, "share"), changes.share or ())
 
 
 def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:

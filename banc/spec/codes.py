@@ -119,6 +119,13 @@ class Code(Enum):
         "The list needs at least one entry.",
         "Add one, or remove what the list belongs to.",
     )
+    NO_FILE = (
+        "BANC027",
+        "a file that cannot be used",
+        "A model names a file that is not in the workspace or cannot be read. The workspace is the nearest "
+        "folder at or above the spec that holds `.dvc`.",
+        "Paths are relative to the workspace, with `/`, and stay inside of it.",
+    )
     CIRCULAR = (
         "BANC030",
         "circular teachers",
@@ -170,6 +177,21 @@ class Code(Enum):
         "an ensemble of one",
         "The ensemble has a single member, so it is that member.",
         "Add members, or show the member's own column.",
+    )
+    UNKNOWN_LAYERS = (
+        "BANC038",
+        "layers that banc does not know",
+        "Layers are shared by their place in the network, and of a network from torchvision or from a file "
+        "of your own banc does not know which are the first and the last.",
+        "Drop `share`, or take a teacher and a student of banc's own families. "
+        "docs/how-to/add-a-network.md makes yours one of them.",
+    )
+    OWN_NETWORK = (
+        "BANC039",
+        "a network of your own that cannot be used",
+        "banc built the network on meta tensors, which hold no numbers, and gave it two images. It could not "
+        "be built, failed, or did not give logits of shape (images, classes).",
+        "The message names the line. docs/how-to/own-network.md says what is expected of a network.",
     )
     EMPTY_TABLE = (
         "BANC040",

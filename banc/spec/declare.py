@@ -35,6 +35,8 @@ class Trained:
     teacher: RunName | None = None
     share: tuple[Part, ...] = ()
     share_frozen: bool = True
+    stored: bool = True
+    """Whether the teacher's outputs are looked up."""
 
 
 @frozen
@@ -100,8 +102,9 @@ def declare(spec: Spec) -> dict[RunName, Run]:
             on_labels(model, ("lineages", title))
             runs |= _generations(spec, title, lineage, model)
     for title, transfer in spec.transfers.items():
-        if "/" not in transfer.teacher:
-            on_labels(transfer.teacher, ("transfers", title, "teacher"))
+        teacher = run_name(transfer.teacher)
+        if teacher[1] == TEACHER:
+            on_labels(teacher[0], ("transfers", title, "teacher"))
         for model in select(spec, transfer.students):
             runs |= _student(spec, title, transfer, model)
             if _said(transfer, model, "baseline"):
@@ -132,23 +135,47 @@ def _generations(spec: Spec, title: str, lineage: Lineage, model: str) -> dict[R
     teacher = (model, TEACHER)
     for generation in range(1, ((exception and exception.generations) or lineage.generations) + 1):
         name = (model, f"{title}-{generation}")
-        runs[name] = Trained(name, ("lineages", title), spec.models[model], recipe, objective, teacher)
+        runs[name] = Trained(
+            name=name,
+            path=("lineages", title),
+            model=spec.models[model],
+            recipe=recipe,
+            objective=objective,
+            teacher=teacher,
+            stored=_stored(lineage, model, recipe),
+        )
         teacher = name
     return runs
+
+
+def _stored(group: Lineage | Transfer, model: str, recipe: Recipe) -> bool:
+    """Whether a student looks its teacher's outputs up.
+
+    It follows from the student's own run, never from how many siblings it has: another student must not
+    move the others' addresses. A store costs the teacher one pass for each view, a live teacher one for
+    each epoch.
+    """
+    match _said(group, model, "teacher_outputs"):
+        case None:
+            return recipe.epochs >= recipe.augment.views
+        case said:
+            return said == "stored"
 
 
 def _student(spec: Spec, title: str, transfer: Transfer, model: str) -> dict[RunName, Run]:
     name, exception = (model, title), transfer.except_.get(model)
     share = transfer.share if exception is None or exception.share is None else exception.share
+    recipe = recipe_of(spec, model, transfer.recipe, exception and exception.recipe)
     return {
         name: Trained(
-            name,
-            ("transfers", title),
-            spec.models[model],
-            recipe_of(spec, model, transfer.recipe, exception and exception.recipe),
-            (exception and exception.objective) or transfer.objective,
-            run_name(transfer.teacher),
-            share,
-            _said(transfer, model, "shared") == "frozen",
+            name=name,
+            path=("transfers", title),
+            model=spec.models[model],
+            recipe=recipe,
+            objective=(exception and exception.objective) or transfer.objective,
+            teacher=run_name(transfer.teacher),
+            share=share,
+            share_frozen=_said(transfer, model, "shared") == "frozen",
+            stored=_stored(transfer, model, recipe),
         )
     }

@@ -37,8 +37,13 @@ class Fault:
         return self.code.severity
 
 
-def nearest(word: object, legal: Iterable[str]) -> str | None:
+def nearest(word: object, legal: Iterable[str], alike: float = 0.65) -> str | None:
     """The legal word most like ``word``, if any is much like it."""
     by_folded = {item.casefold(): item for item in legal}
-    found = difflib.get_close_matches(str(word).casefold(), by_folded, n=1, cutoff=0.6)
+    folded = str(word).casefold()
+    # Two letters exchanged in a word of two leave little that is alike.
+    for item in by_folded:
+        if sorted(item) == sorted(folded):
+            return by_folded[item]
+    found = difflib.get_close_matches(folded, by_folded, n=1, cutoff=alike)
     return by_folded[found[0]] if found else None

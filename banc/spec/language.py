@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal
 
 from attrs import Factory, frozen
 
-from banc.config.bounds import Bound, Count, OneOrMore
+from banc.config.bounds import Bound, OneOrMore
 from banc.config.changes import partial
 from banc.config.data import DataSet
 from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
-from banc.config.recipe import Preset, Recipe
+from banc.config.recipe import Augmentation, Preset, Recipe
 from banc.stage.kinds import Part
 from banc.stage.layout import Bold
 
@@ -39,6 +39,15 @@ Selection = Annotated[tuple[str, ...], OneOrMore()]
 
 Seed = Annotated[int, Bound(at_least=0, below=GENERATION)]
 
+Generations = Annotated[int, Bound(at_least=1, at_most=99)]
+"""A slip of the finger must not declare a million networks."""
+
+TeacherOutputs = Literal["stored", "live"]
+"""Computed once for every view and looked up; or computed for each view that a student sees."""
+
+AugmentationChanges: Any = partial(Augmentation, "AugmentationChanges")
+"""Fields of an augmentation to change."""
+
 RecipeChanges: Any = partial(Recipe, "RecipeChanges")
 """Fields of a recipe to change."""
 
@@ -55,11 +64,14 @@ RecipeText: Any = partial(
 class LineageChanges:
     """What one model of a lineage does differently."""
 
-    generations: Count | None = None
+    generations: Generations | None = None
     """Students after the teacher."""
 
     objective: Objective | None = None
     """What the students minimise."""
+
+    teacher_outputs: TeacherOutputs | None = None
+    """Whether the teacher's outputs are stored or computed live."""
 
     recipe: RecipeChanges | None = None
     """Further changes of the recipe for the students."""
@@ -72,11 +84,15 @@ class Lineage:
     models: Selection
     """The models that have this lineage."""
 
-    generations: Count
+    generations: Generations
     """Students after the teacher. The k-th is the column `<lineage>-k`."""
 
     objective: Objective = OBJECTIVES["ban-l"]
     """What the students minimise."""
+
+    teacher_outputs: TeacherOutputs | None = None
+    """Whether the teacher's outputs are computed once for every view and looked up, or live. Not said: stored
+    where a run has at least as many epochs as an image has views."""
 
     recipe: RecipeChanges | None = None
     """Changes of the recipe for the students."""
@@ -100,6 +116,9 @@ class TransferChanges:
 
     baseline: bool | None = None
     """Whether the student is trained on the labels alone too."""
+
+    teacher_outputs: TeacherOutputs | None = None
+    """Whether the teacher's outputs are stored or computed live."""
 
     recipe: RecipeChanges | None = None
     """Further changes of the recipe for the student."""
@@ -126,6 +145,10 @@ class Transfer:
 
     baseline: bool = False
     """Train each student on the labels alone too: the column `baseline`."""
+
+    teacher_outputs: TeacherOutputs | None = None
+    """Whether the teacher's outputs are computed once for every view and looked up, or live. Not said: stored
+    where a run has at least as many epochs as an image has views."""
 
     recipe: RecipeChanges | None = None
     """Changes of the recipe for the students."""

@@ -17,8 +17,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import attrs
 
-from banc.config.bounds import Bound, OneOrMore
+from banc.config.bounds import Bound, OneOrMore, Pattern, spoken
 from banc.config.converter import TAGS, members, shorthands
+from banc.config.custom import Argument, Scalar
+from banc.config.model import DenseNetBC
 from banc.spec.language import RecipeText, Spec
 
 Schema = dict[str, Any]
@@ -52,8 +54,13 @@ def _schema(kind: Any) -> Schema:
     """The schema of one type."""
     if kind in _SCALARS:
         return dict(_SCALARS[kind])
+    if kind is DenseNetBC:  # a model's skeleton is written as the name of one
+        return {"type": "string"}
     if attrs.has(kind):
         return _recipe() if kind is RecipeText else _table(kind)
+    if kind == Argument:
+        scalars = [_schema(scalar)["type"] for scalar in get_args(Scalar)]
+        return {"type": [*scalars, "array"], "items": {"type": scalars}}
     origin, args = get_origin(kind), get_args(kind)
     if origin is Annotated:
         return _annotated(args[0], args[1:])
@@ -76,6 +83,8 @@ def _annotated(kind: Any, notes: tuple[object, ...]) -> Schema:
                 for name, word in _BOUNDS.items():
                     if (limit := getattr(note, name)) is not None:
                         schema[word] = int(limit) if limit == int(limit) else limit
+            case Pattern():
+                schema["pattern"] = f"^(?:{note.regex})$"
             case OneOrMore():
                 schema = {"anyOf": [{"type": "string"}, schema]}
             case _:
@@ -99,7 +108,7 @@ def _table(cls: Any, tag: Mapping[str, str] | None = None) -> Schema:
     properties: dict[str, Schema] = {key: {"const": value} for key, value in (tag or {}).items()}
     required = list(tag or {})
     documents = fields_documents(getattr(cls, "CHANGES", cls))
-    for field in attrs.fields(cls):
+    for field in spoken(cls):
         name = field.name.rstrip("_")
         schema = _schema(hints.get(field.name, field.type))
         if document := documents.get(field.name):

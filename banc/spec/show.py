@@ -6,8 +6,10 @@ In: faults. Out: text that ends with a newline, or nothing where there is nothin
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Sequence
 from typing import Literal
+from urllib.parse import quote
 
 from banc import __version__
 from banc.spec.codes import Code
@@ -51,20 +53,42 @@ def _text(fault: Fault, color: bool) -> str:
     line, column, end = fault.span.line, fault.span.column, fault.span.end
     gutter = " " * len(str(line))
     code = fault.code.code
-    head = paint(fault.severity, f"{fault.severity}[{code}]") + paint("bold", f": {fault.message}")
+    head = paint(fault.severity, f"{fault.severity}[{code}]") + paint(
+        "bold", f": {_printable(fault.message)}"
+    )
     lines = [head, paint("place", f"{gutter}--> {fault.file}:{line}:{column}")]
     if fault.line_text.strip():
-        # A tab before the caret must stay a tab, or the caret moves.
-        lead = "".join("\t" if char == "\t" else " " for char in fault.line_text[: column - 1])
+        lead, marked = fault.line_text[: column - 1], fault.line_text[column - 1 : end - 1]
         lines += [
             paint("place", f"{gutter} |"),
-            paint("place", f"{line} | ") + fault.line_text,
-            paint("place", f"{gutter} | ") + lead + paint(fault.severity, "^" * max(end - column, 1)),
+            paint("place", f"{line} | ") + _printable(fault.line_text),
+            paint("place", f"{gutter} | ")
+            + _blank(lead)
+            + paint(fault.severity, "^" * (len(_blank(marked)) or 1)),
         ]
     if hint := advice(fault):
-        lines.append(paint("place", f"{gutter} = ") + hint)
+        lines.append(paint("place", f"{gutter} = ") + _printable(hint))
     lines.append(paint("place", f"{gutter} = ") + f"more: banc explain-error {code}")
     return "\n".join(lines) + "\n\n"
+
+
+def _printable(text: str) -> str:
+    """A spec's text cannot recolour the terminal or move its cursor."""
+    return "".join(
+        char if char.isprintable() or char == "\t" else "\N{REPLACEMENT CHARACTER}" for char in text
+    )
+
+
+def _blank(text: str) -> str:
+    """White space as wide as ``text``. A tab stays a tab, or what comes after it moves."""
+    return "".join("\t" if char == "\t" else " " * _columns(char) for char in text)
+
+
+def _columns(char: str) -> int:
+    """How many columns of a terminal a character takes."""
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def _plain(fault: Fault) -> dict[str, object]:
@@ -121,7 +145,7 @@ def _sarif(faults: Sequence[Fault]) -> dict[str, object]:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": fault.file.replace("\\", "/")},
+                        "artifactLocation": {"uri": quote(fault.file.replace("\\", "/"))},
                         "region": {
                             "startLine": fault.span.line,
                             "startColumn": fault.span.column,

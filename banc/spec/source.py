@@ -13,9 +13,9 @@ from banc.errors import UsageError
 from banc.spec.codes import Code
 from banc.spec.fault import Fault, nearest
 from banc.spec.positions import KeyPath, Positions, Span, positions
+from banc.spec.syntax import syntax
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
-_WHERE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
 
 class SpecError(UsageError):
@@ -63,8 +63,7 @@ def _fault(
     legal: tuple[str, ...] = (),
     word: object = None,
 ) -> Fault:
-    lines = text.splitlines()
-    line = lines[span.line - 1] if span.line <= len(lines) else ""
+    line = text.split("\n")[span.line - 1]
     near = nearest(word, legal) if word is not None else None
     return Fault(code, file, span, message, line, legal, near)
 
@@ -81,7 +80,7 @@ def read_source(path: Path | str) -> Source:
         return SpecError([_fault(code, file, text, span or Span(1, 1, 2), message)])
 
     try:
-        text = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise refuse(Code.UNREADABLE, f"byte {error.start} is not UTF-8") from None
     except OSError as error:
@@ -89,15 +88,11 @@ def read_source(path: Path | str) -> Source:
         raise refuse(Code.UNREADABLE, f"`{file}` cannot be read: {reason}") from None
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message, where = str(error), _WHERE.search(str(error))
-        lines = text.splitlines() or [""]
-        line, column = len(lines), len(lines[-1]) + 1
-        if where and where["line"]:
-            line, column = int(where["line"]), int(where["column"])
-        message = _WHERE.sub("", message)
-        span = Span(line, column, column + 1)
-        raise refuse(Code.SYNTAX, message[:1].lower() + message[1:], text, span) from None
+    except ValueError as error:
+        message, span = syntax(str(error), text)
+        raise refuse(Code.SYNTAX, message, text, span) from None
+    except RecursionError:
+        raise refuse(Code.SYNTAX, "arrays or tables are nested too deeply", text) from None
     name = path.name.removesuffix(".toml")
     if not _NAME.fullmatch(name):
         message = f"`{path.name}` cannot name a table: expected lower-case letters, digits and `-`"

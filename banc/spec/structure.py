@@ -9,21 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import attrs
 from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
 
-from banc.config.converter import TAGS, Rejected, TagRejected, members, new_converter
+from banc.config.bounds import spoken
+from banc.config.converter import TAGS, Rejected, TagRejected, members, new_converter, spell
+from banc.config.model import DenseNetBC, Model
 from banc.spec.codes import Code
-from banc.spec.fault import Fault
+from banc.spec.fault import Fault, nearest
 from banc.spec.language import Ensemble, Lineage, RecipeText, Spec, Table, Transfer
 from banc.spec.positions import KeyPath
 from banc.spec.source import Source, SpecError
+from banc.spec.with_digests import with_digests
 
 _CODES = {
     "type": Code.WRONG_TYPE,
     "range": Code.OUT_OF_RANGE,
     "choice": Code.UNKNOWN_CHOICE,
-    "missing-tag": Code.MISSING_KEY,
 }
 _CHOOSING = {"best", "best_epoch", "checkpoint", "early_stopping", "epoch", "patience", "select", "selection"}
 """Keys by which people ask for the best epoch on the test set."""
@@ -34,7 +35,11 @@ def _converter() -> Any:
     plain = converter.get_structure_hook(RecipeText)
 
     def recipe(value: Any, _: Any) -> Any:
-        return plain({"preset": value} if isinstance(value, str) else value, RecipeText)
+        if isinstance(value, str):
+            value = {"preset": value}
+        elif not isinstance(value, Mapping):
+            raise Rejected("type", f"expected a string or a table, found {spell(value)}", value=value)
+        return plain(value, RecipeText)
 
     converter.register_structure_hook(RecipeText, recipe)
     return converter
@@ -51,54 +56,46 @@ def structure(source: Source) -> Spec:
         SpecError: values of a wrong type or out of range, unknown or missing keys; all of them.
     """
     values, faults = _with_skeletons(source)
-    if faults:
-        raise SpecError(faults)
+    values, more = with_digests(source, values)
+    faults += more
     try:
-        return _CONVERTER.structure(values, Spec)  # type: ignore[no-any-return]
+        spec = _CONVERTER.structure(values, Spec)
     except (ExceptionGroup, Rejected, KeyError, ForbiddenExtraKeysError) as error:
-        faults = list(_faults(source, error, ()))
-    near = {(fault.span, fault.near) for fault in faults if fault.code is Code.UNKNOWN_KEY}
-    slips = {word for _, word in near if word}
-    kept = [
-        fault
-        for fault in faults
-        if fault.code is not Code.MISSING_KEY or fault.legal[:1] not in {(slip,) for slip in slips}
-    ]
+        faults += _faults(source, error, (), Spec)
+    if not faults:
+        return spec  # type: ignore[no-any-return]
+    slips = {fault.near for fault in faults if fault.code is Code.UNKNOWN_KEY}
+    # A misspelt key is missing too, but that is one fault.
+    kept = [fault for fault in faults if fault.code is not Code.MISSING_KEY or fault.legal[0] not in slips]
     raise SpecError(sorted(kept, key=lambda fault: (fault.span.line, fault.span.column)))
 
 
-def _faults(source: Source, error: BaseException, path: KeyPath) -> Iterator[Fault]:
-    """The leaves of cattrs' exception groups, each with its place."""
+def _faults(source: Source, error: BaseException, path: KeyPath, cls: Any) -> Iterator[Fault]:
+    """The leaves of cattrs' exception groups, each with its place; ``cls`` is the table around it."""
     match error:
         case ExceptionGroup():
+            inside = getattr(error, "cl", cls)
             for inner in error.exceptions:
-                yield from _faults(source, inner, (*path, *_step(inner)))
+                yield from _faults(source, inner, (*path, *_step(inner)), inside)
+        case _ if path[2:3] == ("skeleton",) and (len(path) > 3 or not isinstance(error, KeyError)):
+            return  # the skeleton is a model, which has this fault where it stands
+        case Rejected(reason="missing-tag"):
+            yield _missing_tag(source, path, error)
         case TagRejected():
-            yield source.fault(
-                Code.UNKNOWN_CHOICE, (*path, error.tag), error.message, legal=error.legal, word=error.value
-            )
+            path = (*path, error.tag)
+            message = f"{dotted(path)}: {error.message}"
+            yield source.fault(Code.UNKNOWN_CHOICE, path, message, legal=error.legal, word=error.value)
         case Rejected():
-            message = f"{dotted(path)}: {error.message}" if path else error.message
-            if error.reason == "type":
+            message = f"{dotted(path)}: {error.message}"
+            if error.reason == "type" and path[:-1] in _FULL_OF_NAMES:
                 message += _home(source, path)
-            yield source.fault(
-                _CODES[error.reason],
-                path,
-                message,
-                legal=error.legal,
-                word=error.value if error.reason == "choice" else None,
-                at_key=error.reason == "missing-tag",
-            )
+            word = error.value if error.reason == "choice" else None
+            yield source.fault(_CODES[error.reason], path, message, legal=error.legal, word=word)
         case ForbiddenExtraKeysError():
             for key in sorted(error.extra_fields):
                 yield _unknown_key(source, (*path, key), error.cl)
         case KeyError():
-            (key,) = error.args
-            parent = path[:-1]
-            place = f"`[{dotted(parent)}]`" if parent else "the spec"
-            yield source.fault(
-                Code.MISSING_KEY, parent, f"`{key}` is missing in {place}", at_key=True, legal=(str(key),)
-            )
+            yield _missing_key(source, path, cls)
         case _:
             raise AssertionError(f"a misfit that no rule explains: {error!r}") from error
 
@@ -113,21 +110,55 @@ def _step(error: BaseException) -> KeyPath:
     return ()
 
 
+def _missing_key(source: Source, path: KeyPath, cls: Any) -> Fault:
+    from banc.spec.schema import fields_documents
+
+    *parent, key = path
+    message = f"`{key}` is missing {_place(tuple(parent))}"
+    if about := fields_documents(cls).get(str(key)):
+        first = about.split(". ")[0].rstrip(".")
+        message += f": {first[:1].lower()}{first[1:]}"
+    return source.fault(Code.MISSING_KEY, tuple(parent), message, at_key=True, legal=(str(key),))
+
+
+def _missing_tag(source: Source, path: KeyPath, error: Rejected) -> Fault:
+    """The tag is not there, or a key that looks like it is."""
+    tag, there = str(error.value), _value(source, path)
+    known = {key for union in TAGS for cls in members(union).values() for key in keys(cls)}
+    if slip := nearest(tag, (key for key in there if key not in known)):
+        message = f"unknown key `{slip}` {_place(path)}"
+        return source.fault(Code.UNKNOWN_KEY, (*path, slip), message, at_key=True, legal=(tag,), word=slip)
+    message = f"`{tag}` is missing {_place(path)}"
+    return source.fault(Code.MISSING_KEY, path, message, at_key=True, legal=error.legal)
+
+
 def _unknown_key(source: Source, path: KeyPath, cls: type) -> Fault:
-    key, parent = path[-1], path[:-1]
-    if "recipe" in parent and key in _CHOOSING:
+    key, parent = str(path[-1]), path[:-1]
+    if key in _CHOOSING and not (key == "epoch" and isinstance(_value(source, path), int)):
         message = f"`{key}` would choose an epoch by its test error; the last epoch is the result"
         return source.fault(Code.TEST_SET_CHOICE, path, message, at_key=True)
-    legal = keys(cls)
-    place = f"in `[{dotted(parent)}]`" if parent else "at the top of the spec"
-    message = f"unknown key `{key}` {place}{_home(source, path)}"
-    return source.fault(Code.UNKNOWN_KEY, path, message, at_key=True, legal=legal, word=key)
+    legal, home = keys(cls), _home(source, path)
+    message = f"unknown key `{key}` {_place(parent)}{home}"
+    # A key that belongs elsewhere is misspelt only where it is a letter away.
+    word = key if not home or nearest(key, legal, alike=0.85) else None
+    return source.fault(Code.UNKNOWN_KEY, path, message, at_key=True, legal=legal, word=word)
+
+
+def _place(path: KeyPath) -> str:
+    return f"in `[{dotted(path)}]`" if path else "at the top of the spec"
+
+
+def _value(source: Source, path: KeyPath) -> Any:
+    value: Any = source.values
+    for part in path:
+        value = value[part]
+    return value
 
 
 def keys(cls: Any) -> tuple[str, ...]:
     """The keys that a table of this type may hold."""
     tag = (_TAG_OF[cls],) if cls in _TAG_OF else ()
-    return (*tag, *(field.name.rstrip("_") for field in attrs.fields(cls)))
+    return (*tag, *(field.name.rstrip("_") for field in spoken(cls)))
 
 
 _HOMES = (
@@ -141,16 +172,21 @@ _HOMES = (
 """Each table's header and its keys."""
 
 
+_FULL_OF_NAMES = {("models",), ("lineages",), ("transfers",), ("ensembles",), ("table", "labels")}
+"""Tables whose keys are names that people give, so that no key is unknown in them."""
+
+
 def _home(source: Source, path: KeyPath) -> str:
     """Where a misplaced key belongs, if its name or its value tells: a header may be missing above it."""
-    key, parent = path[-1] if path else "", path[:-1]
-    value: Any = source.values
-    for part in path:
-        try:
-            value = value[part]
-        except (KeyError, IndexError, TypeError):
-            return ""  # inside of a skeleton, which stands elsewhere
-    homes = [place for place, names in _HOMES if key in names and place != f"[{dotted(parent)}]"]
+    key, parent, value = path[-1], path[:-1], _value(source, path)
+    homes = [
+        place
+        for place, names in _HOMES
+        if key in names
+        and place != f"[{dotted(parent)}]"
+        # Columns are called `teacher` and `baseline` too.
+        and not (parent[:1] == ("table",) and "<name>" in place)
+    ]
     if isinstance(value, Mapping):
         homes = ["[models]"] if "family" in value else ["[ensembles]"] if "members" in value else homes
     elif parent == ("table",) and isinstance(value, str) and not homes:
@@ -174,23 +210,27 @@ def dotted(path: KeyPath) -> str:
 
 
 def _with_skeletons(source: Source) -> tuple[dict[str, Any], list[Fault]]:
-    """The values, with each ``skeleton = "<model>"`` replaced by that model's own table."""
+    """The values, with each ``skeleton = "<model>"`` replaced by that model's own table; and its faults."""
     models = source.values.get("models")
+    faults: list[Fault] = []
     if not isinstance(models, Mapping):
-        return source.values, []
-    made, faults = dict(models), []
-    for name, model in models.items():
-        if isinstance(model, Mapping) and isinstance(named := model.get("skeleton"), str):
-            legal = tuple(
-                other
-                for other, it in models.items()
-                if isinstance(it, Mapping) and it.get("family") == "densenet-bc"
-            )
-            if named not in legal:
-                message = f"`{named}` is no densenet-bc of this spec"
-                path = ("models", name, "skeleton")
-                faults.append(source.fault(Code.UNKNOWN_NAME, path, message, legal=legal, word=named))
-            else:
-                bones = {key: value for key, value in models[named].items() if key != "family"}
-                made[name] = {**model, "skeleton": bones}
+        return source.values, faults
+    tables = {name: model for name, model in models.items() if isinstance(model, Mapping)}
+    legal = tuple(name for name, model in tables.items() if model.get("family") == DenseNetBC.FAMILY)
+    made = dict(models)
+    for name, model in tables.items():
+        if "skeleton" not in model:
+            continue
+        path, named = ("models", name, "skeleton"), model["skeleton"]
+        if not isinstance(named, str):
+            message = f"{dotted(path)}: expected the name of a model, found {spell(named)}"
+            faults.append(source.fault(Code.WRONG_TYPE, path, message))
+        elif named not in models:
+            message = f"`{named}` is no model of this spec"
+            faults.append(source.fault(Code.UNKNOWN_NAME, path, message, legal=legal, word=named))
+        elif named not in legal and tables.get(named, {}).get("family") in list(members(Model)):
+            message = f"`{named}` is no {DenseNetBC.FAMILY}, which a skeleton is"
+            faults.append(source.fault(Code.UNKNOWN_NAME, path, message, legal=legal))
+        bones = models[named] if isinstance(named, str) and named in legal else {}
+        made[name] = {**model, "skeleton": {key: it for key, it in bones.items() if key != "family"}}
     return {**source.values, "models": made}, faults
