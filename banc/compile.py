@@ -7,6 +7,7 @@ one place in the compiling half that touches a disk.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from attrs import frozen
@@ -21,6 +22,7 @@ from banc.graph.lower import lower
 from banc.paths import write_atomically
 from banc.spec.fault import Fault
 from banc.spec.load import Loaded, load_all
+from banc.spec.smoke import SUFFIX, smoke
 from banc.stage.address import is_address
 from banc.stage.kinds import Table
 
@@ -32,6 +34,7 @@ SPECS = "spec"
 class Compiled:
     """What linking some specs gives."""
 
+    specs: tuple[Loaded, ...]
     graph: Graph
     files: dict[str, str]
     """Every generated file's text, by path in the workspace."""
@@ -58,8 +61,8 @@ def find_specs(root: Path) -> list[Path]:
     return found
 
 
-def graph_of(root: Path, loaded: Loaded) -> Graph:
-    """One spec's graph."""
+def graph_of(root: Path, loaded: Loaded, *, rehearse: bool = False) -> Graph:
+    """One spec's graph, or that of its rehearsal (``spec.smoke``)."""
     path = Path(loaded.source.file).resolve()
     try:
         where = path.relative_to(root).as_posix()
@@ -68,26 +71,30 @@ def graph_of(root: Path, loaded: Loaded) -> Graph:
             f"`{loaded.source.file}` lies outside of the workspace `{root}`",
             hint=f"copy it into `{SPECS}/`: what is linked must travel with the workspace",
         ) from None
+    if rehearse:
+        return lower(expand(smoke(loaded.spec), loaded.source.name + SUFFIX), where)
     return lower(expand(loaded.spec, loaded.source.name), where)
 
 
-def compile_specs(root: Path, specs: Sequence[Path]) -> Compiled:
-    """Links ``specs`` and compares with what the workspace holds. Writes nothing.
+def compile_specs(root: Path, specs: Sequence[Path], *, rehearse: bool = False) -> Compiled:
+    """Links ``specs``, or their rehearsals, and compares with what the workspace holds. Writes nothing.
 
     Raises:
         SpecError: a spec has faults.
         UsageError: a file that banc would write was written by a person.
     """
     loaded = load_all(specs)
-    graphs = [graph_of(root, it) for it in loaded]
+    graphs = [graph_of(root, it, rehearse=rehearse) for it in loaded]
     graph = link(graphs)
     files = emit(graph)
-    for name in (DVC_YAML, PARAMS_YAML):
-        _ours(root / name)
+    for name in files:
+        if name.endswith((DVC_YAML, PARAMS_YAML)):
+            _refuse_a_persons(root, name)
     write = tuple(name for name, text in files.items() if _differs(root / name, text))
     stale = (path.relative_to(root).as_posix() for path in _generated(root))
     shared = sum(sum(address in it.stages for it in graphs) > 1 for address in graph.stages)
     return Compiled(
+        specs=tuple(loaded),
         graph=graph,
         files=files,
         write=write,
@@ -113,6 +120,8 @@ def apply(root: Path, compiled: Compiled) -> None:
             (root / name).unlink(missing_ok=True)
         except OSError as error:
             raise BancError(f"cannot remove `{name}`: {error.strerror}") from error
+        with suppress(OSError):  # where a lock or a person's file is left, the folder stays
+            (root / name).parent.rmdir()
 
 
 def trainings(graph: Graph) -> int:
@@ -126,23 +135,25 @@ def tables(graph: Graph) -> int:
 
 
 def _differs(path: Path, text: str) -> bool:
+    return _read(path) != text.encode()
+
+
+def _read(path: Path) -> bytes | None:
+    """A file's bytes; None where there is none."""
     try:
-        return path.read_bytes() != text.encode()
+        return path.read_bytes()
     except FileNotFoundError:
-        return True
+        return None
     except OSError as error:
-        raise BancError(f"cannot read `{path}`: {error.strerror}") from error
+        raise BancError(f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}") from error
 
 
-def _ours(path: Path) -> None:
-    """Refuses to overwrite a person's file."""
-    try:
-        text = path.read_text(errors="replace")
-    except FileNotFoundError:
-        return
-    if text.strip() and not text.startswith(MARK):
+def _refuse_a_persons(root: Path, name: str) -> None:
+    """Raises if the file ``name`` holds something that banc did not write."""
+    there = _read(root / name) or b""
+    if there.strip() and not there.startswith(MARK.encode()):
         raise UsageError(
-            f"`{path.name}` was not written by banc, and would be overwritten",
+            f"`{name}` was not written by banc, and would be overwritten",
             hint="move it away; stages of your own can stand in a dvc.yaml in a folder of their own",
         )
 
@@ -151,5 +162,5 @@ def _generated(root: Path) -> list[Path]:
     """What earlier calls wrote into ``pipelines/``."""
     folder = root / paths.PIPELINES
     parameters = [path for path in folder.glob("*/*.json") if is_address(path.stem)]
-    groups = [path for path in folder.glob(f"*/{DVC_YAML}") if path.read_text().startswith(MARK)]
+    groups = [path for path in folder.glob(f"*/{DVC_YAML}") if (_read(path) or b"").startswith(MARK.encode())]
     return parameters + groups

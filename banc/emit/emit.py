@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from banc import paths
-from banc.emit.yaml import escape, yaml
+from banc.emit.yaml import comment, escape, yaml
 from banc.graph.graph import Graph, Linked
 from banc.stage.files import HISTORY, METRICS, folder, reads, stage_text, writes
 from banc.stage.kinds import Address, Table, Train
@@ -74,7 +74,7 @@ def _stage(address: Address, linked: Linked) -> dict[str, Any]:
 
 
 def _root(graph: Graph, tables: dict[Address, Linked]) -> str:
-    specs = ", ".join(sorted(graph.paths.values()))
+    specs = comment(", ".join(sorted(graph.paths.values())))
     head = (
         f"{MARK} {specs}.\n"
         "# These are the tables; what they need stands in pipelines/*/dvc.yaml and runs first.\n"

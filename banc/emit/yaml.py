@@ -11,8 +11,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_PLAIN = re.compile(r"[A-Za-z_.][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*")
-_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", ".", "..", ".inf", ".nan", "~"}
+_PLAIN = re.compile(r"([A-Za-z_]|\.\./)[A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+# JSON writes these as they are; a reader of YAML refuses them, or takes them for the end of a line.
+_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def yaml(value: Mapping[str, Any]) -> str:
@@ -25,13 +27,22 @@ def escape(text: str) -> str:
     return text.replace("${", "\\${")
 
 
+def comment(text: str) -> str:
+    """``text`` as it can stand after a ``#``: on one line, without what readers refuse."""
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
 def _scalar(value: object) -> str:
     if isinstance(value, str):
         safe = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
-        return value if safe else json.dumps(value, ensure_ascii=False)
+        return value if safe else _quoted(value)
     if value is None:
         return ""
     return json.dumps(value, allow_nan=False)
+
+
+def _quoted(text: str) -> str:
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def _block(value: Any, depth: int) -> list[str]:

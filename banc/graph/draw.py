@@ -28,8 +28,12 @@ def draw(spec: Spec, picture: Picture) -> str:
 
 
 def _label(spec: Spec, name: RunName) -> str:
-    model, column = (spec.table.labels.get(part, part) for part in name)
-    return f"{model}: {column}"
+    return ": ".join(_word(spec, part) for part in name)
+
+
+def _word(spec: Spec, name: str) -> str:
+    """A label, on one line."""
+    return " ".join(spec.table.labels.get(name, name).split())
 
 
 def _edges(runs: Mapping[RunName, Run]) -> Iterator[tuple[RunName, RunName, str]]:
@@ -50,7 +54,7 @@ def _text(spec: Spec, runs: Mapping[RunName, Run]) -> str:
     for run in runs.values():
         if isinstance(run, Trained) and run.teacher is not None:
             students.setdefault(run.teacher, []).append(run)
-    lines = [f"{spec.title} ({spec.data.slug}, seeds {', '.join(map(str, spec.seeds))})"]
+    lines = [f"{' '.join(spec.title.split())} ({spec.data.slug}, seeds {', '.join(map(str, spec.seeds))})"]
 
     def branch(run: Run, lead: str, last: bool) -> None:
         note = f"  [{run.objective.slug}]" if isinstance(run, Trained) and run.teacher else ""
@@ -67,8 +71,7 @@ def _text(spec: Spec, runs: Mapping[RunName, Run]) -> str:
         lead = "    " if pool is pooled[-1] else "│   "
         # A student of an ensemble hangs below it; it has no other teacher.
         members = " + ".join(
-            _label(spec, name) if name[0] != pool.name[0] else spec.table.labels.get(name[1], name[1])
-            for name in pool.members
+            _label(spec, name) if name[0] != pool.name[0] else _word(spec, name[1]) for name in pool.members
         )
         seeds = ", all seeds" if pool.across_seeds else ""
         lines.append(
@@ -96,9 +99,9 @@ def _mermaid(spec: Spec, runs: Mapping[RunName, Run]) -> str:
 
 
 def _dot(spec: Spec, runs: Mapping[RunName, Run]) -> str:
-    # Graphviz takes JSON's strings, but reads \n, \l and the like in labels: a user's backslash is doubled.
     def quote(text: str) -> str:
-        return json.dumps(text.replace("\\", "\\\\"), ensure_ascii=False).replace("\\\\\\\\", "\\\\")
+        # JSON's strings, with a backslash doubled, are Graphviz's.
+        return json.dumps(text, ensure_ascii=False)
 
     ids = {name: f"r{index}" for index, name in enumerate(runs)}
     lines = [f"digraph {quote(spec.title)} {{", "  rankdir=LR;", '  node [shape=box, fontname="Helvetica"];']

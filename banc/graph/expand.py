@@ -36,6 +36,7 @@ def expand(spec: Spec, name: str) -> Experiment:
                             teachers=teachers,
                             share=run.share,
                             share_frozen=run.share_frozen,
+                            stored=run.stored,
                         )
                     )
                 case Pooled() as run:

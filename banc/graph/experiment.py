@@ -39,6 +39,8 @@ class Training:
     """Trainings whose mean output is the teacher's; one, unless the teacher is an ensemble."""
     share: tuple[Part, ...] = ()
     share_frozen: bool = True
+    stored: bool = True
+    """Whether the teachers' outputs are looked up, or computed while it trains."""
 
 
 @frozen

@@ -61,9 +61,10 @@ class _Building:
         data = self.data()
         teachers = [self.trained[name] for name in training.teachers]
         views = training.recipe.augment
-        outputs = [
+        stores = [
             self.add(Predict(views, data, teacher), self.made[teacher][1], f"{name} outputs")
             for teacher, name in zip(teachers, training.teachers, strict=True)
+            if training.stored
         ]
         stage = Train(
             model=training.model,
@@ -71,11 +72,12 @@ class _Building:
             objective=training.objective,
             seed=training.seed,
             data=data,
-            teacher_outputs=tuple(sorted(outputs)),
+            teacher_outputs=tuple(sorted(stores)),
             shared_with=teachers[0] if training.share else None,
             share=tuple(sorted(training.share)),
             # Without shared layers there is nothing to freeze: one spelling for one thing.
             share_frozen=training.share_frozen or not training.share,
+            teachers=() if training.stored else tuple(sorted(teachers)),
         )
         group = f"{self.experiment.data.slug}-{training.model.slug}"
         self.trained[training.name] = self.add(stage, group, str(training.name))
@@ -103,7 +105,8 @@ def _layout(experiment: Experiment, scores: dict[Name, Address]) -> Layout:
                 if it.model == row and (it in networks if name == PARAMETERS else it.column == column(name))
             )
             if found:
-                cells[row, name] = found
+                # An ensemble of ensembles across seeds is the same for each seed, and counts once.
+                cells[row, name] = tuple(dict.fromkeys(found))
     published = {
         (row, name): number for row, numbers in table.published.items() for name, number in numbers.items()
     }

@@ -37,7 +37,7 @@ OUTPUTS = "outputs.npy"
 over the training views, float16 (N, views, classes)."""
 
 METRICS = "metrics.json"
-"""Of a score: ``{"error": percent, "loss": nats, "images": int, "members": int, "parameters": int}``."""
+"""Of a score: ``{"test_error": percent, "test_loss": nats, "images": int, "members": int, "parameters": int}``."""
 
 RESULTS = "results.json"
 """Of a table: the metrics of each score it shows, by address."""

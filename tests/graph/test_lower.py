@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from banc.graph.expand import expand
+from banc.graph.graph import Graph, Linked
+from banc.graph.lower import lower
+from banc.spec.language import Spec
+from banc.stage.kinds import Address, Predict, Score, Table, Train
+from banc.stage.layout import Layout
+
+ReadSpec = Callable[..., Spec]
+
+
+def lowered(spec: Spec) -> tuple[Graph, Layout]:
+    graph = lower(expand(spec, "t"), "spec/t.toml")
+    return graph, graph.layouts["t"]
+
+
+def named(graph: Graph, name: str) -> tuple[Address, Linked]:
+    ((address, linked),) = [it for it in graph.stages.items() if name in it[1].names]
+    return address, linked
+
+
+def test_a_cell_has_one_score_for_each_seed(read_spec: ReadSpec) -> None:
+    graph, layout = lowered(
+        read_spec("""
+        [lineages]
+        ban = { models = ["a", "c"], generations = 1, except.c = { generations = 2 } }
+        [table]
+        rows = "ban"
+        columns = ["parameters", "teacher", "ban-1", "ban-2"]
+        labels = { a = "Net A", ban-2 = "second" }
+        published.a = { teacher = 5.5 }
+        digits = 1
+        bold = "column"
+    """)
+    )
+    for column in ("teacher", "ban-1"):
+        cell = layout.scores["a", column]
+        assert cell == tuple(named(graph, f"a {column} seed {seed} score")[0] for seed in (3, 5))
+    assert ("a", "ban-2") not in layout.scores
+    assert len(layout.scores["c", "ban-2"]) == 2
+    assert set(layout.scores["a", "parameters"]) == {
+        *layout.scores["a", "teacher"],
+        *layout.scores["a", "ban-1"],
+    }
+    assert [row.label for row in layout.rows] == ["Net A", "c"]
+    assert [column.label for column in layout.columns] == ["parameters", "teacher", "ban-1", "second"]
+    assert [column.quantity for column in layout.columns] == ["parameters", "error", "error", "error"]
+    assert layout.published == {("a", "teacher"): 5.5}
+    assert (layout.digits, layout.bold, layout.seeds, layout.title) == (1, "column", 2, "A table")
+
+
+def test_the_table_gathers_every_score(read_spec: ReadSpec) -> None:
+    graph, layout = lowered(
+        read_spec("""
+        [lineages]
+        ban = { models = "a", generations = 2 }
+        [ensembles]
+        ens = { of = "a", members = ["ban-2", "ban-1"] }
+        [table]
+        rows = "a"
+        columns = ["teacher", "ens"]
+    """)
+    )
+    table = graph.stages[Address("table-t")].stage
+    assert isinstance(table, Table)
+    scores = {address for address, linked in graph.stages.items() if isinstance(linked.stage, Score)}
+    assert list(table.scores) == sorted(scores)
+    assert {address for cell in layout.scores.values() for address in cell} <= scores
+
+
+def test_a_baseline_is_a_teacher_without_students(read_spec: ReadSpec) -> None:
+    _, layout = lowered(
+        read_spec("""
+        [transfers]
+        moved = { teacher = "a", students = "b", baseline = true }
+        [table]
+        rows = ["a", "b"]
+        columns = ["baseline", "moved"]
+    """)
+    )
+    _, other = lowered(
+        read_spec("""
+        [transfers]
+        moved = { teacher = "a", students = "b", baseline = true }
+        [table]
+        rows = ["a", "b"]
+        columns = ["teacher", "moved"]
+    """)
+    )
+    assert layout.scores["b", "baseline"] == other.scores["b", "teacher"]
+    assert layout.scores["a", "baseline"] == other.scores["a", "teacher"]
+
+
+def test_every_student_of_a_teacher_reads_the_same_outputs(read_spec: ReadSpec) -> None:
+    graph, _ = lowered(
+        read_spec("""
+        [transfers]
+        one  = { teacher = "a", students = ["b", "c"] }
+        two  = { teacher = "a", students = "c", objective = "ban" }
+        wide = { teacher = "a", students = "c", recipe = { epochs = 25, augment.pad = 2 } }
+        [table]
+        rows = ["b", "c"]
+        columns = ["one", "two", "wide"]
+    """)
+    )
+    teacher, _ = named(graph, "a teacher seed 3")
+    read = {}
+    for name in ("b one", "c one", "c two", "c wide"):
+        student = named(graph, f"{name} seed 3")[1].stage
+        assert isinstance(student, Train)
+        (read[name],) = student.teacher_outputs
+    assert read["b one"] == read["c one"] == read["c two"]
+    # Outputs over other views are other outputs of the same teacher.
+    assert read["c wide"] != read["c one"]
+    for address, views in ((read["c one"], 9), (read["c wide"], 25)):
+        stage = graph.stages[address].stage
+        assert isinstance(stage, Predict)
+        assert stage.model == teacher
+        assert stage.views.views == views
+
+
+def test_a_run_too_short_to_pay_for_a_store_has_a_live_teacher(read_spec: ReadSpec) -> None:
+    """Nine views: eight epochs ask the teacher less than a store would, nine do not. What is said counts."""
+    graph, _ = lowered(
+        read_spec(
+            """
+        [transfers]
+        long   = { teacher = "a", students = "c" }
+        short  = { teacher = "a", students = "c", recipe.epochs = 8 }
+        asked  = { teacher = "a", students = ["b", "c"], teacher_outputs = "live", except.b = OTHER }
+        [table]
+        rows = ["b", "c"]
+        columns = ["long", "short", "asked"]
+    """.replace("OTHER", '{ teacher_outputs = "stored" }')
+        )
+    )
+    teacher, _ = named(graph, "a teacher seed 3")
+    for name, stored in (("c long", True), ("c short", False), ("c asked", False), ("b asked", True)):
+        student = named(graph, f"{name} seed 3")[1].stage
+        assert isinstance(student, Train)
+        assert bool(student.teacher_outputs) is stored
+        assert student.teachers == (() if stored else (teacher,))
+
+
+def test_shared_layers_come_from_the_teachers_training(read_spec: ReadSpec) -> None:
+    text = """
+        [transfers]
+        moved = {{ teacher = "a", students = "c", share = {share}, shared = "{shared}" }}
+        [table]
+        rows = "c"
+        columns = ["moved"]
+    """
+    students = {}
+    for share in ('["stem"]', "[]"):
+        for shared in ("frozen", "trained"):
+            graph, _ = lowered(read_spec(text.format(share=share, shared=shared)))
+            address, linked = named(graph, "c moved seed 5")
+            student = linked.stage
+            assert isinstance(student, Train)
+            students[share, shared] = address
+            assert student.shared_with == (named(graph, "a teacher seed 5")[0] if "stem" in share else None)
+            assert student.share_frozen == (shared == "frozen" or share == "[]")
+    assert len(set(students.values())) == 3
+    assert students["[]", "frozen"] == students["[]", "trained"]
+
+
+def test_a_stages_group_follows_from_what_it_is(read_spec: ReadSpec) -> None:
+    graph, _ = lowered(
+        read_spec("""
+        [lineages]
+        ban = { models = "a", generations = 1 }
+        [transfers]
+        moved = { teacher = "a", students = "b" }
+        [ensembles]
+        own  = { of = "a", members = ["teacher", "ban-1"] }
+        both = { of = "a", members = ["teacher", "b/moved"] }
+        [table]
+        rows = ["a", "b"]
+        columns = ["teacher", "ban-1", "moved", "own", "both"]
+    """)
+    )
+    groups = {
+        "data": "digits",
+        "a teacher seed 3": "digits-densenet-bc-10-2",
+        "a teacher seed 3 outputs": "digits-densenet-bc-10-2",
+        "a own seed 3 score": "digits-densenet-bc-10-2",
+        "b moved seed 3": "digits-wide-resnet-10-1",
+        "b moved seed 3 score": "digits-wide-resnet-10-1",
+        "a both seed 3 score": "digits-mixed",
+        "table of A table": "tables",
+    }
+    assert {name: named(graph, name)[1].group for name in groups} == groups
+
+
+def test_two_models_of_equal_numbers_are_one_network(read_spec: ReadSpec) -> None:
+    graph, layout = lowered(
+        read_spec("""
+        d = { family = "densenet-bc", growth = 2, depth = 10 }
+        [lineages]
+        ban = { models = ["a", "d"], generations = 1 }
+        [table]
+        rows = "ban"
+        columns = ["teacher", "ban-1"]
+    """)
+    )
+    assert layout.scores["a", "ban-1"] == layout.scores["d", "ban-1"]
+    assert sum(isinstance(it.stage, Train) for it in graph.stages.values()) == 4
+    assert named(graph, "a teacher seed 3") == named(graph, "d teacher seed 3")
+
+
+def test_an_ensemble_that_no_seed_changes_counts_once(read_spec: ReadSpec) -> None:
+    """Two ensembles across seeds, averaged for each seed: the same networks each time."""
+    _, layout = lowered(
+        read_spec("""
+        [lineages]
+        ban = { models = "a", generations = 1 }
+        [ensembles]
+        teachers = { of = "a", members = ["teacher"], across_seeds = true }
+        students = { of = "a", members = ["ban-1"], across_seeds = true }
+        everyone = { of = "a", members = ["teachers", "students"] }
+        [table]
+        rows = "a"
+        columns = ["teachers", "students", "everyone"]
+    """)
+    )
+    assert len(layout.scores["a", "everyone"]) == 1
