@@ -24,9 +24,9 @@ from banc.stage.layout import Layout
 class Metrics:
     """What a ``score`` stage found, over the whole test set."""
 
-    error: float
+    test_error: float
     """In percent."""
-    loss: float
+    test_loss: float
     """Cross-entropy with the labels, in nats."""
     images: int
     members: int
@@ -90,8 +90,8 @@ def _metrics(value: Json, where: str, of: str) -> Metrics:
         return int(value[key])
 
     return Metrics(
-        error=number("error", 100),
-        loss=number("loss"),
+        test_error=number("test_error", 100),
+        test_loss=number("test_loss"),
         images=count("images"),
         members=count("members"),
         parameters=count("parameters"),

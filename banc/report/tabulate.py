@@ -50,7 +50,7 @@ def _cell(layout: Layout, results: Results, row: Row, column: Column) -> Cell:
         case "parameters":
             return Counted(finished[0].parameters, published)
         case "error":
-            return Measured(tuple(None if one is None else one.error for one in found), published)
+            return Measured(tuple(None if one is None else one.test_error for one in found), published)
 
 
 def _mark_best(cells: dict[Place, Cell], places: Iterable[Place], digits: int) -> None:

@@ -21,7 +21,7 @@ DIGITS = 6
 
 
 def score(root: Path, stage: Score, folder: Path) -> None:
-    """Writes ``{"error": percent, "loss": nats, "images", "members", "parameters"}`` into ``folder``.
+    """Writes ``{"test_error": percent, "test_loss": nats, "images", "members", "parameters"}`` into ``folder``.
 
     Raises:
         BancError: outputs are damaged, or do not belong to these labels.
@@ -30,8 +30,8 @@ def score(root: Path, stage: Score, folder: Path) -> None:
     together = combine([_log_probabilities(root, each, labels) for each in stage.members])
     right = together[np.arange(len(labels)), labels]
     metrics = {
-        "error": round(100 * float(np.mean(together.argmax(1) != labels)), DIGITS),
-        "loss": round(float(-np.mean(right)), DIGITS),
+        "test_error": round(100 * float(np.mean(together.argmax(1) != labels)), DIGITS),
+        "test_loss": round(float(-np.mean(right)), DIGITS),
         "images": len(labels),
         "members": len(stage.members),
         "parameters": sum(_parameters(root, member) for member in stage.members),

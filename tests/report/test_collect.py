@@ -15,7 +15,7 @@ from banc.report.collect import Results, collect
 from banc.stage.layout import Layout
 
 Filled = tuple[Layout, Results]
-GOOD = {"error": 5, "loss": 0.25, "images": 1597, "members": 1, "parameters": 27402}
+GOOD = {"test_error": 5, "test_loss": 0.25, "images": 1597, "members": 1, "parameters": 27402}
 
 
 def commit(root: Path, text: str) -> None:
@@ -45,11 +45,11 @@ def test_a_stage_goes_before_the_committed_results(
     layout, metrics = quickstart
     first, second, *_ = sorted(metrics)
     root = finish({first: metrics[first]})
-    old = {key: attrs.asdict(attrs.evolve(metrics[key], error=99.0)) for key in (first, second)}
+    old = {key: attrs.asdict(attrs.evolve(metrics[key], test_error=99.0)) for key in (first, second)}
     commit(root, json.dumps({"scores": {**old, "score-of-another-table": "whatever"}}))
     found = collect(root, layout)
     assert found.keys() == {first, second}
-    assert (found[first].error, found[second].error) == (metrics[first].error, 99.0)
+    assert (found[first].test_error, found[second].test_error) == (metrics[first].test_error, 99.0)
 
 
 def test_scores_that_no_cell_shows_are_not_read(
@@ -74,12 +74,12 @@ def test_scores_that_no_cell_shows_are_not_read(
         *(
             json.dumps({**GOOD, key: value})
             for key, value in [
-                ("error", None), ("error", "5"), ("error", True), ("error", -1), ("error", 101),
-                ("error", float("nan")), ("loss", float("inf")), ("loss", 10**400),
+                ("test_error", None), ("test_error", "5"), ("test_error", True), ("test_error", -1), ("test_error", 101),
+                ("test_error", float("nan")), ("test_loss", float("inf")), ("test_loss", 10**400),
                 ("images", 1.5), ("members", 0), ("parameters", -3),
             ]
         ),
-        json.dumps({"error": 5}),
+        json.dumps({"test_error": 5}),
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_named(tmp_path: Path, quickstart: Filled, text: str) -> None:
@@ -97,7 +97,7 @@ def test_bytes_that_are_no_text_are_damage(tmp_path: Path, quickstart: Filled) -
     layout, metrics = quickstart
     address = sorted(metrics)[0]
     (tmp_path / "runs" / address).mkdir(parents=True)
-    (tmp_path / "runs" / address / "metrics.json").write_bytes(b'{"error": \xff}')
+    (tmp_path / "runs" / address / "metrics.json").write_bytes(b'{"test_error": \xff}')
     with pytest.raises(BancError, match="is damaged"):
         collect(tmp_path, layout)
 
@@ -112,8 +112,8 @@ def test_damaged_results_are_named(tmp_path: Path, quickstart: Filled, value: An
 def test_damaged_results_name_the_score(tmp_path: Path, quickstart: Filled) -> None:
     layout, metrics = quickstart
     address = sorted(metrics)[0]
-    commit(tmp_path, json.dumps({"scores": {address: {**GOOD, "error": "low"}}}))
-    with pytest.raises(BancError, match=f'`error` of `{address}` is "low"'):
+    commit(tmp_path, json.dumps({"scores": {address: {**GOOD, "test_error": "low"}}}))
+    with pytest.raises(BancError, match=f'`test_error` of `{address}` is "low"'):
         collect(tmp_path, layout)
 
 
@@ -121,4 +121,4 @@ def test_a_whole_number_is_an_error_too(tmp_path: Path, quickstart: Filled) -> N
     layout, metrics = quickstart
     address = sorted(metrics)[0]
     commit(tmp_path, json.dumps({"scores": {address: GOOD}}))
-    assert collect(tmp_path, layout)[address].error == 5.0
+    assert collect(tmp_path, layout)[address].test_error == 5.0

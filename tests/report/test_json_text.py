@@ -31,7 +31,7 @@ def test_each_seed_is_there(quickstart: Filled) -> None:
     cells = json.loads(json_text(tabulate(layout, some)))["cells"]
     (cell,) = [cell for cell in cells if (cell["row"], cell["column"]) == place]
     assert cell["scores"] == [
-        {"address": first, "error": results[first].error},
+        {"address": first, "error": results[first].test_error},
         {"address": second, "error": None},
     ]
     (other,) = [cell for cell in cells if (cell["row"], cell["column"]) == ("wide-resnet", "ban-1")]

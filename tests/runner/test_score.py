@@ -52,16 +52,16 @@ def softmax(logits: Any) -> Any:
 def test_one_network_by_hand(workspace: Any, member: Any) -> None:
     found = metrics(workspace, member("a", FIRST))
     # Right: the first and the third image.
-    assert found["error"] == 50.0
-    assert found["loss"] == pytest.approx(-np.log(softmax(FIRST)[range(4), LABELS]).mean(), abs=1e-6)
+    assert found["test_error"] == 50.0
+    assert found["test_loss"] == pytest.approx(-np.log(softmax(FIRST)[range(4), LABELS]).mean(), abs=1e-6)
     assert (found["images"], found["members"], found["parameters"]) == (4, 1, 10)
 
 
 def test_an_ensemble_is_the_mean_of_probabilities(workspace: Any, member: Any) -> None:
     found = metrics(workspace, member("a", FIRST), member("b", SECOND, parameters=7))
     mean = (softmax(FIRST) + softmax(SECOND)) / 2
-    assert found["error"] == pytest.approx(100 * (mean.argmax(1) != LABELS).mean())
-    assert found["loss"] == pytest.approx(-np.log(mean[range(4), LABELS]).mean(), abs=1e-6)
+    assert found["test_error"] == pytest.approx(100 * (mean.argmax(1) != LABELS).mean())
+    assert found["test_loss"] == pytest.approx(-np.log(mean[range(4), LABELS]).mean(), abs=1e-6)
     assert (found["members"], found["parameters"]) == (2, 17)
 
 
@@ -71,18 +71,18 @@ def test_it_is_not_the_mean_of_logits(workspace: Any, member: Any) -> None:
     loud[range(4), (LABELS + 1) % 3] = 30
     found = metrics(workspace, member("a", mild), member("b", mild), member("c", loud))
     assert (2 * mild + loud).argmax(1).tolist() != LABELS.tolist()
-    assert found["error"] == 0
+    assert found["test_error"] == 0
 
 
 def test_an_ensemble_of_copies_equals_its_member(workspace: Any, member: Any) -> None:
     copies = [member(name, FIRST) for name in "abc"]
     alone, together = metrics(workspace, copies[0]), metrics(workspace, *copies)
-    assert {key: together[key] for key in ("error", "loss")} == {key: alone[key] for key in ("error", "loss")}
+    assert {key: together[key] for key in ("test_error", "test_loss")} == {key: alone[key] for key in ("test_error", "test_loss")}
 
 
 def test_logits_that_a_softmax_would_round_to_zero_have_a_loss(workspace: Any, member: Any) -> None:
     sure = np.array([[9000, 0, 0]] * 4, np.float32)
-    assert metrics(workspace, member("a", sure))["loss"] == pytest.approx(9000 * 3 / 4)
+    assert metrics(workspace, member("a", sure))["test_loss"] == pytest.approx(9000 * 3 / 4)
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_metrics_are_sorted_rounded_and_the_same_each_time(workspace: Any, membe
     assert workspace.path(stage, files.METRICS).read_text() == first
     found = json.loads(first)
     assert list(found) == sorted(found)
-    assert found["loss"] == round(found["loss"], 6)
+    assert found["test_loss"] == round(found["test_loss"], 6)

@@ -19,12 +19,12 @@ def put(workspace: Any, score: Address, text: str) -> None:
 
 
 def test_every_score_stands_in_it_by_address(workspace: Any) -> None:
-    put(workspace, FIRST, '{"error": 1.5}')
-    put(workspace, SECOND, '{"error": 2.5}')
+    put(workspace, FIRST, '{"test_error": 1.5}')
+    put(workspace, SECOND, '{"test_error": 2.5}')
     stage = Table("quickstart", (FIRST, SECOND))
     workspace.run(stage)
     found = json.loads(workspace.path(stage, files.RESULTS).read_text())
-    assert found == {"scores": {FIRST: {"error": 1.5}, SECOND: {"error": 2.5}}}
+    assert found == {"scores": {FIRST: {"test_error": 1.5}, SECOND: {"test_error": 2.5}}}
 
 
 def test_what_a_person_put_beside_it_stays(workspace: Any) -> None:
@@ -42,7 +42,7 @@ def test_damaged_metrics_are_refused_and_the_old_table_stays(workspace: Any) -> 
     stage = Table("quickstart", (FIRST,))
     workspace.run(stage)
     before = workspace.outputs(stage)
-    put(workspace, FIRST, '{"error": ')
+    put(workspace, FIRST, '{"test_error": ')
     with pytest.raises(BancError, match=r"metrics.json` is damaged"):
         workspace.run(stage)
     assert workspace.outputs(stage) == before
