@@ -1,0 +1,34 @@
+"""What is said; ``tests/test_workspace.py`` has what is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Banc = Callable[..., Any]
+
+
+def test_the_next_step_is_told(banc: Banc, workspace: Path) -> None:
+    here = banc("init")
+    assert (here.code, here.err) == (0, "")
+    assert "kept the specs in spec/" in here.out
+    assert here.out.endswith("\nnext: banc compile && dvc repro && banc report\n")
+    # Every path a shell would take apart is quoted.
+    (workspace / "my work/.dvc").mkdir(parents=True)
+    there = banc("init", "my work")
+    assert there.out.endswith("\nnext: cd 'my work' && banc compile && dvc repro && banc report\n")
+    assert banc("compile").code == 0
+
+
+def test_a_made_workspace_compiles(banc: Banc, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (workspace / "new/.dvc").mkdir(parents=True)
+    assert "wrote spec/quickstart.toml" in banc("init", "new").out
+    monkeypatch.chdir(workspace / "new")
+    assert banc("check", "spec/quickstart.toml").out == "1 spec checked: no faults\n"
+    assert banc("compile").code == 0
+    assert banc("compile", "--check").code == 0
+    assert banc("report").code == 0
+    assert banc("graph", "spec/quickstart.toml").code == 0

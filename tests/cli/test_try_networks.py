@@ -1,0 +1,134 @@
+"""Networks of a person's own, through the commands that find what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Banc = Callable[..., Any]
+
+FILE = """\
+from torch import nn
+
+print("a person's file may say something")
+
+
+def make(classes, channels, height, width, *, more=0):
+    return nn.Sequential(nn.Flatten(), nn.Linear(channels * height * width, classes + more))
+"""
+MINE = 'a = { family = "factory", file = "networks/mine.py", function = "make" }'
+BANCS = 'a = { family = "densenet-bc", depth = 10, growth = 2 }'
+
+
+@pytest.fixture
+def own(workspace: Path) -> Path:
+    """The workspace, its network now one of a person's own."""
+    spec = workspace / "spec/a-table.toml"
+    spec.write_text(spec.read_text().replace(BANCS, MINE))
+    (workspace / "networks").mkdir()
+    (workspace / "networks/mine.py").write_text(FILE)
+    return workspace
+
+
+def say(own: Path, old: str, new: str) -> None:
+    spec = own / "spec/a-table.toml"
+    assert old in spec.read_text()
+    spec.write_text(spec.read_text().replace(old, new))
+
+
+def test_a_good_network_is_told_in_one_line(banc: Banc, own: Path) -> None:
+    done = banc("check", "spec/a-table.toml")
+    assert (done.code, done.out) == (0, "1 spec checked: no faults\n")
+    assert done.err == "a person's file may say something\n", "not where programs read"
+
+
+def test_a_wrong_output_shape_is_found_by_check_and_by_compile(banc: Banc, own: Path) -> None:
+    say(own, 'function = "make"', 'function = "make", arguments = { more = 1 }')
+    done = banc("check", "spec/a-table.toml")
+    assert done.code == 2
+    assert "error[BANC039]: the network of `make` of `networks/mine.py` makes of 2 images" in done.out
+    assert "shape (2, 11) in training; expected (2, 10)" in done.out
+    assert "--> spec/a-table.toml:8:1\n" in done.out
+    done = banc("compile")
+    assert done.code == 2
+    assert "error[BANC039]" in done.err
+    assert not (own / "dvc.yaml").exists(), "nothing is written for what cannot run"
+
+
+def test_a_name_that_is_not_there_is_pointed_at(banc: Banc, own: Path) -> None:
+    say(own, 'function = "make"', 'function = "mak"')
+    done = banc("check", "--format", "json", "spec/a-table.toml")
+    (fault,) = json.loads(done.out)
+    assert fault["code"] == "BANC014"
+    column = MINE.index('"make"') + 1
+    assert (fault["line"], fault["column"], fault["near"]) == (8, column, "make")
+
+
+def test_all_networks_of_all_specs_are_tried(banc: Banc, own: Path) -> None:
+    say(own, MINE, MINE.replace("make", "mak") + "\n" + MINE.replace("a =", "b =").replace("mine", "yours"))
+    say(own, 'models = "a"', 'models = ["a", "b"]')
+    say(own, 'rows = "a"', 'rows = ["a", "b"]')
+    (own / "networks/yours.py").write_text("1 / 0\n")
+    (own / "spec/again.toml").write_text((own / "spec/a-table.toml").read_text())
+    done = banc("check", "spec/a-table.toml", "spec/again.toml")
+    assert done.code == 2
+    assert done.out.endswith("4 errors\n")
+    assert done.out.count("`networks/yours.py:1`: ZeroDivisionError: division by zero") == 2
+
+
+def test_a_changed_file_makes_the_linked_stages_stale(banc: Banc, own: Path) -> None:
+    assert banc("compile").code == 0
+    assert banc("compile", "--check").code == 0
+    groups = {path.name for path in (own / "pipelines").iterdir()}
+    assert "digits-20-factory-mine-make" in groups
+    stages = {path.name for path in own.glob("pipelines/*/train-*.json")}
+    (own / "networks/mine.py").write_text(FILE + "# a comment\n")
+    done = banc("compile", "--check")
+    assert done.code == 2
+    assert "not up to date" in done.err
+    assert banc("compile").code == 0
+    assert not stages & {path.name for path in own.glob("pipelines/*/train-*.json")}
+
+
+def test_a_rehearsal_needs_nothing_of_it(banc: Banc, own: Path) -> None:
+    assert banc("compile", "--smoke").code == 0
+    assert not list(own.glob("pipelines/*/*factory*"))
+
+
+def test_sharing_layers_with_it_is_refused(banc: Banc, own: Path) -> None:
+    spec = own / "spec/a-table.toml"
+    text = spec.read_text().replace(MINE, f"{MINE}\n{BANCS.replace('a =', 'b =')}")
+    text = text.replace(
+        "[table]", '[transfers]\nt = { teacher = "b", students = "a", share = ["stem"] }\n[table]'
+    )
+    spec.write_text(text.replace('["teacher", "ban-1"]', '["teacher", "ban-1", "t"]'))
+    done = banc("check", "spec/a-table.toml")
+    assert done.code == 2
+    assert "error[BANC038]: `a` is of the family `factory`: which of its layers is the `stem`" in done.out
+
+
+def test_only_such_a_spec_loads_torch(own: Path) -> None:
+    probe = (
+        "import sys; from banc.cli import main\n"
+        "sys.argv = ['banc', *sys.argv[1:]]\n"
+        "try:\n    main()\n"
+        "except SystemExit:\n    print('torch' in sys.modules, 'torchvision' in sys.modules)"
+    )
+
+    def loads(*arguments: str) -> str:
+        run = subprocess.run(
+            [sys.executable, "-c", probe, *arguments], capture_output=True, text=True, check=True
+        )
+        return run.stdout.splitlines()[-1]
+
+    assert loads("check", "spec/a-table.toml") == "True False"
+    say(own, MINE, BANCS)
+    assert loads("check", "spec/a-table.toml") == "False False"
+    assert loads("compile") == "False False"
+    assert loads("models", "--help") == "False False"

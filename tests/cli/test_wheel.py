@@ -1,0 +1,96 @@
+"""banc as a tool: from a wheel, in an environment of its own, outside of this repository."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+
+SPEC = """
+banc = 1
+title = "From a wheel"
+data = { set = "digits", train = 20 }
+seeds = [0]
+recipe = { epochs = 1, augment = { pad = 0, flip = false } }
+[models]
+net = { family = "densenet-bc", depth = 10, growth = 2 }
+[lineages]
+ban = { models = "net", generations = 1 }
+[table]
+rows = "net"
+columns = ["parameters", "teacher", "ban-1"]
+"""
+
+
+@frozen
+class Installed:
+    python: Path
+    wheel: Path
+
+    def call(self, *command: str, cwd: Path) -> str:
+        scripts = str(self.python.parent)
+        kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env={**kept, "PATH": os.pathsep.join([scripts, os.environ["PATH"]])},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Installed:
+    """The wheel of this checkout, in an environment that borrows what banc needs from this one."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder]
+    subprocess.run(build, cwd=checkout, capture_output=True, check=True)
+    (wheel,) = folder.glob("*.whl")
+    venv.create(folder / "venv")
+    python = folder / "venv/bin/python"
+    # A path in a .pth file is searched, but the .pth files there are not read: not this checkout's.
+    (site,) = folder.glob("venv/lib/python*/site-packages")
+    (site / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    uv = shutil.which("uv")
+    assert uv, "uv is not installed: make setup"
+    install = [uv, "pip", "install", "--offline", "--no-deps", "--python", python, wheel]
+    subprocess.run(install, capture_output=True, check=True)
+    return Installed(python, wheel)
+
+
+def test_the_wheel_holds_the_package_and_its_data(installed: Installed) -> None:
+    names = set(zipfile.ZipFile(installed.wheel).namelist())
+    assert {"banc/py.typed", "banc/spec.schema.json", "banc/templates/quickstart.toml"} <= names
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"banc"}
+
+
+def test_from_nothing_to_a_table(installed: Installed, tmp_path: Path) -> None:
+    where = installed.call("python", "-c", "import banc; print(banc.__file__)", cwd=tmp_path)
+    assert Path(where).is_relative_to(installed.python.parents[1])
+    assert "next: cd x && banc compile" in installed.call("banc", "init", "x", cwd=tmp_path)
+    root = tmp_path / "x"
+    assert installed.call("banc", "check", "spec/quickstart.toml", cwd=root) == "1 spec checked: no faults\n"
+    assert "1 table" in installed.call("banc", "compile", cwd=root)
+    (root / "spec/quickstart.toml").write_text(SPEC)
+    installed.call("banc", "compile", cwd=root)
+    assert "…" in installed.call("banc", "report", cwd=root)
+    done = installed.call("python", "-m", "dvc", "--wait-for-lock", "repro", cwd=root)
+    assert done.count("Running stage") == 7
+    told = installed.call("banc", "report", cwd=root)
+    assert "From a wheel" in told
+    assert "…" not in told
+    for command in (("graph", "spec/quickstart.toml"), ("explain-error", "BANC012"), ("schema",)):
+        assert installed.call("banc", *command, cwd=root)
