@@ -1,4 +1,5 @@
 """``python -m banc`` is ``banc``."""
+
 from __future__ import annotations
 
 from banc.cli import main

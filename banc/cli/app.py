@@ -12,8 +12,10 @@ from banc.cli.check import check, explain_error, schema
 from banc.cli.compile import compile_
 from banc.cli.graph import graph
 from banc.cli.init import init
+from banc.cli.models import models
 from banc.cli.report import report
 from banc.cli.run import run
+from banc.cli.verify import verify
 
 app = typer.Typer(
     name="banc",
@@ -50,11 +52,14 @@ app.command()(check)
 app.command("explain-error")(explain_error)
 app.command("compile")(compile_)
 app.command()(graph)
+app.command()(models)
 app.command()(run)
 app.command()(report)
+app.command()(verify)
 app.command()(schema)
 
-# Line by line even into a pipe: DVC and CI show progress as it is made.
+# Line by line even into a pipe: DVC and CI show progress as it is made. What an old locale cannot spell
+# is escaped: a `±` is no reason to fail.
 for _stream in (sys.stdout, sys.stderr):
     if hasattr(_stream, "reconfigure"):
-        _stream.reconfigure(line_buffering=True)
+        _stream.reconfigure(line_buffering=True, errors="backslashreplace")

@@ -22,20 +22,24 @@ def check(
 ) -> None:
     """Find every fault of specs before anything runs.
 
-    Exit code 0: no errors (there may be warnings). 2: errors.
+    Exit code 0: no errors (there may be warnings). 2: errors. Networks from torchvision or from a Python
+    file of your own are built, without numbers: this runs that file.
 
         banc check spec/*.toml
 
         banc check --format github spec/table2.toml
     """
     from banc.cli.terminal import wants_color
+    from banc.cli.try_networks import try_networks
     from banc.spec.load import load_all
     from banc.spec.show import show
     from banc.spec.source import SpecError
 
     faults: list[Fault] = []
     try:
-        faults = [fault for loaded in load_all(specs) for fault in loaded.warnings]
+        loaded = load_all(specs)
+        faults = [fault for it in loaded for fault in it.warnings]
+        try_networks(loaded)
     except SpecError as error:
         faults = error.faults
     sys.stdout.write(show(faults, format, color=wants_color(sys.stdout)))

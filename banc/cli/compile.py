@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,9 @@ def compile_(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail if a generated file is stale.")
     ] = False,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="Link a tiny rehearsal: the same graph, nothing like the result.")
+    ] = False,
 ) -> None:
     """Link specs into the DVC graph: dvc.yaml, params.yaml and pipelines/.
 
@@ -24,18 +28,22 @@ def compile_(
 
         banc compile spec/table2.toml && dvc repro
 
+        banc compile --smoke spec/table2.toml && dvc repro && banc report --smoke spec/table2.toml
+
         banc compile --check                       (in CI: are the generated files up to date?)
     """
     from banc.cli.terminal import wants_color
+    from banc.cli.try_networks import try_networks
     from banc.compile import apply, compile_specs, find_specs, tables, trainings
     from banc.errors import UsageError
     from banc.paths import workspace
     from banc.spec.show import show
 
     root = workspace()
-    compiled = compile_specs(root, specs or find_specs(root))
+    compiled = compile_specs(root, specs or find_specs(root), rehearse=smoke)
+    try_networks(compiled.specs)
     sys.stderr.write(show(compiled.warnings, "text", color=wants_color(sys.stderr)))
-    named = " ".join(map(str, specs or []))
+    named = shlex.join([*(["--smoke"] if smoke else []), *map(str, specs or [])])
     if check:
         stale = (*compiled.write, *compiled.remove)
         for name in stale:

@@ -18,12 +18,13 @@ def main() -> None:
         _tell(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough. Python would complain once more at exit.
+    except OSError as error:
+        # Standard output itself, as a rule: Python would complain once more when it closes that.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        what = f" with `{error.filename}`" if error.filename else ""
+        _tell(BancError(f"the system gave up{what}: {(error.strerror or str(error)).lower()}"))
+        sys.exit(1)
 
 
 def _tell(error: BancError) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,6 +20,7 @@ def report(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file, as a whole or not at all.")
     ] = None,
+    smoke: Annotated[bool, typer.Option("--smoke", help="The table of the specs' rehearsals.")] = False,
 ) -> None:
     """Print the table of a spec from what is finished, at any moment of a run.
 
@@ -30,26 +32,34 @@ def report(
     """
     from banc.cli.terminal import wants_color, width
     from banc.compile import graph_of
+    from banc.errors import UsageError
     from banc.paths import workspace, write_atomically
     from banc.report.report import report as render
     from banc.spec.load import load_all
 
     root = workspace()
     color = output is None and wants_color(sys.stdout)
+    wanted = dict.fromkeys(specs, smoke) if specs else _linked(root)
     texts = []
-    for loaded in load_all(specs or _linked(root)):
-        layout = graph_of(root, loaded).layouts[loaded.source.name]
+    for loaded in load_all(list(wanted)):
+        rehearse = wanted[Path(loaded.source.file)]
+        (layout,) = graph_of(root, loaded, rehearse=rehearse).layouts.values()
         texts.append(render(root, layout, format, width=width(sys.stdout), color=color))
     text = "\n".join(texts)
     if output is None:
         sys.stdout.write(text)
     else:
-        write_atomically(output, text)
+        if output.exists() and not output.is_file():
+            # A device would be replaced, not written to.
+            hint = "without --output the table is printed; name a file to write it to"
+            raise UsageError(f"`{output}` is no file", hint=hint)
+        # Through a link, not in its place.
+        write_atomically(Path(os.path.realpath(output)), text)
         print(f"wrote {output}")
 
 
-def _linked(root: Path) -> list[Path]:
-    """The specs that root ``params.yaml`` says are linked."""
+def _linked(root: Path) -> dict[Path, bool]:
+    """The specs that root ``params.yaml`` says are linked, and whether as rehearsals."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -58,10 +68,11 @@ def _linked(root: Path) -> list[Path]:
 
     try:
         specs = YAML(typ="safe", pure=False).load(root / PARAMS_YAML)["specs"]
-        return [root / about["path"] for about in specs.values()]
+        paths = {name: root / about["path"] for name, about in specs.items()}
     except FileNotFoundError:
         raise UsageError("nothing is linked yet", hint="name a spec, or `banc compile` one first") from None
-    except (YAMLError, KeyError, TypeError, AttributeError):
+    except (OSError, YAMLError, ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(
             f"`{PARAMS_YAML}` is not what `banc compile` writes", hint="name a spec, or compile again"
         ) from None
+    return {path: name != path.stem for name, path in paths.items()}

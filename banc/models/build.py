@@ -1,27 +1,38 @@
 """From a model as a spec declares it to a network with its first weights.
 
-The one file of this package that knows the vocabulary.
+Only this file, and those of networks that are not banc's own, know the vocabulary.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import torch
 from torch import nn
 
 from banc.config import model as declared
 from banc.config.image import ImageShape
 from banc.models.densenet import DenseNet
+from banc.models.factory import factory
 from banc.models.match_densenet import MatchDenseNet
 from banc.models.match_pre_resnet import MatchPreResNet
 from banc.models.match_wide_resnet import MatchWideResNet
+from banc.models.numberless import numberless
 from banc.models.pre_resnet import PreResNet
 from banc.models.wide_resnet import WideResNet
 
 
-def build(model: declared.Model, image: ImageShape) -> nn.Module:
+def build(model: declared.Model, image: ImageShape, root: Path = Path()) -> nn.Module:
     """The network: images (B, C, H, W) of that shape to logits (B, classes).
 
-    First weights come from torch's global generator, which the caller seeds. Under
-    ``torch.device("meta")`` nothing is allocated. ``model.fault(image)`` must be None.
+    First weights come from torch's global generator, which the caller seeds. ``model.fault(image)`` must
+    be None.
+
+    Args:
+        root: the workspace, in which the file of a person's own network lies.
+
+    Raises:
+        Unusable: a person's own network cannot be built.
     """
     classes, channels = image.classes, image.channels
     match model:
@@ -60,6 +71,19 @@ def build(model: declared.Model, image: ImageShape) -> nn.Module:
                 stem_channels=skeleton.stem_channels,
                 channels=channels,
             )
+        case declared.TorchvisionNetwork():
+            # Takes seconds to import, so only for a run that needs it.
+            from banc.models.torchvision import torchvision
+
+            return torchvision(model, image)
+        case declared.FactoryNetwork():
+            return factory(model, image, root)
+
+
+def build_meta(model: declared.Model, image: ImageShape, root: Path = Path()) -> nn.Module:
+    """The same network on the meta device: shapes without numbers, for which nothing is allocated."""
+    with numberless() if isinstance(model, declared.Own) else torch.device("meta"):
+        return build(model, image, root)
 
 
 def count_parameters(network: nn.Module) -> int:

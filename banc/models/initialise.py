@@ -17,6 +17,8 @@ def initialise(network: nn.Module) -> None:
     ResNet do, with biases of linear layers at zero and their weights as Torch draws them: uniform
     within 1 / sqrt(fan-in).
     """
+    if all(parameter.is_meta for parameter in network.parameters()):
+        return  # there are no numbers to draw, and torch would take seconds to find that out
     for module in network.modules():
         match module:
             case nn.Conv2d():

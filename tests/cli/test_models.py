@@ -93,10 +93,26 @@ def test_programs_get_every_number() -> None:
     assert (own["published_parameters"], own["differs"]) == (None, False)
 
 
+def test_every_key_is_in_the_manual(checkout: Path) -> None:
+    manual = (checkout / "docs/models.md").read_text()
+
+    def keys(value: Any) -> set[str]:
+        if isinstance(value, list):
+            return set().union(*map(keys, value))
+        return (
+            {*value, *(key for inner in value.values() for key in keys(inner))}
+            if isinstance(value, dict)
+            else set()
+        )
+
+    found = keys(json.loads(show_models([TABLE], "json", 100)))
+    assert {key for key in found if f"`{key}`" not in manual} == set()
+    assert found >= {"activation_bytes", "module", "classes"}
+
+
 def test_the_command_measures_the_networks_of_a_spec(banc: Banc, workspace: Path) -> None:
     done = banc("models", "spec/a-table.toml")
     assert (done.code, done.err) == (0, "")
-    # 4 * 9 + two units and two transitions, ... by hand: tests/models holds the count itself.
     assert done.out.startswith("A table (1x8x8 images, 10 classes)\n\nNetwork  Parameters")
     row = next(line for line in done.out.splitlines() if line.startswith("a "))
     assert "4x8x8 → 6x8x8 → 5x4x4 → 4x2x2 → 10" in row

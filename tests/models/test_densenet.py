@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor, nn
 from torchvision.models import DenseNet as Independent
 
 from banc.models.build import count_parameters
@@ -21,6 +22,32 @@ def test_parameters_equal_an_independent_implementation(depth: int, growth: int)
         theirs = independent((depth - 4) // 6, growth, 100)
     imagenet_stem = count_parameters(theirs.features[:2])
     assert count_parameters(ours) - count_parameters(ours.stem) == count_parameters(theirs) - imagenet_stem
+
+
+def convolutions(network: nn.Module, images: Tensor) -> list[tuple[torch.Size, torch.Size]]:
+    """The shapes of each convolution's weight and output, in the order of the forward pass."""
+    seen: list[tuple[torch.Size, torch.Size]] = []
+    hooks = [
+        module.register_forward_hook(lambda layer, _, output: seen.append((layer.weight.shape, output.shape)))
+        for module in network.modules()
+        if isinstance(module, nn.Conv2d)
+    ]
+    network(images)
+    for hook in hooks:
+        hook.remove()
+    return seen
+
+
+@pytest.mark.parametrize(("depth", "growth"), [(100, 12), (90, 60)])
+def test_layer_shapes_equal_an_independent_implementation(depth: int, growth: int) -> None:
+    images = torch.empty(2, 3, 32, 32, device="meta")
+    with torch.device("meta"):
+        ours = DenseNet(depth, growth, 100)
+        theirs = independent((depth - 4) // 6, growth, 100)
+    expected = convolutions(theirs.features[4:], ours.stem(images))
+    assert convolutions(ours, images)[1:] == expected
+    assert len(expected) == 6 * ((depth - 4) // 6) + 2
+    assert ours.classifier.weight.shape == theirs.classifier.weight.shape
 
 
 def test_textbook_sizes() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, batch_norm, conv2d, linear, relu
+from torchvision.models.resnet import BasicBlock
 
 from banc.models.build import count_parameters
 from banc.models.wide_resnet import WideResNet
@@ -38,6 +40,45 @@ def test_textbook_sizes() -> None:
     with torch.device("meta"):
         counts = [count_parameters(WideResNet(*size, 10)) / 1e6 for size in ((40, 4), (16, 8), (28, 10))]
     assert [round(count, 1) for count in counts] == [8.9, 11.0, 36.5]
+
+
+def test_a_count_that_other_programs_print() -> None:
+    """36,479,194: 28-10 for ten classes in the implementations that people compare with."""
+    with torch.device("meta"):
+        assert count_parameters(WideResNet(28, 10, 10)) == 36_479_194
+
+
+def test_layer_shapes_equal_an_independent_implementation() -> None:
+    """torchvision's basic units, stacked as table 1 of the paper says; they only normalise elsewhere."""
+
+    def units(before: int, width: int, stride: int) -> Iterator[nn.Module]:
+        project = nn.Conv2d(before, width, 1, stride, bias=False)
+        yield BasicBlock(before, width, stride, project)
+        for _ in range(3):
+            yield BasicBlock(width, width)
+
+    with torch.device("meta"):
+        stem = nn.Conv2d(3, 16, 3, padding=1, bias=False)
+        groups = (*units(16, 160, 1), *units(160, 320, 2), *units(320, 640, 2))
+        theirs, ours = nn.Sequential(stem, *groups), WideResNet(28, 10, 100)
+    images = torch.empty(2, 3, 32, 32, device="meta")
+
+    def shapes(network: nn.Module) -> list[tuple[torch.Size, torch.Size]]:
+        seen: list[tuple[torch.Size, torch.Size]] = []
+        for module in network.modules():
+            if isinstance(module, nn.Conv2d):
+                module.register_forward_hook(
+                    lambda layer, _, output: seen.append((layer.weight.shape, output.shape))
+                )
+        network(images)
+        return seen
+
+    # The order within a unit differs: ours projects first.
+    assert sorted(shapes(ours)) == sorted(shapes(theirs))
+    x = y = ours.stem(images)
+    for mine, other in zip(ours.blocks, groups, strict=True):
+        x, y = mine(x), other(y)
+        assert x.shape == y.shape
 
 
 def functional(weights: dict[str, Tensor], images: Tensor, units: int) -> Tensor:

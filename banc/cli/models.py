@@ -1,0 +1,77 @@
+"""``banc models``: what the networks of specs cost, before anything is trained."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from banc.cli.show_models import Costs
+    from banc.models.measure import Measured
+    from banc.spec.load import Loaded
+
+
+def models(
+    specs: Annotated[
+        list[Path] | None, typer.Argument(help="Spec files; none: all of spec/.", show_default=False)
+    ] = None,
+    format: Annotated[Literal["table", "json"], typer.Option(help="For people, or for programs.")] = "table",
+) -> None:
+    """Tell parameters, multiply-adds, activation memory and shapes of each network.
+
+    Counted on meta tensors, which hold no numbers: no weights are allocated, nothing is trained. A
+    published number of parameters stands beside ours, and `*` marks where they differ by more than 1 %.
+
+        banc models spec/table2.toml
+
+        banc models --format json spec/*.toml
+    """
+    from banc.cli.show_models import show_models
+    from banc.cli.terminal import width
+    from banc.cli.try_networks import try_networks
+    from banc.compile import find_specs
+    from banc.paths import workspace
+    from banc.spec.load import load_all
+
+    loaded = load_all(specs or find_specs(workspace()))
+    try_networks(loaded)
+    # What a person's own file prints is no part of our output, which programs may read.
+    with contextlib.redirect_stdout(sys.stderr):
+        found = costs(loaded)
+    sys.stdout.write(show_models(found, format, width(sys.stdout)))
+
+
+def costs(specs: Sequence[Loaded]) -> list[Costs]:
+    """Measures every network of every spec, a network that stands in several of them once.
+
+    Raises:
+        Unusable: a network of a person's own cannot be built.
+    """
+    from rich.console import Console
+
+    from banc.cli.show_models import Cost, Costs
+    from banc.cli.try_networks import root_of
+    from banc.models.build import build_meta
+    from banc.models.measure import measure
+
+    measured: dict[str, Measured] = {}
+    found = []
+    # Seconds pass with a thousand layers. Nothing is shown where there is no terminal.
+    with Console(stderr=True).status("") as status:
+        for loaded in specs:
+            spec, of_spec = loaded.spec, []
+            for name, model in spec.models.items():
+                status.update(f"counting {name}")
+                key = repr((model, spec.data.shape))
+                if key not in measured:
+                    network = build_meta(model, spec.data.shape, root_of(loaded))
+                    measured[key] = measure(network, spec.data.shape)
+                published = spec.table.published.get(name, {}).get("parameters")
+                of_spec.append(Cost(name, model.FAMILY, measured[key], published))
+            found.append(Costs(loaded.source.file, spec.title, spec.data.shape, tuple(of_spec)))
+    return found

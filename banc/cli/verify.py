@@ -1,0 +1,51 @@
+"""``banc verify``."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from typing import Annotated, Literal
+
+import typer
+
+
+def verify(
+    stages: Annotated[
+        list[str] | None,
+        typer.Argument(help="Addresses; none: every finished stage.", metavar="STAGE...", show_default=False),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, help="So many of the finished trainings, the same ones each time.", metavar="N"),
+    ] = None,
+    format: Annotated[Literal["text", "json"], typer.Option(help="For people, or for programs.")] = "text",
+) -> None:
+    """Run finished stages once more, apart, and compare; find what was edited by hand.
+
+    Answers `identical` bytes, `within tolerance`, `different` or `missing`, how far, and what else was
+    otherwise: versions, device, code. Takes as long as the stages took; writes nothing into runs/. Exit
+    code 0: all is as it was. 1: something is not.
+
+        banc verify
+
+        banc verify --sample 2 --format json
+
+        banc verify score-densenet-bc-16-8-labels-s0-dd25e85dbde6
+    """
+    from rich.console import Console
+
+    from banc.cli.show_verdicts import lines, record, summary
+    from banc.cli.terminal import wants_color
+    from banc.paths import workspace
+    from banc.verify.verify import verify as verdicts_of
+
+    color, verdicts = wants_color(sys.stdout), []
+    # Progress goes to standard error, so that programs can read the rest.
+    with closing(verdicts_of(workspace(), stages or [], sample, Console(stderr=True))) as found:
+        for verdict in found:
+            verdicts.append(verdict)
+            if format == "text":
+                print("\n".join(lines(verdict, color=color)))
+    print("\n".join(summary(verdicts)) if format == "text" else record(verdicts))
+    if not all(verdict.good for verdict in verdicts):
+        raise typer.Exit(1)

@@ -1,0 +1,48 @@
+"""What a person is told of a network of their own that cannot be used.
+
+In: an exception that their code let escape. Out: one message with the line of their file. It knows
+nothing of specs: which key of a spec is to blame is a word that the one who reads specs understands.
+"""
+
+from __future__ import annotations
+
+import traceback
+
+from banc.errors import BancError
+
+LONGEST = 240
+"""Letters of a foreign message that are shown; torch explains itself over many lines."""
+
+
+class Unusable(BancError):
+    """A network of a person's own that is not there, fails, or gives something else than logits."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        key: str | None = None,
+        legal: tuple[str, ...] = (),
+        hint: str | None = None,
+    ) -> None:
+        """A message with the ``key`` of the declaration at fault, and what could have stood there."""
+        super().__init__(message, hint=hint)
+        self.key = key
+        self.legal = legal
+
+
+def escaped(error: BaseException, file: str | None, path: str | None) -> str:
+    """An exception as one line: the place in the person's ``file``, its type, what it says.
+
+    Args:
+        file: the file as the person calls it; None where there is none.
+        path: the same file as Python knows it.
+    """
+    line = error.lineno if isinstance(error, SyntaxError) else None
+    for frame, at in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == path:
+            line = at
+    said = (error.msg if isinstance(error, SyntaxError) else str(error)).strip().split("\n")[0]
+    said = said if len(said) <= LONGEST else f"{said[: LONGEST - 3]}..."
+    place = f"`{file}:{line}`: " if file and line else f"`{file}`: " if file else ""
+    return place + ": ".join(part for part in (type(error).__name__, said) if part)
