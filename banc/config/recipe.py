@@ -68,6 +68,11 @@ class Recipe:
     deterministic: bool = True
     """Only algorithms that give the same bytes each time."""
 
+    micro_batch: Count | None = None
+    """Images that go through the network at once, where a whole step does not fit into memory. The step's
+    gradient is their sum: the same up to rounding, but for batch normalisation and dropout, which see each
+    part alone."""
+
 
 Preset = Literal["wide-resnet", "densenet"]
 

@@ -5,8 +5,9 @@ In: paths and arrays. Out: files and arrays. Knows nothing of stages.
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.lib import format as npy
@@ -17,20 +18,22 @@ from banc.errors import BancError
 Array = NDArray[Any]
 
 
-def write_header(file: IO[bytes], shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    """Begins an array of ``shape``; its rows follow as bytes, in order.
+def header(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
+    """How a file with an array of ``shape`` begins; its rows follow as bytes, in order.
 
     Rows are written, never mapped: a full disk then raises, where writing to a map kills the process.
     """
+    begin = io.BytesIO()
     fields = {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
-    npy.write_array_header_1_0(file, fields)
+    npy.write_array_header_1_0(begin, fields)
+    return begin.getvalue()
 
 
 def write_array(path: Path, array: Array) -> None:
     """Writes ``array`` as numpy's format 1.0, rows first."""
     rows = np.ascontiguousarray(array)
     with path.open("wb") as file:
-        write_header(file, rows.shape, rows.dtype)
+        file.write(header(rows.shape, rows.dtype))
         file.write(rows.reshape(-1).view(np.uint8).data)
 
 

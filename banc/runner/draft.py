@@ -36,14 +36,14 @@ def publish(root: Path, stage: Stage, folder: Path) -> None:
     names = files.writes(stage)
     assert sorted(path.name for path in folder.iterdir()) == sorted(names), folder
     for path in (*(folder / name for name in names), folder):
-        _to_disk(path)
+        to_disk(path)
     target = root / files.folder(stage)
     if isinstance(stage, Table):
         # Other files in `results/<name>/` are a person's.
         target.mkdir(parents=True, exist_ok=True)
         for name in names:
             os.replace(folder / name, target / name)
-        _to_disk(target)
+        to_disk(target)
         return
     target.parent.mkdir(exist_ok=True)
     old = folder.with_name(f"{folder.name}.old")
@@ -51,11 +51,12 @@ def publish(root: Path, stage: Stage, folder: Path) -> None:
     if target.exists():
         os.rename(target, old)
     os.rename(folder, target)
-    _to_disk(target.parent)
+    to_disk(target.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Returns when a file's or a folder's content would survive a power failure."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

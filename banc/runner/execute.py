@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from banc.errors import BancError, UsageError
+from banc.runner.checkpoints import Checkpoints
 from banc.runner.draft import draft, publish
 from banc.runner.failures import explain
 from banc.runner.guard import alone, tied
@@ -20,18 +21,20 @@ from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
 
 
 def execute(root: Path, stage: Stage, address: Address, console: Console) -> None:
-    """Runs ``stage`` and publishes its outputs. Where it fails, nothing of them is left.
+    """Runs ``stage`` and publishes its outputs. Where it fails, nothing of them is left but checkpoints.
 
     Raises:
         BancError: an input is missing or damaged, the stage is running already, the loss is not finite,
-            disk or memory are exhausted. The message begins with the address.
+            disk or memory are exhausted, someone asked it to stop. The message begins with the address.
     """
     progress = Progress(console)
     try:
         _check_inputs(root, stage)
         with tied(), alone(root, address), draft(root, address) as folder:
-            _run(root, stage, folder, progress)
+            checkpoints = Checkpoints(root, address, progress.say)
+            _run(root, stage, folder, progress, checkpoints)
             publish(root, stage, folder)
+            checkpoints.discard()
     except UsageError:
         raise
     except Exception as error:
@@ -39,10 +42,12 @@ def execute(root: Path, stage: Stage, address: Address, console: Console) -> Non
         if known is None:
             raise
         place = f"{address}, {progress.where}" if progress.where else address
-        raise BancError(f"{place}: {known.message}", hint=known.hint) from error
+        told = BancError(f"{place}: {known.message}", hint=known.hint)
+        told.exit_code = known.exit_code
+        raise told from error
 
 
-def _run(root: Path, stage: Stage, folder: Path, progress: Progress) -> None:
+def _run(root: Path, stage: Stage, folder: Path, progress: Progress, checkpoints: Checkpoints) -> None:
     match stage:
         case Data():
             from banc.runner.data import data
@@ -51,11 +56,11 @@ def _run(root: Path, stage: Stage, folder: Path, progress: Progress) -> None:
         case Train():
             from banc.runner.train import train
 
-            train(root, stage, folder, progress)
+            train(root, stage, folder, progress, checkpoints)
         case Predict():
             from banc.runner.predict import predict
 
-            predict(root, stage, folder, progress)
+            predict(root, stage, folder, progress, checkpoints)
         case Score():
             from banc.runner.score import score
 

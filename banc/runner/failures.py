@@ -17,8 +17,8 @@ def explain(error: Exception) -> BancError | None:
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _no_memory(str(error))):
         return BancError(
             "out of memory",
-            hint="end other programs that use this device, make the recipe's batch or the network "
-            "smaller, or set BANC_DEVICE to another device",
+            hint="give the recipe a `micro_batch`: fewer images go through at once, and the step stays "
+            "the same; or end other programs that use this device, or set BANC_DEVICE to another",
         )
     if not isinstance(error, OSError):
         return None

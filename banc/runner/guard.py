@@ -88,5 +88,57 @@ def _starters() -> tuple[int, ...]:
     return (parent,)
 
 
+class Asked:
+    """Whether someone asked this process to end: the number of the signal, or 0."""
+
+    number = 0
+
+    def __bool__(self) -> bool:
+        return self.number > 0
+
+    def leave(self) -> None:
+        """Ends the stage, if someone asked.
+
+        Raises:
+            Stopped: someone did.
+        """
+        if self:
+            raise Stopped(self.number)
+
+
+class Stopped(BancError):
+    """A stage was asked to end and did, after its checkpoint."""
+
+    def __init__(self, number: int) -> None:
+        name = signal.Signals(number).name
+        super().__init__(f"stopped by {name}", hint="`dvc repro` goes on from here")
+        self.exit_code = 128 + number
+
+
+@contextmanager
+def deferred() -> Iterator[Asked]:
+    """Lets SIGTERM and SIGINT wait until the work inside asks for them; a second Ctrl-C does not wait.
+
+    Between two steps a training's state is whole, and inside of one it is not. A second SIGTERM changes
+    nothing: whoever stops DVC and its stages together also makes ``tied`` send one.
+    """
+    asked = Asked()
+    if current_thread() is not main_thread():
+        yield asked
+        return
+
+    def note(number: int, _: FrameType | None) -> None:
+        if asked and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        asked.number = asked.number or number
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _terminate(number: int, _: FrameType | None) -> None:
     raise SystemExit(128 + number)

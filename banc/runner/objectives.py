@@ -45,6 +45,19 @@ def loss(objective: Objective, logits: Tensor, labels: Tensor, teacher_log_probs
             return teacher_cross_entropy(logits, teacher_log_probs, 1.0)
 
 
+def part_of(objective: Objective, teacher_log_probs: Tensor | None, size: int, part: slice) -> Tensor | float:
+    """What the loss of ``part`` of a batch counts in the batch's: the parts, so weighted, add up to that.
+
+    Args:
+        teacher_log_probs: of the whole batch of ``size`` samples.
+    """
+    if isinstance(objective, Cwtm):
+        # Its weights sum to one over a batch, and so within a part, which has to be undone.
+        assert teacher_log_probs is not None
+        return confidence_weights(teacher_log_probs)[part].sum()
+    return len(range(*part.indices(size))) / size
+
+
 def teacher_cross_entropy(logits: Tensor, teacher_log_probs: Tensor, temperature: float) -> Tensor:
     """T^2 CE(p_T, softmax(z / T)), where p_T = softmax(log p / T): a scalar.
 

@@ -34,15 +34,19 @@ class Progress:
         self._console = console
         self._clock = clock
         self._live: Live | None = None
-        self._total = self._seen = 0
+        self._total = self._begun = self._seen = 0
         self._start = self._drawn = self._told = 0.0
         self._tenth = 1
         self._figures = ""
 
     @contextmanager
-    def watch(self, total: int, done: str) -> Iterator[None]:
-        """Shows progress until the end, where one line says that ``done`` is, and how fast."""
-        self._total, self._seen = total, 0
+    def watch(self, total: int, done: str, begun: int = 0) -> Iterator[None]:
+        """Shows progress until the end, where one line says that ``done`` is, and how fast.
+
+        Args:
+            begun: images of the total that were through before.
+        """
+        self._total, self._begun, self._seen = total, begun, begun
         self._start = self._drawn = self._told = self._clock()
         if self._console.is_terminal:
             self._live = Live(console=self._console, auto_refresh=False, transient=True)
@@ -55,7 +59,7 @@ class Progress:
                 self._live.stop()
             self._live = None
         spent = self._clock() - self._start
-        self._print(f"{done} in {_duration(spent)}, {self._speed()}{self._figures}")
+        self.say(f"{done} in {_duration(spent)}, {self._speed()}{self._figures}")
         self.where = ""
 
     def enter(self, part: str) -> None:
@@ -64,7 +68,7 @@ class Progress:
         now, tenth = self._clock(), 10 * self._seen // self._total
         if not self._live and tenth >= self._tenth and now - self._told >= QUIET:
             self._tenth, self._told = tenth + 1, now
-            self._print(f"{part}{self._figures}, {self._speed()}, {self._left()} left")
+            self.say(f"{part}{self._figures}, {self._speed()}, {self._left()} left")
 
     def advance(self, images: int) -> None:
         """Says that so many more images are through."""
@@ -78,6 +82,10 @@ class Progress:
         """Says how the part that ends went: mean loss, and error in percent."""
         self._figures = f", training loss {loss:.4f}, error {error:.2f} %"
 
+    def say(self, line: str) -> None:
+        """Prints one line."""
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
     def _picture(self) -> Table:
         row = Table.grid(padding=(0, 1))
         bar = ProgressBar(total=self._total, completed=self._seen, width=24)
@@ -86,14 +94,11 @@ class Progress:
 
     def _speed(self) -> str:
         spent = self._clock() - self._start
-        return f"{self._seen / spent if spent else 0:,.0f} images/s"
+        return f"{(self._seen - self._begun) / spent if spent else 0:,.0f} images/s"
 
     def _left(self) -> str:
-        spent = self._clock() - self._start
-        return _duration(spent * (self._total - self._seen) / self._seen) if self._seen else "?"
-
-    def _print(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        spent, through = self._clock() - self._start, self._seen - self._begun
+        return _duration(spent * (self._total - self._seen) / through) if through else "?"
 
 
 def _duration(seconds: float) -> str:

@@ -8,25 +8,30 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
 
 import banc
+from banc.config.model import Model, TorchvisionNetwork
 from banc.runner.device import device_name
 
 RUNNING = ("models", "runner")
 """The packages whose code computes numbers."""
 
 
-def made_with(device: torch.device) -> dict[str, str]:
+def made_with(device: torch.device, model: Model) -> dict[str, str]:
     """Versions, device and a digest of the code."""
-    return {
+    found = {
         "python": platform.python_version(),
         "torch": str(torch.__version__),
         "device": device_name(device),
         "code": _code_digest(),
     }
+    if isinstance(model, TorchvisionNetwork):
+        found["torchvision"] = version("torchvision")
+    return found
 
 
 def _code_digest() -> str:

@@ -21,7 +21,7 @@ DIGITS = 6
 
 
 def score(root: Path, stage: Score, folder: Path) -> None:
-    """Writes ``{"test_error": percent, "test_loss": nats, "images", "members", "parameters"}`` into ``folder``.
+    """Writes ``test_error`` (percent), ``test_loss`` (nats) and what they are of into ``folder``.
 
     Raises:
         BancError: outputs are damaged, or do not belong to these labels.

@@ -1,8 +1,8 @@
 """A ``train`` stage: one network, one seed, one loop.
 
-In: a data stage, and where the objective has teachers their finished outputs. Out: weights, training
-curve, and logits over the test set. Whether this network is a teacher, a student or a baseline is not
-known here: the objective says what to minimise.
+In: a data stage, and where the objective has teachers their finished outputs or their networks. Out:
+weights, training curve, and logits over the test set. Whether this network is a teacher, a student or a
+baseline is not known here: the objective says what to minimise.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import json
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from banc.errors import BancError
 from banc.models.build import build, count_parameters
 from banc.runner.arrays import write_array
 from banc.runner.batches import TrainingSet
+from banc.runner.checkpoints import Checkpoints
 from banc.runner.device import autocast, layout, prepare, reseed, set_threads
+from banc.runner.guard import deferred
 from banc.runner.image_set import load_images
 from banc.runner.infer import infer
 from banc.runner.objectives import loss
@@ -26,16 +28,18 @@ from banc.runner.provenance import made_with
 from banc.runner.randomness import stream
 from banc.runner.sgd import Sgd, learning_rate
 from banc.runner.share import share
+from banc.runner.state import Line, State
 from banc.runner.weights import save_weights
 from banc.stage import files
 from banc.stage.kinds import Train
 
 
-def train(root: Path, stage: Train, folder: Path, progress: Progress) -> None:
+def train(root: Path, stage: Train, folder: Path, progress: Progress, checkpoints: Checkpoints) -> None:
     """Trains and writes ``model.safetensors``, ``model.json``, ``history.csv`` and ``outputs.npy``.
 
     Raises:
         BancError: an input is damaged, a shared layer does not fit, or the loss is not finite.
+        Stopped: someone asked for it; a checkpoint is written.
     """
     recipe, seed = stage.recipe, stage.seed
     device = prepare(deterministic=recipe.deterministic)
@@ -44,48 +48,74 @@ def train(root: Path, stage: Train, folder: Path, progress: Progress) -> None:
     network = build(stage.model, data.shape, root)
     share(root, stage, network)
     network = network.to(device).to(memory_format=layout(stage.model)).train()
-    set_threads(network, recipe.batch * data.shape.height * data.shape.width)
+    everything = nn.ModuleList([network, *data.live_teachers])
+    set_threads(everything, recipe.batch * data.shape.height * data.shape.width)
     optimizer = Sgd(network.parameters(), recipe)
-    history = []
-    step = 0
+    state = State(network, optimizer, made_with(device, stage.model))
+    _go_on(state, checkpoints, progress)
 
-    with progress.watch(len(data) * recipe.epochs, f"{recipe.epochs} epochs of training"):
-        for epoch in range(recipe.epochs):
+    total = len(data) * recipe.epochs
+    begun = len(data) * state.epoch + min(len(data), recipe.batch * state.step)
+    with progress.watch(total, f"{recipe.epochs} epochs of training", begun), deferred() as asked:
+        for epoch in range(state.epoch, recipe.epochs):
             progress.enter(f"epoch {epoch + 1} of {recipe.epochs}")
             rate = learning_rate(recipe, epoch)
-            sums = torch.zeros(2, device=device)
-            for images, labels, teachers in data.epoch(epoch):
+            for batch in data.epoch(epoch, state.step):
+                step = epoch * data.steps + state.step
                 reseed(device, stream(seed, "dropout", step))
-                with autocast(device, recipe.precision):
-                    logits = network(images)
-                value = loss(stage.objective, logits, labels, teachers)
                 optimizer.forget()
-                torch.autograd.backward(value)
+                for part, counts in batch.parts(stage.objective, recipe.micro_batch):
+                    with autocast(device, recipe.precision):
+                        logits = network(part.images)
+                    value = counts * loss(stage.objective, logits, part.labels, part.teachers)
+                    torch.autograd.backward(value)
+                    state.sums += _sums(len(batch.labels) * value, logits, part.labels)
                 optimizer.step(rate)
-                sums += _sums(value, logits, labels)
-                step += 1
-                progress.advance(len(labels))
-            # The one moment of an epoch at which the host waits for the device.
-            mean, error = (sums / len(data)).tolist()
-            _check_finite(sums)
-            history.append((epoch + 1, rate, mean, 100 * error))
+                state.step += 1
+                progress.advance(len(batch.labels))
+                if asked or checkpoints.due():
+                    _check_finite(state.sums)
+                    checkpoints.save(step + 1, state.pack)
+                    asked.leave()
+            # Where no checkpoint is due, the one moment of an epoch at which the host waits for the device.
+            mean, error = (state.sums / len(data)).tolist()
+            _check_finite(state.sums)
+            state.turn((epoch + 1, rate, mean, 100 * error))
             progress.report(mean, 100 * error)
 
+    checkpoints.save(recipe.epochs * data.steps + 1, state.pack)
+    asked.leave()
     test = load_images(root, stage.data, files.ARRAYS[2], device, layout(stage.model))
     outputs = infer(network, test.images, test, recipe.precision)
     _check_finite(outputs)
     save_weights(network, folder / files.MODEL)
     write_array(folder / files.OUTPUTS, outputs.cpu().numpy())
-    (folder / files.HISTORY).write_text(_history(history))
-    facts = {"parameters": count_parameters(network), "made_with": made_with(device)}
+    (folder / files.HISTORY).write_text(_history(state.history))
+    facts = {"parameters": count_parameters(network), "made_with": state.made_with[-1]}
+    if state.made_with[1:]:
+        facts["made_with_before"] = state.made_with[:-1]
     (folder / files.FACTS).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+
+
+def _go_on(state: State, checkpoints: Checkpoints, progress: Progress) -> None:
+    """Takes up what an earlier run of the stage left, and says so."""
+    if not checkpoints.load(state.unpack):
+        return
+    progress.say(f"goes on after epoch {state.epoch} and {state.step} steps")
+    *before, now = state.made_with
+    for other in before:
+        pairs = [(key, other.get(key, "none"), now.get(key, "none")) for key in sorted({*other, *now})]
+        changed = ", ".join(
+            f"{key} {old[:20]} instead of {new[:20]}" for key, old, new in pairs if old != new
+        )
+        progress.say(f"warning: begun with {changed}: the bytes may differ from those of one run")
 
 
 @torch.no_grad()
 def _sums(value: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
-    """Loss and errors of a batch, summed over its images: (2,) on the device."""
+    """Loss, summed over images, and errors: (2,) on the device."""
     wrong = (logits.argmax(1) != labels).sum()
-    return torch.stack((value.detach() * len(labels), wrong.float()))
+    return torch.stack((value.detach(), wrong.float()))
 
 
 def _check_finite(numbers: Tensor) -> None:
@@ -95,6 +125,6 @@ def _check_finite(numbers: Tensor) -> None:
         )
 
 
-def _history(lines: list[tuple[int, float, float, float]]) -> str:
+def _history(lines: list[Line]) -> str:
     header = "epoch,learning_rate,loss,error\n"
     return header + "".join(f"{e},{rate:.6g},{value:.6f},{error:.4f}\n" for e, rate, value, error in lines)

@@ -27,7 +27,8 @@ MODEL = "model.safetensors"
 """Weights of a trained network."""
 
 FACTS = "model.json"
-"""What is known of a trained network beside its weights: ``{"parameters": int, "made_with": {...}}``."""
+"""What is known of a trained network beside its weights: ``{"parameters": int, "made_with": {...}}``; and
+``"made_with_before": [{...}]``, where it was begun elsewhere and went on from a checkpoint."""
 
 HISTORY = "history.csv"
 """One line an epoch: epoch, learning_rate, loss, error (percent), over the training views."""
@@ -37,7 +38,7 @@ OUTPUTS = "outputs.npy"
 over the training views, float16 (N, views, classes)."""
 
 METRICS = "metrics.json"
-"""Of a score: ``{"test_error": percent, "test_loss": nats, "images": int, "members": int, "parameters": int}``."""
+"""Of a score: ``{"test_error": percent, "test_loss": nats, "images", "members", "parameters": counts}``."""
 
 RESULTS = "results.json"
 """Of a table: the metrics of each score it shows, by address."""

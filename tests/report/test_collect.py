@@ -74,7 +74,8 @@ def test_scores_that_no_cell_shows_are_not_read(
         *(
             json.dumps({**GOOD, key: value})
             for key, value in [
-                ("test_error", None), ("test_error", "5"), ("test_error", True), ("test_error", -1), ("test_error", 101),
+                ("test_error", None), ("test_error", "5"), ("test_error", True), ("test_error", -1),
+                ("test_error", 101),
                 ("test_error", float("nan")), ("test_loss", float("inf")), ("test_loss", 10**400),
                 ("images", 1.5), ("members", 0), ("parameters", -3),
             ]

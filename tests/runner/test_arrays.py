@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from banc.errors import BancError
-from banc.runner.arrays import read_array, write_array, write_header
+from banc.runner.arrays import header, read_array, write_array
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "float16", "float32"])
@@ -27,7 +27,7 @@ def test_an_array_that_lies_in_another_order_is_written_by_rows(tmp_path: Path) 
 
 def test_rows_after_a_header_make_an_array(tmp_path: Path) -> None:
     with (tmp_path / "a.npy").open("wb") as file:
-        write_header(file, (2, 3), np.dtype(np.float16))
+        file.write(header((2, 3), np.dtype(np.float16)))
         for row in ([1, 2, 3], [4, 5, 6]):
             file.write(np.array(row, np.float16).data)
     assert np.load(tmp_path / "a.npy").tolist() == [[1, 2, 3], [4, 5, 6]]

@@ -14,24 +14,24 @@ from banc.errors import BancError
 from banc.runner.batches import TrainingSet
 from banc.runner.randomness import order, view_of
 from banc.stage import files
-from banc.stage.kinds import Address, Train
+from banc.stage.kinds import Address, Predict, Train
 
 CPU = torch.device("cpu")
 
 
-def store(workspace: Any, name: str = "a", number: int = 40, views: int = 18) -> Address:
+def store(workspace: Any, stage: Train, views: int = 18) -> Address:
     """A teacher who says of view v of image i something that only this view has."""
-    address = Address(f"predict-{name}-000000000000")
+    made_by = Predict(stage.recipe.augment, stage.data, Address("train-a-000000000000"))
+    address: Address = workspace.link(made_by)
     path = workspace.path(address, files.OUTPUTS)
     path.parent.mkdir(parents=True)
-    rng = np.random.default_rng(ord(name))
-    logits = torch.tensor(rng.normal(size=(number, views, 10)) * 3)
+    logits = torch.tensor(np.random.default_rng(0).normal(size=(40, views, 10)) * 3)
     np.save(path, torch.log_softmax(logits, 2).numpy().astype(np.float16))
     return address
 
 
 def test_an_epoch_shows_every_image_once_in_its_order_and_view(workspace: Any, teacher: Train) -> None:
-    taught = store(workspace)
+    taught = store(workspace, teacher)
     stage = attrs.evolve(teacher, objective=OBJECTIVES["ban-l"], seed=3, teacher_outputs=(taught,))
     data = TrainingSet(workspace.root, stage, CPU)
     batches = list(data.epoch(5))
@@ -69,10 +69,8 @@ def test_epochs_and_seeds_differ_and_are_the_same_again(workspace: Any, teacher:
 
 
 @pytest.mark.parametrize("redraw", ["epoch", "never"])
-def test_dkpp_permutes_all_but_the_largest_of_a_sample(
-    workspace: Any, teacher: Train, redraw: Any
-) -> None:
-    taught = store(workspace, views=1)
+def test_dkpp_permutes_all_but_the_largest_of_a_sample(workspace: Any, teacher: Train, redraw: Any) -> None:
+    taught = store(workspace, teacher, views=1)
     path = workspace.path(taught, files.OUTPUTS)
     np.save(path, np.repeat(np.load(path), 18, axis=1))
     plain = attrs.evolve(teacher, objective=OBJECTIVES["ban"], teacher_outputs=(taught,))
@@ -106,3 +104,26 @@ def test_damaged_facts_are_refused(workspace: Any, teacher: Train) -> None:
     workspace.path(teacher.data, files.DATA).write_text('{"classes": 10}')
     with pytest.raises(BancError, match=r"data.json` is damaged"):
         TrainingSet(workspace.root, teacher, CPU)
+
+
+@pytest.mark.parametrize("kind", ["stored", "live"])
+def test_the_rest_of_an_epoch_is_what_it_would_have_been(workspace: Any, teacher: Train, kind: str) -> None:
+    stage = attrs.evolve(teacher, objective=OBJECTIVES["dkpp"], seed=3)
+    if kind == "stored":
+        stage = attrs.evolve(stage, teacher_outputs=(store(workspace, teacher),))
+    else:
+        stage = attrs.evolve(stage, teachers=(workspace.run(teacher),))
+    data = TrainingSet(workspace.root, stage, CPU)
+    # As in a large data set, where a live teacher is asked several times an epoch.
+    data._ahead = 32 if kind == "live" else 40
+    whole = list(data.epoch(2))
+    assert len(whole) == data.steps == 3
+    for done in range(4):
+        rest = list(data.epoch(2, done))
+        assert len(rest) == 3 - done
+        for ours, theirs in zip(rest, whole[done:], strict=True):
+            assert torch.equal(ours.images, theirs.images)
+            assert torch.equal(ours.labels, theirs.labels)
+            assert ours.teachers is not None
+            assert theirs.teachers is not None
+            assert torch.equal(ours.teachers, theirs.teachers)

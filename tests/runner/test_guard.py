@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from banc.errors import BancError
-from banc.runner.guard import alone, tied
+from banc.runner.guard import Stopped, alone, deferred, tied
 from banc.stage.kinds import Address
 
 STAGE = Address("train-a-000000000000")
@@ -112,3 +112,46 @@ def test_a_thread_leaves_signals_to_whoever_has_them() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_step_is_finished_before_a_signal_is_heard(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with deferred() as asked:
+        asked.leave()
+        assert not asked
+        signal.raise_signal(number)
+        assert asked
+        with pytest.raises(Stopped, match=f"stopped by {number.name}") as caught:
+            asked.leave()
+    assert caught.value.exit_code == 128 + number
+    assert signal.getsignal(number) == before
+
+
+def test_a_second_ctrl_c_does_not_wait() -> None:
+    with deferred():
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_a_second_sigterm_is_no_other_wish() -> None:
+    with deferred() as asked:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(Stopped, match="stopped by SIGINT"):
+            asked.leave()
+
+
+def test_a_thread_is_asked_nothing() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    seen = []
+
+    def work() -> None:
+        with deferred() as asked:
+            seen.append((bool(asked), signal.getsignal(signal.SIGTERM) == before))
+
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [(False, True)]

@@ -92,3 +92,19 @@ def test_a_failure_says_where_and_claims_no_end() -> None:
     assert progress.where == "epoch 1 of 1"
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue() == ""
+
+
+def test_what_was_through_before_is_not_this_runs_speed() -> None:
+    clock, console = Clock(), plain()
+    progress = Progress(console, clock)
+    with progress.watch(1000, "10 epochs", begun=800):
+        clock.now += 40
+        progress.advance(100)
+        progress.enter("epoch 10 of 10")
+        clock.now += 40
+        progress.advance(100)
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines() == [
+        "epoch 10 of 10, 2 images/s, 40.0 s left",
+        "10 epochs in 1:20 min, 2 images/s",
+    ]

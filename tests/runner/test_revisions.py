@@ -147,7 +147,7 @@ def stage_traces(workspace: Any, recipe: Recipe) -> dict[type, Callable[[], Trac
         outputs = workspace.path(teacher, files.OUTPUTS)
         np.save(outputs, np.sin(np.arange(1777 * 10.0)).reshape(1777, 10).astype(np.float32))
         found = json.loads(read(files.METRICS, Score(data, (workspace.link(teacher),))))
-        return [found["error"], found["loss"]]
+        return [found["test_error"], found["test_loss"]]
 
     def prepared() -> Trace:
         facts = json.loads(workspace.path(data, files.DATA).read_text())

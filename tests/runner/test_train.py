@@ -13,9 +13,10 @@ import torch
 from safetensors.numpy import load
 
 from banc.config.data import Digits
-from banc.config.model import DenseNetBC, WideResNet
+from banc.config.model import DenseNetBC, FactoryNetwork, WideResNet
 from banc.config.objective import OBJECTIVES, Labels
 from banc.config.recipe import Augmentation, Recipe
+from banc.digest import file_digest
 from banc.errors import BancError, UsageError
 from banc.models.build import build, count_parameters
 from banc.runner.randomness import stream
@@ -296,3 +297,40 @@ print(sorted(heavy & set(sys.modules)))
     assert run.stdout.splitlines()[-1] == "[]"
     assert run.stderr == ""
     assert run.stdout.startswith("2 epochs of training in")
+
+
+@pytest.mark.parametrize("objective", ["labels", "ban-l", "cwtm", "dkpp"])
+def test_micro_batches_add_up_to_the_step(
+    workspace: Any, teacher: Train, taught: Address, recipe: Recipe, objective: str
+) -> None:
+    """A network without batch normalisation or dropout takes the same steps, in whatever parts."""
+    source = workspace.root / "plain.py"
+    source.write_text(
+        "from torch import nn\n"
+        "def make(classes, **_):\n"
+        "    return nn.Sequential(nn.Flatten(), nn.Linear(64, 20), nn.ReLU(), nn.Linear(20, classes))\n"
+    )
+    model = FactoryNetwork("plain.py", "make", file_digest(source))
+    plain = attrs.evolve(teacher, model=model, objective=OBJECTIVES[objective], seed=1)
+    if objective != "labels":
+        plain = attrs.evolve(plain, teacher_outputs=(taught,))
+    parts = attrs.evolve(plain, recipe=attrs.evolve(recipe, micro_batch=5))
+    workspace.run(plain)
+    workspace.run(parts)
+    ours, theirs = weights(workspace, parts), weights(workspace, plain)
+    for name in theirs:
+        assert np.allclose(ours[name], theirs[name], rtol=1e-4, atol=1e-6)
+    assert workspace.outputs(parts)[files.MODEL] != workspace.outputs(plain)[files.MODEL]
+    losses = [[line["loss"] for line in history(workspace, stage)] for stage in (parts, plain)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    errors = [[line["error"] for line in history(workspace, stage)] for stage in (parts, plain)]
+    assert errors[0] == errors[1]
+
+
+def test_a_micro_batch_that_holds_the_step_changes_no_byte(
+    workspace: Any, teacher: Train, recipe: Recipe
+) -> None:
+    whole = attrs.evolve(teacher, recipe=attrs.evolve(recipe, micro_batch=16))
+    workspace.run(whole)
+    workspace.run(teacher)
+    assert workspace.outputs(whole) == workspace.outputs(teacher)

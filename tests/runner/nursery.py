@@ -1,0 +1,42 @@
+"""Starts real processes of ``banc run`` in milliseconds: torch is imported here once, and then forked.
+
+Reads a line ``<workspace> <stage> [NAME=VALUE...]``, answers with the process's number, and when that has
+ended with its exit status as ``subprocess`` spells it. What a process says goes to ``said.txt``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import torch  # noqa: F401
+
+import banc.runner.predict
+import banc.runner.train  # noqa: F401
+from banc.cli.main import main
+
+
+def run(workspace: str, stage: str, *environment: str) -> None:
+    said = os.open(os.path.join(workspace, "said.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    os.chdir(workspace)
+    os.environ.update(pair.split("=", 1) for pair in environment)
+    sys.argv = ["banc", "run", stage]
+    status = 0
+    try:
+        main()
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) else 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+print("ready", flush=True)
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        run(*line.split())
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

@@ -1,0 +1,251 @@
+"""Kills real processes of ``banc run`` where it hurts: the bytes are those of a run that nobody disturbed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from banc.config.model import WideResNet
+from banc.config.objective import OBJECTIVES
+from banc.config.recipe import Recipe
+from banc.runner.checkpoints import PENDING
+from banc.stage import files
+from banc.stage.kinds import Predict, Stage, Train
+
+OFTEN = "BANC_CHECKPOINT_SECONDS=0.02"
+EPOCHS = 40
+
+
+class Nursery:
+    """Processes that start at once, one at a time."""
+
+    def __init__(self, checkout: Path) -> None:
+        script = Path(__file__).with_name("nursery.py")
+        self.process = subprocess.Popen(
+            [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=checkout
+        )
+        self.child = 0
+        assert self._answer() == "ready"
+
+    def start(self, root: Path, stage: str, *environment: str) -> None:
+        if self.child:  # of a test that failed
+            self.kill()
+            self.wait()
+        (root / ".dvc").mkdir(exist_ok=True)
+        assert self.process.stdin
+        print(root, stage, *environment, file=self.process.stdin, flush=True)
+        self.child = int(self._answer())
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        assert self.child > 1
+        with suppress(ProcessLookupError):  # it was faster
+            os.kill(self.child, number)
+
+    def wait(self) -> int:
+        """The exit status of the last that started; negative is a signal's number."""
+        self.child = 0
+        return int(self._answer())
+
+    def _answer(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline().strip()
+
+
+@pytest.fixture(scope="module")
+def nursery(checkout: Path) -> Iterator[Nursery]:
+    made = Nursery(checkout)
+    yield made
+    made.process.kill()
+    made.process.communicate()
+
+
+@pytest.fixture
+def stages(workspace: Any, teacher: Train, recipe: Recipe) -> dict[str, Stage]:
+    """Long enough to be killed many times; every way to learn, and to draw numbers."""
+    long = attrs.evolve(recipe, epochs=EPOCHS)
+    trained = workspace.run(teacher)
+    store = workspace.run(Predict(recipe.augment, teacher.data, trained))
+    student = attrs.evolve(teacher, model=WideResNet(10, 1, 0.3), recipe=long, seed=1)
+    return {
+        "labels": attrs.evolve(teacher, recipe=long, seed=1),
+        "stored": attrs.evolve(student, objective=OBJECTIVES["dkpp"], teacher_outputs=(store,)),
+        "live": attrs.evolve(student, objective=OBJECTIVES["ban-l"], teachers=(trained,)),
+        "predict": Predict(attrs.evolve(recipe.augment, pad=6), teacher.data, trained),
+    }
+
+
+def checkpoints(workspace: Any, name: str) -> list[Path]:
+    """The latest first."""
+    return sorted((workspace.root / ".banc/checkpoints" / name).glob("[0-9]*-*"), reverse=True)
+
+
+def undisturbed(workspace: Any, nursery: Nursery, stage: Stage) -> tuple[str, dict[str, bytes]]:
+    name = workspace.link(stage)
+    nursery.start(workspace.root, name)
+    assert nursery.wait() == 0
+    return name, forget(workspace, stage)
+
+
+def forget(workspace: Any, stage: Stage) -> dict[str, bytes]:
+    """The outputs of a finished stage, which are then gone, like its checkpoints."""
+    assert not (workspace.root / ".banc/checkpoints" / workspace.link(stage)).exists()
+    assert not list((workspace.root / ".banc/tmp").iterdir())
+    outputs: dict[str, bytes] = workspace.outputs(stage)
+    assert set(outputs) == set(files.writes(stage))
+    shutil.rmtree(workspace.path(stage, ""))
+    return outputs
+
+
+def finish(workspace: Any, nursery: Nursery, stage: Stage) -> dict[str, bytes]:
+    nursery.start(workspace.root, workspace.link(stage), OFTEN)
+    assert nursery.wait() == 0, said(workspace)
+    return forget(workspace, stage)
+
+
+def said(workspace: Any) -> str:
+    text: str = (workspace.root / "said.txt").read_text()
+    return text
+
+
+def until(reached: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < end, "waited too long"
+
+
+@pytest.mark.parametrize(("kind", "kills"), [("labels", 7), ("stored", 7), ("live", 7), ("predict", 6)])
+def test_killed_at_random_moments_again_and_again(
+    workspace: Any, nursery: Nursery, stages: dict[str, Stage], kind: str, kills: int
+) -> None:
+    stage = stages[kind]
+    begin = time.monotonic()
+    name, expected = undisturbed(workspace, nursery, stage)
+    took = time.monotonic() - begin
+    rng = random.Random(kind)
+    killed = 0
+    while killed < kills:
+        nursery.start(workspace.root, name, OFTEN)
+        time.sleep(rng.uniform(0.1, 0.4) * took)
+        nursery.kill()
+        killed += nursery.wait() == -signal.SIGKILL
+        if workspace.path(stage, "").exists():
+            # Killed after its publication, or not at all.
+            shutil.rmtree(workspace.root / ".banc/checkpoints" / name, ignore_errors=True)
+            assert forget(workspace, stage) == expected
+    assert finish(workspace, nursery, stage) == expected
+    if kind != "predict":
+        assert "goes on after epoch" in said(workspace), "no kill met a checkpoint"
+
+
+@pytest.mark.parametrize("kind", ["stored", "predict"])
+def test_killed_while_a_checkpoint_is_written(
+    workspace: Any, nursery: Nursery, stages: dict[str, Stage], kind: str
+) -> None:
+    stage = stages[kind]
+    name, expected = undisturbed(workspace, nursery, stage)
+    pending = workspace.root / ".banc/checkpoints" / name / PENDING
+    half = 0
+    for _ in range(30):
+        pending.unlink(missing_ok=True)
+        nursery.start(workspace.root, name, OFTEN)
+        until(lambda: pending.exists() or workspace.path(stage, "").exists())
+        nursery.kill()
+        nursery.wait()
+        half += pending.exists()
+        if half == 3 or workspace.path(stage, "").exists():
+            break
+    assert half, "no kill met a checkpoint that was being written"
+    assert finish(workspace, nursery, stage) == expected
+
+
+@pytest.mark.parametrize("kind", ["live", "predict"])
+@pytest.mark.parametrize("damaged", [1, 2])
+@pytest.mark.parametrize("how", ["cut", "flipped"])
+def test_a_damaged_checkpoint_is_noticed_and_the_older_one_used(
+    workspace: Any, nursery: Nursery, stages: dict[str, Stage], kind: str, damaged: int, how: str
+) -> None:
+    stage = stages[kind]
+    name, expected = undisturbed(workspace, nursery, stage)
+    nursery.start(workspace.root, name, OFTEN)
+    until(lambda: len(checkpoints(workspace, name)) >= 2)
+    nursery.kill()
+    assert nursery.wait() == -signal.SIGKILL
+    for path in checkpoints(workspace, name)[:damaged]:
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content if how == "flipped" else content[:-1])
+    assert finish(workspace, nursery, stage) == expected
+    assert said(workspace).count("is damaged and is not used") == damaged
+    assert ("goes on" in said(workspace)) == (kind == "live" and damaged == 1)
+
+
+def test_a_store_that_changed_behind_its_checkpoint_is_begun_anew(
+    workspace: Any, nursery: Nursery, stages: dict[str, Stage]
+) -> None:
+    name, expected = undisturbed(workspace, nursery, stages["predict"])
+    nursery.start(workspace.root, name, OFTEN)
+    until(lambda: len(checkpoints(workspace, name)) >= 2)
+    nursery.kill()
+    nursery.wait()
+    with (workspace.root / ".banc/checkpoints" / name / files.OUTPUTS).open("r+b") as file:
+        file.seek(1000)
+        file.write(b"?")
+    assert finish(workspace, nursery, stages["predict"]) == expected
+    assert "is not used" in said(workspace)
+
+
+@pytest.mark.parametrize("kind", ["labels", "predict"])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_asked_to_stop_it_saves_and_says_how_to_go_on(
+    workspace: Any, nursery: Nursery, stages: dict[str, Stage], kind: str, number: signal.Signals, status: int
+) -> None:
+    stage = stages[kind]
+    name, expected = undisturbed(workspace, nursery, stage)
+    nursery.start(workspace.root, name, "BANC_CHECKPOINT_SECONDS=0.05")
+    # By then the loop has begun.
+    until(lambda: checkpoints(workspace, name))
+    (before, *_) = checkpoints(workspace, name)
+    nursery.kill(number)
+    assert nursery.wait() == status, said(workspace)
+    error, hint = said(workspace).splitlines()[-2:]
+    assert error.startswith(f"error: {name}, ")
+    assert error.endswith(f"stopped by {number.name}")
+    assert hint == "hint: `dvc repro` goes on from here"
+    assert checkpoints(workspace, name)[0].name >= before.name
+    assert not workspace.path(stage, "").exists()
+    assert not list((workspace.root / ".banc/tmp").iterdir())
+    assert finish(workspace, nursery, stage) == expected
+
+
+def test_going_on_elsewhere_is_said_and_written_down(
+    workspace: Any, nursery: Nursery, stages: dict[str, Stage]
+) -> None:
+    """Two threads add in another order than one."""
+    # Few epochs: two threads wait for each other on a busy machine.
+    labels = stages["labels"]
+    assert isinstance(labels, Train)
+    stage = attrs.evolve(labels, recipe=attrs.evolve(labels.recipe, epochs=8))
+    name = workspace.link(stage)
+    nursery.start(workspace.root, name, "BANC_CHECKPOINT_SECONDS=0")
+    until(lambda: checkpoints(workspace, name))
+    nursery.kill()
+    nursery.wait()
+    nursery.start(workspace.root, name, "BANC_THREADS=2")
+    assert nursery.wait() == 0, said(workspace)
+    facts = json.loads(forget(workspace, stage)[files.FACTS])
+    assert facts["made_with"]["device"] == "cpu, 2 threads"
+    assert [each["device"] for each in facts["made_with_before"]] == ["cpu, 1 thread"]
+    assert "warning: begun with device cpu, 1 thread instead of cpu, 2 threads" in said(workspace)

@@ -1,0 +1,175 @@
+"""Stored or live: one teacher, the same words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load
+
+from banc.config.data import Digits
+from banc.config.model import WideResNet
+from banc.config.objective import OBJECTIVES, Dkpp, Objective, needs_teacher
+from banc.config.recipe import Augmentation, Recipe
+from banc.errors import BancError, UsageError
+from banc.runner.batches import TrainingSet
+from banc.runner.image_set import load_images
+from banc.runner.live import LiveTeacher
+from banc.runner.teachers import Teachers
+from banc.runner.views import pad
+from banc.stage import files
+from banc.stage.kinds import Address, Data, Predict, Train
+
+CPU = torch.device("cpu")
+EVERY = [*filter(needs_teacher, OBJECTIVES.values()), Dkpp(redraw="never")]
+
+
+@pytest.fixture
+def data(workspace: Any) -> Address:
+    """Whole batches of 16, through which an image's float32 outputs are the same bytes in any company."""
+    digits: Address = workspace.run(Data(Digits(train=48)))
+    return digits
+
+
+@pytest.fixture
+def both(workspace: Any, teacher: Train, recipe: Recipe) -> Any:
+    """A student of so many teachers, who look alike to it: with stored outputs, and with live networks."""
+
+    def make(teachers: int, objective: Objective = OBJECTIVES["ban-l"]) -> tuple[Train, Train]:
+        # Half a learning rate each, so that two teachers disagree.
+        slower = attrs.evolve(recipe, learning_rate=0.05, epochs=1)
+        trained = [workspace.run(attrs.evolve(teacher, seed=7 + n, recipe=slower)) for n in range(teachers)]
+        stores = [workspace.run(Predict(recipe.augment, teacher.data, each)) for each in trained]
+        student = attrs.evolve(teacher, model=WideResNet(10, 1, 0.2), objective=objective, seed=1)
+        return (
+            attrs.evolve(student, teacher_outputs=tuple(sorted(stores))),
+            attrs.evolve(student, teachers=tuple(sorted(trained))),
+        )
+
+    return make
+
+
+def said(workspace: Any, stage: Train, epoch: int) -> Any:
+    batches = TrainingSet(workspace.root, stage, CPU).epoch(epoch)
+    return torch.cat([batch.teachers for batch in batches if batch.teachers is not None]).float().numpy()
+
+
+@pytest.mark.parametrize("teachers", [1, 3])
+def test_what_is_looked_up_is_what_the_network_says(workspace: Any, both: Any, teachers: int) -> None:
+    stored, live = both(teachers)
+    for epoch in (0, 3):
+        looked_up, asked = (said(workspace, stage, epoch) for stage in (stored, live))
+        assert looked_up.shape == (48, 10)
+        assert np.array_equal(looked_up, asked)
+    assert not np.array_equal(said(workspace, live, 0), said(workspace, live, 3))
+
+
+@pytest.mark.parametrize("objective", EVERY, ids=["ban", "ban-l", "cwtm", "dkpp", "dkpp-never"])
+@pytest.mark.parametrize("teachers", [1, 2])
+def test_a_student_ends_at_the_same_weights_either_way(
+    workspace: Any, both: Any, objective: Objective, teachers: int
+) -> None:
+    stored, live = both(teachers, objective)
+    workspace.run(stored)
+    workspace.run(live)
+    assert workspace.path(stored, "") != workspace.path(live, "")
+    assert workspace.outputs(live) == workspace.outputs(stored)
+
+
+def test_beside_a_rest_a_half_may_fall_on_the_other_side_and_no_further(
+    workspace: Any, teacher: Train, recipe: Recipe
+) -> None:
+    """One image at a time goes through other kernels than many: the worst that company can do."""
+    trained = workspace.run(teacher)
+    store = np.load(
+        workspace.path(workspace.run(Predict(recipe.augment, teacher.data, trained)), files.OUTPUTS)
+    )
+    images = load_images(workspace.root, teacher.data, files.ARRAYS[0], CPU, torch.channels_last)
+    live = LiveTeacher(workspace.root, teacher, images, pad(images.images, 1), recipe.augment)
+    alone = torch.cat(
+        [live(torch.tensor([row]), torch.tensor([view])) for row in range(48) for view in (0, 9)]
+    )
+    seen = store[:, [0, 9]].reshape(96, 10)
+    assert np.allclose(seen, alone.numpy(), rtol=2**-10, atol=0)
+    assert (seen != alone.numpy()).mean() < 0.02
+
+
+def test_a_live_teacher_stays_as_it_is(workspace: Any, both: Any) -> None:
+    """Its file, and in memory its weights and running statistics: nothing of it learns."""
+    _, live = both(1)
+    before = workspace.outputs(live.teachers[0])
+    workspace.run(live)
+    assert workspace.outputs(live.teachers[0]) == before
+    data = TrainingSet(workspace.root, live, CPU)
+    (network,) = data.live_teachers
+    for _ in data.epoch(0):
+        assert not network.training
+    stored = load(before[files.MODEL])
+    kept = {name: tensor.numpy().tobytes() for name, tensor in network.state_dict().items()}
+    assert kept == {name: array.tobytes() for name, array in stored.items()}
+    assert not any(parameter.requires_grad for parameter in network.parameters())
+
+
+def test_a_live_teacher_decides_what_a_student_becomes(workspace: Any, both: Any) -> None:
+    _, live = both(1)
+    other = attrs.evolve(live, teachers=both(2)[1].teachers)
+    workspace.run(live)
+    workspace.run(other)
+    assert workspace.outputs(live)[files.MODEL] != workspace.outputs(other)[files.MODEL]
+
+
+def test_first_weights_do_not_depend_on_who_teaches(workspace: Any, both: Any, recipe: Recipe) -> None:
+    """A live teacher is built from torch's generator too, before the student's stream begins."""
+    still = attrs.evolve(recipe, epochs=1, learning_rate=1e-30, weight_decay=0)
+    stored, live = (attrs.evolve(stage, recipe=still) for stage in both(1))
+    alone = attrs.evolve(stored, objective=OBJECTIVES["labels"], teacher_outputs=())
+    stems = []
+    for stage in (alone, live):
+        workspace.run(stage)
+        stems.append(load(workspace.outputs(stage)[files.MODEL])["stem.weight"])
+    assert np.array_equal(*stems)
+
+
+def test_live_weights_of_another_network_are_refused(workspace: Any, both: Any, teacher: Train) -> None:
+    _, live = both(1)
+    other = workspace.run(attrs.evolve(teacher, model=WideResNet(10, 1)))
+    path = workspace.path(live.teachers[0], files.MODEL)
+    path.write_bytes(workspace.outputs(other)[files.MODEL])
+    with pytest.raises(BancError, match=r"model.safetensors` is damaged"):
+        workspace.run(live)
+
+
+def test_a_store_of_other_views_or_images_is_refused_whatever_its_shape(
+    workspace: Any, both: Any, teacher: Train
+) -> None:
+    stored, _ = both(1)
+    made_by = files.load_stage(workspace.root, stored.teacher_outputs[0])
+    assert isinstance(made_by, Predict)
+    images = workspace.run(Data(Digits(train=24)))
+    for other in (
+        attrs.evolve(made_by, views=Augmentation(pad=2, flip=False)),
+        attrs.evolve(made_by, data=images),
+    ):
+        name = workspace.link(other)
+        path = workspace.path(name, files.OUTPUTS)
+        path.parent.mkdir()
+        path.write_bytes(workspace.outputs(stored.teacher_outputs[0])[files.OUTPUTS])
+        with pytest.raises(BancError, match="holds outputs for other images or views than this student's"):
+            workspace.run(attrs.evolve(stored, teacher_outputs=(name,)))
+
+
+def test_a_teacher_whose_stage_is_not_linked_is_a_wrong_call(workspace: Any, both: Any) -> None:
+    for stage in both(1):
+        inputs = (*stage.teacher_outputs, *stage.teachers)
+        (workspace.root / "pipelines/x" / f"{inputs[0]}.json").unlink()
+        with pytest.raises(UsageError, match=f"no stage `{inputs[0]}`"):
+            workspace.run(stage)
+
+
+def test_none_at_all(workspace: Any, teacher: Train) -> None:
+    images = load_images(workspace.root, teacher.data, files.ARRAYS[0], CPU, torch.channels_last)
+    nobody = Teachers(workspace.root, teacher, images, pad(images.images, 1))
+    assert nobody.log_probabilities(torch.tensor([0]), torch.tensor([0])) is None
