@@ -1,0 +1,97 @@
+"""Which stages to verify, and in which order.
+
+In: a workspace, and what a person asked for. Out: addresses, inputs before what reads them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+from attrs import frozen
+
+from banc import paths
+from banc.errors import BancError, UsageError
+from banc.stage import files
+from banc.stage.address import is_address
+from banc.stage.kinds import Address, Stage, Train
+
+
+@frozen
+class Linked:
+    """A stage that is linked now."""
+
+    parameters: Path
+    """Its parameter file, relative to the workspace."""
+    stage: Stage | None
+    """None where that file is not what ``banc compile`` wrote."""
+    fault: str = ""
+    """Why it is None."""
+
+
+def linked(root: Path) -> dict[Address, Linked]:
+    """Every linked stage, by address."""
+    found = {}
+    for path in sorted((root / paths.PIPELINES).glob("*/*.json")):
+        if is_address(path.stem) and path.stem not in found:
+            address, where = Address(path.stem), path.relative_to(root)
+            try:
+                found[address] = Linked(where, files.load_stage(root, address))
+            except UsageError as error:
+                found[address] = Linked(where, None, error.message)
+    return found
+
+
+def choose(
+    root: Path, stages: Mapping[Address, Linked], asked: Sequence[str], sample: int | None
+) -> tuple[Address, ...]:
+    """The named stages; or ``sample`` finished trainings; or whatever is finished. Inputs first.
+
+    A sample is the first so many by the SHA-256 of their addresses: the same ones each time and everywhere,
+    which nobody chose.
+
+    Raises:
+        UsageError: a name is that of no linked stage, or names and a sample are asked for at once.
+        BancError: nothing is finished.
+    """
+    if asked:
+        if sample is not None:
+            raise UsageError(
+                "`--sample` chooses by itself, and stages are named", hint="leave out one of the two"
+            )
+        for name in asked:
+            if name not in stages:
+                files.load_stage(root, name)  # says what is wrong
+        return _inputs_first(stages, {Address(name) for name in asked})
+    chosen = {address for address, each in stages.items() if _begun(root, each)}
+    if sample is not None:
+        trainings = [each for each in chosen if each.startswith(f"{Train.KIND}-")]
+        chosen = set(sorted(trainings, key=_drawn)[:sample])
+    if not chosen:
+        raise BancError(
+            "no linked stage is finished: there is nothing to verify",
+            hint="`dvc repro` runs what is linked; `dvc pull` fetches what ran elsewhere",
+        )
+    return _inputs_first(stages, chosen)
+
+
+def _begun(root: Path, each: Linked) -> bool:
+    """Whether anything of the stage's outputs is there. A stage that nobody can read is a finding."""
+    stage = each.stage
+    return stage is None or any((root / files.folder(stage) / name).is_file() for name in files.writes(stage))
+
+
+def _drawn(address: Address) -> str:
+    return hashlib.sha256(address.encode()).hexdigest()
+
+
+def _inputs_first(stages: Mapping[Address, Linked], chosen: set[Address]) -> tuple[Address, ...]:
+    order: TopologicalSorter[Address] = TopologicalSorter()
+    for address in sorted(stages):
+        stage = stages[address].stage
+        order.add(
+            address, *(each for several in files.inputs(stage).values() for each in several) if stage else ()
+        )
+    return tuple(each for each in order.static_order() if each in chosen)

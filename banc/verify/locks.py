@@ -1,0 +1,151 @@
+"""What DVC wrote down of a stage when it ended, against what is there now.
+
+In: ``dvc.lock`` beside the ``dvc.yaml`` that holds the stage, and the files that it names. Out: edits.
+The MD5 in it is that of a file's bytes. It guards against accidents and hasty hands, not against someone
+who writes a matching lock: that is what replaying is for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from attrs import frozen
+
+from banc.errors import BancError
+from banc.stage import files
+from banc.stage.kinds import Address, Stage, Table
+from banc.verify.verdict import Edit
+
+LOCK = "dvc.lock"
+
+
+@frozen
+class Entry:
+    """What one lock says of one stage."""
+
+    lock: str
+    """The lock, relative to the workspace."""
+    content: dict[str, Any]
+    """``cmd``, ``params``, ``deps`` and ``outs``."""
+
+
+class Locks:
+    """The locks of a workspace. Each is parsed once, each file digested once."""
+
+    def __init__(self, root: Path) -> None:
+        """Reads nothing yet."""
+        self._root = root
+        self._locks: dict[str, dict[str, Any]] = {}
+        self._found: dict[str, str] = {}
+
+    def entry(self, address: Address, parameters: Path) -> Entry | None:
+        """What is written down of a stage whose parameter file is ``parameters``, relative to the workspace.
+
+        Raises:
+            BancError: the lock is damaged.
+        """
+        table = address.startswith(f"{Table.KIND}-")
+        where = LOCK if table else (parameters.parent / LOCK).as_posix()
+        if where not in self._locks:
+            self._locks[where] = _load(self._root, where)
+        found = self._locks[where].get(address)
+        if found is None:
+            return None
+        return Entry(where, _checked(where, address, found))
+
+    def edits(self, address: Address, stage: Stage | None, parameters: Path, entry: Entry) -> Iterator[Edit]:
+        """All that differs from ``entry``. Of a stage that cannot be read, as far as the entry says."""
+        recorded, command = entry.content, f"banc run {address}"
+        if recorded["cmd"] != command:
+            yield Edit("command", entry.lock, str(recorded["cmd"]), command)
+        yield from self._parameters(parameters, entry)
+        outputs = {each["path"]: each for each in recorded["outs"]}
+        inputs = {each["path"]: each for each in recorded["deps"]}
+        wanted = (
+            set(outputs) if stage is None else {f"{files.folder(stage)}/{n}" for n in files.writes(stage)}
+        )
+        for path in sorted(wanted | outputs.keys()):
+            yield from self._file("output", path, outputs.get(path), path in wanted)
+        needed = set(inputs) if stage is None else set(files.reads(stage))
+        for path in sorted(needed | inputs.keys()):
+            yield from self._file("input", path, inputs.get(path), path in needed)
+
+    def _parameters(self, parameters: Path, entry: Entry) -> Iterator[Edit]:
+        name = parameters.as_posix()
+        # A stage that moved to another group has its parameters under another name, and no other ones.
+        recorded = next(iter(entry.content["params"].values()), None)
+        try:
+            found = json.loads((self._root / parameters).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            found = "no JSON"
+        if recorded == found:
+            return
+        if isinstance(recorded, dict) and isinstance(found, dict):
+            for key in sorted(recorded.keys() | found.keys()):
+                then, now = (json.dumps(each.get(key), default=str) for each in (recorded, found))
+                if then != now:
+                    yield Edit("parameters", name, f"{key} = {then}", f"{key} = {now}")
+        else:
+            yield Edit("parameters", name, json.dumps(recorded, default=str), json.dumps(found))
+
+    def _file(
+        self, what: Literal["output", "input"], path: str, recorded: dict[str, Any] | None, wanted: bool
+    ) -> Iterator[Edit]:
+        if recorded is None or not wanted:
+            yield Edit(what, path, "not listed" if recorded is None else "listed", f"no {what} of this stage")
+            return
+        file = self._root / path
+        if not file.is_file():
+            return  # what is missing is told as missing
+        then = f"{recorded.get('size')} bytes, md5 {recorded.get('md5')}"
+        now = self._found.get(path)
+        if now is None:
+            with file.open("rb") as opened:
+                digest = hashlib.file_digest(opened, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+            now = self._found[path] = f"{file.stat().st_size} bytes, md5 {digest}"
+        if then != now:
+            yield Edit(what, path, then, now)
+
+
+def _load(root: Path, where: str) -> dict[str, Any]:
+    """The stages of a lock by name; none where there is no such file."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        stages = YAML(typ="safe", pure=False).load(root / where)["stages"]
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise BancError(f"cannot read `{where}`: {(error.strerror or 'no reason given').lower()}") from error
+    except (YAMLError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(where) from error
+    if not isinstance(stages, dict):
+        raise _damaged(where)
+    return stages
+
+
+def _checked(where: str, address: Address, found: Any) -> dict[str, Any]:
+    if not isinstance(found, dict):
+        raise _damaged(where, address)
+    entry = {"cmd": None, "params": {}, "deps": [], "outs": [], **found}
+    listed = [entry["deps"], entry["outs"]]
+    if not isinstance(entry["params"], dict) or not all(isinstance(each, list) for each in listed):
+        raise _damaged(where, address)
+    if not all(
+        isinstance(item, dict) and isinstance(item.get("path"), str) for each in listed for item in each
+    ):
+        raise _damaged(where, address)
+    return entry
+
+
+def _damaged(where: str, address: Address | None = None) -> BancError:
+    of = f" what it says of `{address}`" if address else " it"
+    return BancError(
+        f"`{where}` is not what DVC writes:{of} cannot be read",
+        hint=f"`git checkout {where}` brings the committed one back; without one, delete it and `dvc repro`",
+    )

@@ -1,0 +1,60 @@
+"""What can be said of a stage that was verified."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import frozen
+
+from banc.runner.compare import Difference
+from banc.stage.kinds import Address
+
+Outcome = Literal["identical", "within tolerance", "different", "missing", "failed"]
+"""``missing``: an output or input is not there, so there is nothing to compare. ``failed``: the stage
+cannot be run."""
+
+
+@frozen
+class Change:
+    """Something about the environment that was otherwise when the outputs were made."""
+
+    what: str
+    """A key of ``made_with`` in ``model.json``."""
+    then: str
+    now: str
+
+
+@frozen
+class Edit:
+    """Something that is not what ``dvc.lock`` says it was when the stage ended."""
+
+    what: Literal["output", "input", "command", "parameters"]
+    where: str
+    """A file, relative to the workspace; of a command, the lock itself."""
+    recorded: str
+    """What the lock says."""
+    found: str
+    """What is there."""
+
+
+@frozen
+class Verdict:
+    """All that was found of one stage."""
+
+    address: Address
+    outcome: Outcome
+    files: Mapping[str, Difference]
+    """Each output against its replay. Empty where nothing was replayed."""
+    environment: tuple[Change, ...]
+    """Known of trainings alone: nothing else writes down what it was made with."""
+    edited: tuple[Edit, ...]
+    recorded: bool
+    """Whether a ``dvc.lock`` knows the stage. Without, nobody can say whether it was edited."""
+    reason: str = ""
+    """Of ``missing`` and ``failed``: what is missing, or why it failed."""
+
+    @property
+    def good(self) -> bool:
+        """Whether the stage could be made again, and is as it was."""
+        return self.outcome in ("identical", "within tolerance") and not self.edited

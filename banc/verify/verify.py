@@ -1,0 +1,138 @@
+"""Replays finished stages in a scratch folder and compares.
+
+In: a workspace, and which of its stages. Out: a verdict a stage, as soon as there is one. Writes nothing
+but into ``.banc/verify/``, which is gone at the end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from banc.digest import Json
+from banc.errors import BancError, UsageError
+from banc.runner.compare import ENVIRONMENT, Difference, Different, Identical, compare
+from banc.runner.execute import execute
+from banc.stage import files
+from banc.stage.kinds import Address, Stage
+from banc.verify.choose import Linked, choose, linked
+from banc.verify.locks import Locks
+from banc.verify.scratch import furnished, scratch
+from banc.verify.verdict import Change, Outcome, Verdict
+
+_SIGNAL = 128
+"""Exit codes above it say that someone asked a stage to stop."""
+
+
+def verify(
+    root: Path, asked: Sequence[str], sample: int | None, console: Console
+) -> Generator[Verdict, None, None]:
+    """Verifies the stages that ``choose`` gives. ``console`` shows how far each is.
+
+    Who does not take all verdicts closes the generator, so that the scratch folder goes.
+
+    Raises:
+        UsageError: a name is that of no linked stage; BANC_DEVICE or BANC_THREADS cannot be followed.
+        BancError: nothing is finished, a ``dvc.lock`` is damaged, or someone asked to stop.
+    """
+    stages = linked(root)
+    chosen = choose(root, stages, asked, sample)
+    locks = Locks(root)
+    with scratch(root) as folder:
+        for number, address in enumerate(chosen, 1):
+            console.print(f"{number}/{len(chosen)} {address}", markup=False, highlight=False, soft_wrap=True)
+            yield _verify(root, folder, address, stages, locks, console)
+
+
+def _verify(
+    root: Path,
+    folder: Path,
+    address: Address,
+    stages: Mapping[Address, Linked],
+    locks: Locks,
+    console: Console,
+) -> Verdict:
+    each = stages[address]
+    stage, entry = each.stage, locks.entry(address, each.parameters)
+    edited = tuple(locks.edits(address, stage, each.parameters, entry)) if entry else ()
+
+    def verdict(
+        outcome: Outcome,
+        compared: dict[str, Difference] | None = None,
+        environment: tuple[Change, ...] = (),
+        reason: str = "",
+    ) -> Verdict:
+        return Verdict(address, outcome, compared or {}, environment, edited, entry is not None, reason)
+
+    if stage is None:
+        return verdict("failed", reason=each.fault)
+    outputs = [f"{files.folder(stage)}/{name}" for name in files.writes(stage)]
+    for what, names in (("output", outputs), ("input", files.reads(stage))):
+        if missing := [name for name in names if not (root / name).is_file()]:
+            others = f" and {len(missing) - 1} more" if missing[1:] else ""
+            return verdict("missing", reason=f"{what} `{missing[0]}`{others} is not there")
+    with furnished(root, folder, stage):
+        try:
+            execute(folder, stage, address, console)
+        except BancError as error:
+            if isinstance(error, UsageError) and _readable(stages, stage):
+                raise
+            if error.exit_code > _SIGNAL:
+                raise _stopped(error) from error
+            return verdict("failed", reason=error.message.removeprefix(f"{address}: "))
+        compared = {Path(name).name: compare(folder / name, root / name) for name in outputs}
+        return verdict(_outcome(compared), compared, _environment(root, folder, stage))
+
+
+def _readable(stages: Mapping[Address, Linked], stage: Stage) -> bool:
+    """Whether the stages that ``stage`` reads are linked as ``banc compile`` wrote them.
+
+    Then a wrong call is one of this command, and concerns every stage.
+    """
+    needed = [each for several in files.inputs(stage).values() for each in several]
+    return all(each in stages and stages[each].stage for each in needed)
+
+
+def _outcome(compared: dict[str, Difference]) -> Outcome:
+    if any(isinstance(each, Different) for each in compared.values()):
+        return "different"
+    return (
+        "identical" if all(isinstance(each, Identical) for each in compared.values()) else "within tolerance"
+    )
+
+
+def _environment(root: Path, folder: Path, stage: Stage) -> tuple[Change, ...]:
+    """What a network was made with, where that is not what its replay was made with."""
+    if files.FACTS not in files.writes(stage):
+        return ()
+    where = f"{files.folder(stage)}/{files.FACTS}"
+    now = _facts(folder / where)[ENVIRONMENT[0]]
+    facts = _facts(root / where)
+    before = facts.get(ENVIRONMENT[1])
+    found = []
+    for made_with in (facts.get(ENVIRONMENT[0]), *(before if isinstance(before, list) else ())):
+        then = made_with if isinstance(made_with, dict) else {}
+        found += [
+            Change(key, str(then.get(key, "unknown")), str(now.get(key, "unknown")))
+            for key in sorted(now.keys() | then.keys())
+            if then.get(key) != now.get(key)
+        ]
+    return tuple(dict.fromkeys(found))
+
+
+def _facts(path: Path) -> dict[str, Json]:
+    """What is known of a network; nothing where someone has damaged that."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _stopped(error: BancError) -> BancError:
+    told = BancError(error.message, hint="what is in `runs` is untouched; `banc verify` begins anew")
+    told.exit_code = error.exit_code
+    return told
