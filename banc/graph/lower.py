@@ -59,11 +59,13 @@ class _Building:
 
     def train(self, training: Training) -> None:
         data = self.data()
-        teachers = [self.trained[name] for name in training.teachers]
+        # One order, whether stored or live: a mean of several is rounded by the order of its terms.
+        names = {self.trained[name]: name for name in training.teachers}
+        teachers = sorted(names)
         views = training.recipe.augment
         stores = [
-            self.add(Predict(views, data, teacher), self.made[teacher][1], f"{name} outputs")
-            for teacher, name in zip(teachers, training.teachers, strict=True)
+            self.add(Predict(views, data, teacher), self.made[teacher][1], f"{names[teacher]} outputs")
+            for teacher in teachers
             if training.stored
         ]
         stage = Train(
@@ -72,12 +74,12 @@ class _Building:
             objective=training.objective,
             seed=training.seed,
             data=data,
-            teacher_outputs=tuple(sorted(stores)),
+            teacher_outputs=tuple(stores),
             shared_with=teachers[0] if training.share else None,
             share=tuple(sorted(training.share)),
             # Without shared layers there is nothing to freeze: one spelling for one thing.
             share_frozen=training.share_frozen or not training.share,
-            teachers=() if training.stored else tuple(sorted(teachers)),
+            teachers=() if training.stored else tuple(teachers),
         )
         group = f"{self.experiment.data.slug}-{training.model.slug}"
         self.trained[training.name] = self.add(stage, group, str(training.name))

@@ -271,7 +271,11 @@ def presets() -> list[str]:
             for name in keys(Augmentation)
         ),
     ]
-    lines += [f"| `{name}` | {' | '.join(f'`{json.dumps(it)}`' for it in values)} |" for name, values in rows]
+    # TOML has no null: what no preset says is told in words.
+    told = (
+        (name, ["not set" if it is None else f"`{json.dumps(it)}`" for it in values]) for name, values in rows
+    )
+    lines += [f"| `{name}` | {' | '.join(values)} |" for name, values in told]
     return lines
 
 

@@ -227,3 +227,32 @@ def test_an_ensemble_that_no_seed_changes_counts_once(read_spec: ReadSpec) -> No
     """)
     )
     assert len(layout.scores["a", "everyone"]) == 1
+
+
+def test_several_teachers_stand_in_one_order_stored_or_live(read_spec: ReadSpec) -> None:
+    """A mean of three is rounded by the order of its terms, and both ways are to give the same."""
+    graph, _ = lowered(
+        read_spec("""
+        d = { family = "wide-resnet", depth = 10, widening = 1, dropout = 0.1 }
+        e = { family = "wide-resnet", depth = 10, widening = 1, dropout = 0.2 }
+        f = { family = "wide-resnet", depth = 10, widening = 1, dropout = 0.3 }
+        g = { family = "wide-resnet", depth = 10, widening = 1, dropout = 0.4 }
+        [lineages]
+        of-one-slug = { models = ["d", "e", "f", "g"], generations = 1 }
+        [ensembles]
+        all = { of = "a", members = ["d/teacher", "e/teacher", "f/teacher", "g/teacher"] }
+        [transfers]
+        stored = { teacher = "a/all", students = "b" }
+        live   = { teacher = "a/all", students = "b", teacher_outputs = "live" }
+        [table]
+        rows = "b"
+        columns = ["stored", "live"]
+    """)
+    )
+    for seed in (3, 5):
+        stored, live = (named(graph, f"b {name} seed {seed}")[1].stage for name in ("stored", "live"))
+        assert isinstance(stored, Train)
+        assert isinstance(live, Train)
+        asked = [graph.stages[address].stage for address in stored.teacher_outputs]
+        assert tuple(it.model for it in asked if isinstance(it, Predict)) == live.teachers
+        assert len(live.teachers) == 4
