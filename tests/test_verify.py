@@ -23,6 +23,7 @@ from attrs import evolve
 from rich.console import Console
 from ruamel.yaml import YAML
 
+from banc.cli.show_verdicts import lines
 from banc.config.data import Arrays, Digits
 from banc.config.model import DenseNetBC
 from banc.config.objective import Distill, Labels
@@ -305,6 +306,52 @@ def test_what_a_network_was_made_with_is_shown_where_it_differs(root: Path) -> N
         ("code", "f" * 64, now["code"]),
         ("device", "NVIDIA H200", now["device"]),
     }
+
+
+def test_what_a_store_was_made_with_is_shown_beside_its_difference(root: Path) -> None:
+    """As on a GPU of another year: what the replay does without, and what nobody wrote down."""
+    path = path_of(root, STORE, files.STORE_FACTS)
+    now = json.loads(path.read_text())["made_with"]
+    then = {key: each for key, each in now.items() if key != "instructions"}
+    then |= {"numpy": "2.0.0", "device": "NVIDIA H200", "driver": "580.65.06"}
+    path.write_text(json.dumps({"made_with": then}))
+    outputs = path_of(root, STORE, files.OUTPUTS)
+    store = np.load(outputs)
+    store[3, 0, 5] -= 1
+    np.save(outputs, store)
+    relock(root, STORE)
+    verdict = check(root, STORE)["predict"]
+    assert verdict.outcome == "different"
+    assert not verdict.edited
+    assert isinstance(verdict.files[files.OUTPUTS], Different)
+    assert verdict.files[files.STORE_FACTS] == Identical()
+    told = list(lines(verdict, color=False))
+    assert [line.strip() for line in told if "made with" in line] == [
+        f"made with device NVIDIA H200, now {now['device']}",
+        "made with driver 580.65.06, now none",
+        f"made with instructions unknown, now {now['instructions']}",
+        f"made with numpy 2.0.0, now {now['numpy']}",
+    ]
+
+
+@pytest.mark.parametrize("facts", ["{", "[]"])
+def test_a_stores_facts_that_nobody_can_read_are_told(root: Path, facts: str) -> None:
+    path_of(root, STORE, files.STORE_FACTS).write_text(facts)
+    verdict = check(root, STORE)["predict"]
+    assert isinstance(verdict.files[files.STORE_FACTS], Different)
+    assert {each.then for each in verdict.environment} == {"unknown"}
+
+
+def test_a_store_of_before_its_facts_were_written_is_missing_them(root: Path) -> None:
+    """Until `dvc repro` has run it; the lock that does not list them is not called whole."""
+    outs = [each for each in entry(root, STORE)["outs"] if not each["path"].endswith(files.STORE_FACTS)]
+    path_of(root, STORE, files.STORE_FACTS).unlink()
+    edit_lock(root, STORE, {"outs": outs})
+    verdict = check(root, STORE)["predict"]
+    assert verdict.outcome == "missing"
+    assert verdict.reason == f"output `{files.folder(STORE)}/outputs.json` is not there"
+    (edit,) = verdict.edited
+    assert (edit.recorded, edit.found) == ("not listed", "an output of this stage")
 
 
 @pytest.mark.parametrize("facts", ["{", "[]", '{"made_with": 3, "made_with_before": 3}'])

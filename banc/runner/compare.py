@@ -26,7 +26,7 @@ from attrs import frozen
 from banc.digest import Json, file_digest
 from banc.errors import BancError
 from banc.runner.arrays import Array, read_array
-from banc.stage.files import FACTS
+from banc.stage.files import MADE_WITH
 
 RELATIVE = 1e-4
 """Of an array's largest number, for float32 and for what is computed in float64."""
@@ -38,7 +38,7 @@ ABSOLUTE = 1e-6
 """Below this it is rounding, however small the array's numbers: what text keeps of a number in six digits."""
 
 ENVIRONMENT = ("made_with", "made_with_before")
-"""Keys of ``model.json`` that say how it came about. They are no result, and are not compared."""
+"""Keys of the files in ``MADE_WITH`` that say how it came about. They are no result, and are not compared."""
 
 BLOCK = 1 << 20
 """Numbers that are in memory at once: a store may be larger than that."""
@@ -60,7 +60,7 @@ class Figures:
 
 @frozen
 class Identical:
-    """The same bytes; of ``model.json``, the same facts."""
+    """The same bytes; of ``model.json`` and ``outputs.json``, the same facts."""
 
 
 @frozen
@@ -95,7 +95,7 @@ def compare(ours: Path, theirs: Path) -> Difference:
         odd = sorted(mine.keys() ^ others.keys())
         return Different(f"{_named(odd[0])} is in one of the two alone")
     difference = _compare(mine, others)
-    if ours.name == FACTS and isinstance(difference, Near) and not difference.figures.differing:
+    if ours.name in MADE_WITH and isinstance(difference, Near) and not difference.figures.differing:
         return Identical()
     return difference
 
@@ -169,7 +169,7 @@ def _read(path: Path) -> dict[str, Array]:
         case suffix:
             assert suffix == ".json", path
             value = json.loads(path.read_text(encoding="utf-8"))
-            if isinstance(value, dict) and path.name == FACTS:
+            if isinstance(value, dict) and path.name in MADE_WITH:
                 value = {key: each for key, each in value.items() if key not in ENVIRONMENT}
             return dict(_leaves(value, ()))
 

@@ -1,11 +1,12 @@
 """A ``predict`` stage: what a trained network says of every view of every training image.
 
 These are all the outputs that a frozen teacher has, so its students look them up (``runner.teachers``).
-In: a data stage and a trained network. Out: ``outputs.npy``. The network is not changed.
+In: a data stage and a trained network. Out: ``outputs.npy`` and ``outputs.json``. The network is not changed.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,8 @@ from banc.stage.kinds import Predict, Train
 
 
 def predict(root: Path, stage: Predict, folder: Path, progress: Progress, checkpoints: Checkpoints) -> None:
-    """Writes log-probabilities, float16 (N, views, classes), an image after the other.
+    """Writes log-probabilities, float16 (N, views, classes), an image after the other, and what they were
+    made with.
 
     Raises:
         BancError: an input is damaged.
@@ -41,10 +43,11 @@ def predict(root: Path, stage: Predict, folder: Path, progress: Progress, checkp
     teacher = LiveTeacher(root, made_by, data, pad(data.images, stage.views.pad), stage.views)
     set_threads(teacher.network, BATCH * data.shape.height * data.shape.width)
 
+    environment = made_with(device, made_by.model)
     images, each = len(data.images), stage.views.views
     total = images * each
     with (
-        growing(folder / files.OUTPUTS, checkpoints, made_with(device, made_by.model)) as store,
+        growing(folder / files.OUTPUTS, checkpoints, environment) as store,
         progress.watch(total, f"{total:,} outputs", store.items),
         deferred() as asked,
     ):
@@ -59,3 +62,5 @@ def predict(root: Path, stage: Predict, folder: Path, progress: Progress, checkp
             if asked or checkpoints.due():
                 checkpoints.save(store.items, store.pack)
                 asked.leave()
+    facts = {"made_with": environment}
+    (folder / files.STORE_FACTS).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")

@@ -37,6 +37,13 @@ OUTPUTS = "outputs.npy"
 """Of a training: logits over the test set, float32 (N, classes). Of a prediction: log-probabilities
 over the training views, float16 (N, views, classes)."""
 
+STORE_FACTS = "outputs.json"
+"""What is known of a prediction beside its numbers: ``{"made_with": {...}}``. Nothing went before: elsewhere
+a prediction is begun anew."""
+
+MADE_WITH = (FACTS, STORE_FACTS)
+"""The files that say what a stage was made with. A stage writes one of them or none."""
+
 METRICS = "metrics.json"
 """Of a score: ``{"test_error": percent, "test_loss": nats, "images", "members", "parameters": counts}``."""
 
@@ -101,7 +108,7 @@ def writes(stage: Stage) -> tuple[str, ...]:
         case Train():
             names = (MODEL, FACTS, HISTORY, OUTPUTS)
         case Predict():
-            names = (OUTPUTS,)
+            names = (OUTPUTS, STORE_FACTS)
         case Score():
             names = (METRICS,)
         case Table():

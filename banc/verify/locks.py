@@ -95,8 +95,11 @@ class Locks:
     def _file(
         self, what: Literal["output", "input"], path: str, recorded: dict[str, Any] | None, wanted: bool
     ) -> Iterator[Edit]:
-        if recorded is None or not wanted:
-            yield Edit(what, path, "not listed" if recorded is None else "listed", f"no {what} of this stage")
+        if recorded is None:
+            yield Edit(what, path, "not listed", f"an {what} of this stage")
+            return
+        if not wanted:
+            yield Edit(what, path, "listed", f"no {what} of this stage")
             return
         file = self._root / path
         if not file.is_file():

@@ -20,9 +20,11 @@ class Change:
     """Something about the environment that was otherwise when the outputs were made."""
 
     what: str
-    """A key of ``made_with`` in ``model.json``."""
+    """A key of ``made_with`` in ``model.json`` or ``outputs.json``."""
     then: str
+    """``unknown`` where nothing was written down of it."""
     now: str
+    """``none`` where the replay did without, as a CPU does without a driver."""
 
 
 @frozen
@@ -47,7 +49,7 @@ class Verdict:
     files: Mapping[str, Difference]
     """Each output against its replay. Empty where nothing was replayed."""
     environment: tuple[Change, ...]
-    """Known of trainings alone: nothing else writes down what it was made with."""
+    """Known of trainings and predictions alone: nothing else writes down what it was made with."""
     edited: tuple[Edit, ...]
     recorded: bool
     """Whether a ``dvc.lock`` knows the stage. Without, nobody can say whether it was edited."""

@@ -105,10 +105,11 @@ def _outcome(compared: dict[str, Difference]) -> Outcome:
 
 
 def _environment(root: Path, folder: Path, stage: Stage) -> tuple[Change, ...]:
-    """What a network was made with, where that is not what its replay was made with."""
-    if files.FACTS not in files.writes(stage):
+    """What a stage was made with, where that is not what its replay was made with."""
+    name = next((name for name in files.writes(stage) if name in files.MADE_WITH), None)
+    if name is None:
         return ()
-    where = f"{files.folder(stage)}/{files.FACTS}"
+    where = f"{files.folder(stage)}/{name}"
     now = _facts(folder / where)[ENVIRONMENT[0]]
     facts = _facts(root / where)
     before = facts.get(ENVIRONMENT[1])
@@ -116,7 +117,7 @@ def _environment(root: Path, folder: Path, stage: Stage) -> tuple[Change, ...]:
     for made_with in (facts.get(ENVIRONMENT[0]), *(before if isinstance(before, list) else ())):
         then = made_with if isinstance(made_with, dict) else {}
         found += [
-            Change(key, str(then.get(key, "unknown")), str(now.get(key, "unknown")))
+            Change(key, str(then.get(key, "unknown")), str(now.get(key, "none")))
             for key in sorted(now.keys() | then.keys())
             if then.get(key) != now.get(key)
         ]
@@ -124,7 +125,7 @@ def _environment(root: Path, folder: Path, stage: Stage) -> tuple[Change, ...]:
 
 
 def _facts(path: Path) -> dict[str, Json]:
-    """What is known of a network; nothing where someone has damaged that."""
+    """What is known of a stage; nothing where someone has damaged that."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError):

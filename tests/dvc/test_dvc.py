@@ -6,6 +6,7 @@ One file, so that test runners which spread files over processes make the first 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -169,6 +170,28 @@ def test_what_is_deleted_comes_back_without_being_trained(workspace: Workspace) 
         lock.unlink()
     assert workspace.repro().ran == ["table-generations"]
     assert workspace.runs() == before
+
+
+def test_an_output_that_a_newer_version_adds_is_made_and_nothing_else(workspace: Workspace) -> None:
+    """As `outputs.json` once was: such a change needs no `REVISION`, and moves no address."""
+    expected = workspace.runs()
+    (facts,) = workspace.root.glob("runs/predict-*/outputs.json")
+    (path,) = [each for each in workspace.root.glob("pipelines/*/dvc.yaml") if facts.name in each.read_text()]
+    name = f"{path.relative_to(workspace.root)}:{facts.parent.name}"
+    newer = path.read_text()
+
+    # What the older version left: a lock and a run cache that know of `outputs.npy` alone.
+    path.write_text(re.sub(r".*/outputs\.json\n", "", newer))
+    shutil.rmtree(workspace.root / ".dvc/cache/runs")
+    assert workspace.repro("--force", "--single-item", name).kinds == ["predict"]
+    facts.unlink()
+    assert workspace.repro().ran == []
+    assert not facts.exists()
+
+    workspace.banc("compile")
+    assert path.read_text() == newer
+    assert workspace.repro().kinds == ["predict"]
+    assert workspace.runs() == expected
 
 
 def test_parameters_edited_by_hand_are_refused(workspace: Workspace) -> None:

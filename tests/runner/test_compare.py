@@ -203,6 +203,10 @@ def test_what_a_network_was_made_with_is_no_result(between: Compare) -> None:
     other = {"parameters": 7, "made_with": {"torch": "2.8"}, "made_with_before": [{"torch": "2.7"}]}
     assert between("model.json", facts, other) == Identical()
     assert isinstance(between("model.json", facts, {**other, "parameters": 8}), Different)
+    # A store's has nothing else.
+    stored, elsewhere = ({"made_with": each["made_with"]} for each in (facts, other))
+    assert between("outputs.json", stored, elsewhere) == Identical()
+    assert isinstance(between("outputs.json", stored, {**elsewhere, "views": 8}), Different)
     # Of another file these keys would be numbers like all others.
     assert isinstance(between("metrics.json", facts, other), Different)
 
@@ -214,6 +218,8 @@ def test_what_a_network_was_made_with_is_no_result(between: Compare) -> None:
         ("model.safetensors", weights(), b"\0" * 40),
         ("outputs.npy", np.zeros(9), b"\x93NUMPY\1\0"),
         ("outputs.npy", np.zeros(9), b""),
+        ("outputs.json", {"made_with": {"torch": "2.9"}}, '{"made_with": {'),
+        ("outputs.json", {"made_with": {"torch": "2.9"}}, "[]"),
         ("metrics.json", METRICS, "{"),
         ("metrics.json", METRICS, b"\xff\xfe"),
         ("history.csv", HISTORY, HISTORY.replace("0.1,", "0.1,,")),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from typing import Any
 
 import attrs
@@ -15,6 +17,7 @@ from banc.config.recipe import Recipe
 from banc.errors import BancError, UsageError
 from banc.models.build import build
 from banc.runner import infer, predict
+from banc.runner.checkpoints import Checkpoints
 from banc.stage import files
 from banc.stage.kinds import Address, Predict, Train
 
@@ -60,6 +63,42 @@ def test_the_teacher_is_only_looked_at(workspace: Any, teacher: Train, taught: A
     again = workspace.run(files.load_stage(workspace.root, taught))
     assert workspace.outputs(teacher) == before
     assert workspace.outputs(again) == first
+
+
+def test_a_store_says_what_it_was_made_with_as_its_network_does(
+    workspace: Any, teacher: Train, taught: Address
+) -> None:
+    assert set(workspace.outputs(taught)) == {files.OUTPUTS, files.STORE_FACTS}
+    facts, network = (
+        json.loads(workspace.path(stage, name).read_text())
+        for stage, name in ((taught, files.STORE_FACTS), (teacher, files.FACTS))
+    )
+    assert facts == {"made_with": network["made_with"]}
+
+
+def test_on_other_threads_it_says_so_and_is_all_of_them(
+    workspace: Any, taught: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was begun on one thread and stopped is begun anew: no store has two environments."""
+    stage = files.load_stage(workspace.root, taught)
+    monkeypatch.setenv("BANC_CHECKPOINT_SECONDS", "0")
+    monkeypatch.setattr(predict, "BATCH", 48)
+    save = Checkpoints.save
+
+    def interrupted(self: Checkpoints, step: int, content: Any) -> None:
+        save(self, step, content)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with monkeypatch.context() as once:
+        once.setattr(Checkpoints, "save", interrupted)
+        with pytest.raises(BancError, match="stopped by SIGTERM"):
+            workspace.run(stage)
+    assert list((workspace.root / ".banc/checkpoints" / taught).iterdir())
+    monkeypatch.setenv("BANC_THREADS", "2")
+    workspace.run(stage)
+    facts = json.loads(workspace.path(taught, files.STORE_FACTS).read_text())
+    assert facts.keys() == {"made_with"}
+    assert facts["made_with"]["device"] == "cpu, 2 threads"
 
 
 def test_a_teacher_in_training_mode_would_say_something_else(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from banc.errors import BancError, UsageError
 from banc.stage.address import address
-from banc.stage.files import folder, inputs, load_stage, reads, stage_text, writes
+from banc.stage.files import MADE_WITH, folder, inputs, load_stage, reads, stage_text, writes
 from banc.stage.kinds import Address, Stage, Table, Train
 
 ARRAYS = ["test_images.npy", "test_labels.npy", "train_images.npy", "train_labels.npy"]
@@ -185,6 +185,19 @@ def test_what_is_read_is_written_above(street: dict[str, Stage]) -> None:
     for stage in street.values():
         assert set(reads(stage)) <= written
         assert list(writes(stage)) == sorted(writes(stage))
+
+
+def test_one_file_at_most_says_what_a_stage_was_made_with(street: dict[str, Stage]) -> None:
+    """Nobody who computes depends on a store's: it tells how, and the numbers are beside it."""
+    for name, file in {
+        "teacher": ["model.json"],
+        "student": ["model.json"],
+        "outputs": ["outputs.json"],
+    }.items():
+        assert [each for each in writes(street[name]) if each in MADE_WITH] == file
+    for name in ("data", "alone", "pair", "table"):
+        assert not set(writes(street[name])) & set(MADE_WITH)
+    assert not [path for stage in street.values() for path in reads(stage) if path.endswith("outputs.json")]
 
 
 def test_a_live_teacher_is_read_as_weights(street: dict[str, Stage]) -> None:
