@@ -7,8 +7,8 @@ are is a function of (seed, epoch) alone, and so is what a live teacher is asked
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,10 +17,13 @@ from torch import Tensor, nn
 
 from banc.config.image import ImageShape
 from banc.config.objective import Cwtm, Distill, Dkpp, Labels, Objective
+from banc.config.recipe import Recipe
+from banc.errors import BancError
 from banc.runner.device import layout
+from banc.runner.group import Group, Part
 from banc.runner.image_set import load_images, load_labels
 from banc.runner.infer import BATCH
-from banc.runner.objectives import part_of, permute_rest
+from banc.runner.objectives import confidence, part_of, permute_rest, weighs
 from banc.runner.randomness import generator, order, view_of
 from banc.runner.teachers import Teachers
 from banc.runner.views import pad, views
@@ -28,47 +31,60 @@ from banc.stage import files
 from banc.stage.kinds import Train
 
 
-class Batch(NamedTuple):
-    """What one step sees."""
+class Step(NamedTuple):
+    """What one step shows: of several processes, to this one."""
 
     images: Tensor
-    """float32 (B, C, H, W), normalised."""
+    """float32 (b, C, H, W), normalised."""
     labels: Tensor
-    """int64 (B,)"""
+    """int64 (b,)"""
     teachers: Tensor | None
-    """The teachers' log-probabilities (B, classes), where there are teachers."""
+    """The teachers' log-probabilities (b, classes), where there are teachers."""
+    shares: tuple[Part, ...]
+    """The step's parts that go through the network one after the other; here they lie in this order."""
 
-    def parts(self, objective: Objective, largest: int | None) -> Iterator[tuple[Batch, Tensor | float]]:
-        """Batches of at most ``largest`` images, and what the loss of each counts; or the batch itself."""
-        size = len(self.labels)
-        if largest is None or largest >= size:
-            yield self, 1.0
-            return
-        for start in range(0, size, largest):
-            part = slice(start, start + largest)
+    @property
+    def size(self) -> int:
+        """Images of the step over all processes, B."""
+        return sum(share.size for share in self.shares)
+
+    def parts(self, objective: Objective, group: Group) -> Iterator[tuple[Step, Tensor | float]]:
+        """The step's parts, and what the loss of each counts; ``group`` is at the part while it is used."""
+        total, begin = None, 0
+        if weighs(objective):
+            assert self.teachers is not None
+            total = group.sum(confidence(self.teachers).sum())
+        for share in self.shares:
+            part = slice(begin, begin + share.end - share.begin)
+            begin = part.stop
             teachers = None if self.teachers is None else self.teachers[part]
-            batch = Batch(self.images[part], self.labels[part], teachers)
-            yield batch, part_of(objective, self.teachers, size, part)
+            step = Step(self.images[part], self.labels[part], teachers, (share,))
+            whole = share.end - share.begin == self.size
+            counts = 1.0 if whole else part_of(self.teachers, part, self.size, total)
+            with group.at(share, last=share is self.shares[-1]):
+                yield step, counts
 
 
 class TrainingSet:
     """The training images of a stage, and its teachers' outputs for them."""
 
-    def __init__(self, root: Path, stage: Train, device: torch.device) -> None:
+    def __init__(self, root: Path, stage: Train, device: torch.device, group: Group) -> None:
         """Reads the stage's inputs. Draws numbers from torch's global generator.
 
         Raises:
-            BancError: an input is damaged, or a teacher's outputs are for other images or views.
+            BancError: an input is damaged, a teacher's outputs are for other images or views, or a step has
+                fewer images than there are processes.
             UsageError: a teacher's own stage is no longer linked.
         """
         self._data = load_images(root, stage.data, files.ARRAYS[0], device, layout(stage.model))
         self._labels = load_labels(root, stage.data, files.ARRAYS[1], device)
         self._seed, self._objective = stage.seed, stage.objective
-        self._batch, self._augment = stage.recipe.batch, stage.recipe.augment
+        self._augment = stage.recipe.augment
         self._padded = pad(self._data.images, self._augment.pad)
         self._teachers = Teachers(root, stage, self._data, self._padded)
+        self._shares = shares(len(self), stage.recipe, group)
         # Whole steps in about as many images as a store was computed with.
-        self._ahead = self._batch * max(1, BATCH // self._batch) if stage.teachers else len(self)
+        self._ahead = max(1, BATCH // stage.recipe.batch) if stage.teachers else self.steps
 
     def __len__(self) -> int:
         return len(self._labels)
@@ -86,38 +102,76 @@ class TrainingSet:
     @property
     def steps(self) -> int:
         """How many there are in an epoch."""
-        return math.ceil(len(self) / self._batch)
+        return len(self._shares)
 
-    def epoch(self, epoch: int, done: int = 0) -> Iterator[Batch]:
-        """Every image once, in the epoch's order and views; the last batch may be smaller.
+    def epoch(self, epoch: int, done: int = 0) -> Iterator[Step]:
+        """Every image once, in the epoch's order and views; the last step may have fewer.
 
         Args:
             done: steps at the beginning of the epoch that are left out; the others are as ever.
         """
         device = self._labels.device
-        rows = order(self._seed, epoch, len(self)).to(device)
-        view = view_of(self._seed, epoch, len(self), self._augment.views).to(device)[rows]
-        images = views(self._padded, rows, view, self._augment, (self.shape.height, self.shape.width))
-        labels = self._labels[rows]
-        first = done * self._batch
-        for begin in range(first // self._ahead * self._ahead, len(self), self._ahead):
-            end = min(begin + self._ahead, len(self))
-            teachers = self._taught(epoch, rows[begin:end], view[begin:end])
-            for start in range(max(begin, first), end, self._batch):
-                part = slice(start, min(start + self._batch, end))
-                soft = None if teachers is None else teachers[part.start - begin : part.stop - begin]
-                yield Batch(self._data.normalised(images[part]), labels[part], soft)
+        rows = order(self._seed, epoch, len(self))
+        view = view_of(self._seed, epoch, len(self), self._augment.views)[rows]
+        here, ends = self._here
+        rows, view = rows[here], view[here]
+        keys = self._keys(epoch, rows)
+        index = rows.to(device)
+        size = self.shape.height, self.shape.width
+        images = views(self._padded, index, view.to(device), self._augment, size)
+        labels = self._labels[index]
+        for first in range(done // self._ahead * self._ahead, self.steps, self._ahead):
+            ahead = slice(ends[first], ends[min(first + self._ahead, self.steps)])
+            teachers = self._teachers.log_probabilities(rows[ahead], view[ahead])
+            if keys is not None:
+                assert teachers is not None
+                teachers = permute_rest(teachers, keys[ahead].to(device))
+            for step in range(max(first, done), min(first + self._ahead, self.steps)):
+                part = slice(ends[step], ends[step + 1])
+                soft = (
+                    None if teachers is None else teachers[part.start - ahead.start : part.stop - ahead.start]
+                )
+                yield Step(self._data.normalised(images[part]), labels[part], soft, self._shares[step])
 
-    def _taught(self, epoch: int, rows: Tensor, view: Tensor) -> Tensor | None:
-        """What the teachers say of these views, (B, classes), as the objective wants to see it."""
-        found = self._teachers.log_probabilities(rows, view)
+    @cached_property
+    def _here(self) -> tuple[Tensor, list[int]]:
+        """Which places of an epoch's order are this process's, and how many of them are before each step."""
+        places, ends, begin = [], [0], 0
+        for share in self._shares:
+            for part in share:
+                places.append(torch.arange(begin + part.begin, begin + part.end))
+                begin += part.size
+            ends.append(ends[-1] + sum(part.end - part.begin for part in share))
+        return torch.cat(places), ends
+
+    def _keys(self, epoch: int, rows: Tensor) -> Tensor | None:
+        """Random keys for these images, (b, classes), where the objective permutes what teachers say."""
         match self._objective:
             case Labels() | Distill() | Cwtm():
-                return found
+                return None
             case Dkpp(redraw=redraw):
-                assert found is not None
                 drawn = (epoch,) if redraw == "epoch" else ()
                 draw = generator(self._seed, "permutation", *drawn)
                 # By the sample's index, like its view: neither order nor batch decides.
-                keys = torch.rand(len(self), self.shape.classes, generator=draw)
-                return permute_rest(found, keys.to(rows.device)[rows])
+                return torch.rand(len(self), self.shape.classes, generator=draw)[rows]
+
+
+def shares(images: int, recipe: Recipe, group: Group) -> list[tuple[Part, ...]]:
+    """The share that this process has of each part of each step of an epoch.
+
+    Raises:
+        BancError: some part has fewer images than there are processes.
+    """
+    found = []
+    for begin in range(0, images, recipe.batch):
+        size = min(recipe.batch, images - begin)
+        largest = recipe.micro_batch or size
+        found.append(tuple(group.share(min(largest, size - start)) for start in range(0, size, largest)))
+    smallest = min(part.size for parts in found for part in parts)
+    if smallest < group.size:
+        raise BancError(
+            f"{group.size} processes cannot share the `{smallest}` images that go through the network at the "
+            "end of an epoch",
+            hint=f"train with at most {smallest} of them",
+        )
+    return found

@@ -11,10 +11,12 @@ from pathlib import Path
 from rich.console import Console
 
 from banc.errors import BancError, UsageError
+from banc.paths import PRIVATE
 from banc.runner.checkpoints import Checkpoints
 from banc.runner.draft import draft, publish
-from banc.runner.failures import explain
+from banc.runner.failures import Lost, explain
 from banc.runner.guard import alone, tied
+from banc.runner.launch import launch, processes, rank
 from banc.runner.progress import Progress
 from banc.stage.files import reads
 from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
@@ -27,6 +29,12 @@ def execute(root: Path, stage: Stage, address: Address, console: Console) -> Non
         BancError: an input is missing or damaged, the stage is running already, the loss is not finite,
             disk or memory are exhausted, someone asked it to stop. The message begins with the address.
     """
+    if isinstance(stage, Train) and (count := processes()) > 1:
+        launch(root, address, count)
+        return
+    if rank():
+        follow(root, stage, address)
+        return
     progress = Progress(console)
     try:
         _check_inputs(root, stage)
@@ -41,10 +49,36 @@ def execute(root: Path, stage: Stage, address: Address, console: Console) -> Non
         known = error if isinstance(error, BancError) else explain(error)
         if known is None:
             raise
-        place = f"{address}, {progress.where}" if progress.where else address
-        told = BancError(f"{place}: {known.message}", hint=known.hint)
-        told.exit_code = known.exit_code
-        raise told from error
+        raise _placed(known, address, progress.where) from error
+
+
+def follow(root: Path, stage: Stage, address: Address) -> None:
+    """The part of a process that is not the first of its group: it trains, and writes and says nothing.
+
+    Raises:
+        BancError: memory is exhausted. Any other known fault is the first process's to tell.
+    """
+    if not isinstance(stage, Train):
+        return
+    progress = Progress(Console(quiet=True))
+    try:
+        with tied():
+            _run(root, stage, root / PRIVATE, progress, Checkpoints(root, address, progress.say))
+    except BancError as error:
+        raise SystemExit(error.exit_code) from error
+    except Exception as error:
+        known = explain(error)
+        if known is None:
+            raise
+        if isinstance(known, Lost):
+            raise SystemExit(known.exit_code) from error
+        raise _placed(known, address, f"process {rank()}, {progress.where}") from error
+
+
+def _placed(error: BancError, address: Address, where: str) -> BancError:
+    told = BancError(f"{address}, {where}: {error.message}" if where else f"{address}: {error.message}")
+    told.hint, told.exit_code = error.hint, error.exit_code
+    return told
 
 
 def _run(root: Path, stage: Stage, folder: Path, progress: Progress, checkpoints: Checkpoints) -> None:
@@ -54,9 +88,11 @@ def _run(root: Path, stage: Stage, folder: Path, progress: Progress, checkpoints
 
             data(root, stage, folder)
         case Train():
+            from banc.runner.group import joined
             from banc.runner.train import train
 
-            train(root, stage, folder, progress, checkpoints)
+            with joined() as group:
+                train(root, stage, folder, progress, checkpoints, group)
         case Predict():
             from banc.runner.predict import predict
 

@@ -11,6 +11,13 @@ from banc.errors import BancError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
+_LOST = {"DistBackendError", "DistNetworkError", "DistStoreError"}
+"""Torch's types, by name: most stages run without torch."""
+
+
+class Lost(BancError):
+    """Another process of this training has ended, and with it the training."""
+
 
 def explain(error: Exception) -> BancError | None:
     """The message for a full disk, refused files, or exhausted memory."""
@@ -19,6 +26,11 @@ def explain(error: Exception) -> BancError | None:
             "out of memory",
             hint="give the recipe a `micro_batch`: fewer images go through at once, and the step stays "
             "the same; or end other programs that use this device, or set BANC_DEVICE to another",
+        )
+    if type(error).__name__ in _LOST or "gloo" in str(error):
+        return Lost(
+            "another process of this training has ended",
+            hint="see what it said, if anything; `dvc repro` goes on from the last checkpoint",
         )
     if not isinstance(error, OSError):
         return None

@@ -52,7 +52,8 @@ class LiveTeacher:
     def __call__(self, rows: Tensor, view: Tensor) -> Tensor:
         """Log-probabilities of view ``view[b]`` of image ``rows[b]``: float16 (B, classes)."""
         size = self._data.shape.height, self._data.shape.width
-        chosen = views(self._padded, rows, view, self._augment, size)
+        device = self._padded.device
+        chosen = views(self._padded, rows.to(device), view.to(device), self._augment, size)
         logits = infer(self.network, chosen, self._data, self._precision)
         # Computed in float32, since float16 has 11 bits.
         return torch.log_softmax(logits, 1).half()

@@ -45,17 +45,24 @@ def loss(objective: Objective, logits: Tensor, labels: Tensor, teacher_log_probs
             return teacher_cross_entropy(logits, teacher_log_probs, 1.0)
 
 
-def part_of(objective: Objective, teacher_log_probs: Tensor | None, size: int, part: slice) -> Tensor | float:
-    """What the loss of ``part`` of a batch counts in the batch's: the parts, so weighted, add up to that.
+def part_of(teacher_log_probs: Tensor | None, part: slice, size: int, total: Tensor | None) -> Tensor | float:
+    """What the loss of ``part`` of a step counts in the step's: the parts, so weighted, add up to that.
 
     Args:
-        teacher_log_probs: of the whole batch of ``size`` samples.
+        teacher_log_probs: of the images of the step that are here.
+        size: images of the whole step, here or not.
+        total: the sum of ``confidence`` over these, where ``weighs`` is true.
     """
-    if isinstance(objective, Cwtm):
-        # Its weights sum to one over a batch, and so within a part, which has to be undone.
+    if total is not None:
+        # The weights sum to one over a step, and so within a part, which has to be undone.
         assert teacher_log_probs is not None
-        return confidence_weights(teacher_log_probs)[part].sum()
+        return (confidence(teacher_log_probs) / total)[part].sum()
     return len(range(*part.indices(size))) / size
+
+
+def weighs(objective: Objective) -> bool:
+    """Whether a sample's weight depends on the other samples of its step."""
+    return isinstance(objective, Cwtm)
 
 
 def teacher_cross_entropy(logits: Tensor, teacher_log_probs: Tensor, temperature: float) -> Tensor:
@@ -70,8 +77,13 @@ def teacher_cross_entropy(logits: Tensor, teacher_log_probs: Tensor, temperature
 
 def confidence_weights(teacher_log_probs: Tensor) -> Tensor:
     """The weight max p_s / sum_u max p_u of each sample s of a batch: float32 (B,), which sums to one."""
-    confidence = teacher_log_probs.float().amax(1).exp()
-    return confidence / confidence.sum()
+    found = confidence(teacher_log_probs)
+    return found / found.sum()
+
+
+def confidence(teacher_log_probs: Tensor) -> Tensor:
+    """The largest probability of each sample, max p_s: float32 (B,)."""
+    return teacher_log_probs.float().amax(1).exp()
 
 
 def permute_rest(teacher_log_probs: Tensor, keys: Tensor) -> Tensor:

@@ -26,7 +26,8 @@ from banc.stage import files
 from banc.stage.kinds import Address, Predict, Train
 
 Outputs = Callable[[Tensor, Tensor], Tensor]
-"""From images (B,) and the view of each (B,) to log-probabilities, float16 (B, classes)."""
+"""From images (B,) and the view of each (B,), both on the host, to log-probabilities, float16 (B, classes),
+on the device."""
 
 
 class Teachers:
@@ -45,12 +46,15 @@ class Teachers:
         self._ask: list[Outputs] = [*stored, *self.live]
 
     def log_probabilities(self, rows: Tensor, view: Tensor) -> Tensor | None:
-        """What the teachers together say of view ``view[b]`` of image ``rows[b]``: (B, classes) or None."""
+        """What the teachers together say of view ``view[b]`` of image ``rows[b]``: (B, classes) or None.
+
+        Both arguments are on the host, the result is on the device.
+        """
         return combine([outputs(rows, view) for outputs in self._ask]) if self._ask else None
 
 
 def _stored(root: Path, address: Address, stage: Train, data: ImageSet) -> Outputs:
-    """A store. On a CPU it stays on disk, mapped, and may be larger than the memory."""
+    """A store. It may be larger than any memory."""
     made_by = files.load_stage(root, address)
     assert isinstance(made_by, Predict), address
     augment = stage.recipe.augment
@@ -64,8 +68,29 @@ def _stored(root: Path, address: Address, stage: Train, data: ImageSet) -> Outpu
     shape = len(data.images), augment.views, data.shape.classes
     if found.dtype != torch.float16 or tuple(found.shape) != shape:
         raise damaged(path)
-    store = found.to(data.images.device)
-    return lambda rows, view: store[rows, view]
+    return reader(found, data.images.device, room=_room(data.images.device))
+
+
+def reader(store: Tensor, device: torch.device, room: int) -> Outputs:
+    """Looks up in ``store``, (N, views, classes): on the device, if it takes at most ``room`` bytes there.
+
+    Otherwise it stays where it is, on disk and mapped into memory as a rule, and what is looked up follows.
+    """
+    if store.nbytes <= room:
+        store = store.to(device)
+        return lambda rows, view: store[rows.to(device), view.to(device)]
+
+    def look_up(rows: Tensor, view: Tensor) -> Tensor:
+        found = store[rows, view]
+        # From pinned memory the device fetches it while the host goes on.
+        return found.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else found
+
+    return look_up
+
+
+def _room(device: torch.device) -> int:
+    """Bytes that a store may take: on a GPU half of what is free, and the other half is the training's."""
+    return int(torch.cuda.mem_get_info(device)[0]) // 2 if device.type == "cuda" else 0
 
 
 def _live(root: Path, address: Address, stage: Train, data: ImageSet, padded: Tensor) -> LiveTeacher:

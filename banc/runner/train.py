@@ -19,6 +19,7 @@ from banc.runner.arrays import write_array
 from banc.runner.batches import TrainingSet
 from banc.runner.checkpoints import Checkpoints
 from banc.runner.device import autocast, layout, prepare, reseed, set_threads
+from banc.runner.group import Group
 from banc.runner.guard import deferred
 from banc.runner.image_set import load_images
 from banc.runner.infer import infer
@@ -30,12 +31,17 @@ from banc.runner.sgd import Sgd, learning_rate
 from banc.runner.share import share
 from banc.runner.state import Line, State
 from banc.runner.weights import save_weights
+from banc.runner.whole_batch import see_whole_batch
 from banc.stage import files
 from banc.stage.kinds import Train
 
 
-def train(root: Path, stage: Train, folder: Path, progress: Progress, checkpoints: Checkpoints) -> None:
+def train(
+    root: Path, stage: Train, folder: Path, progress: Progress, checkpoints: Checkpoints, group: Group
+) -> None:
     """Trains and writes ``model.safetensors``, ``model.json``, ``history.csv`` and ``outputs.npy``.
+
+    Of several processes the first one writes.
 
     Raises:
         BancError: an input is damaged, a shared layer does not fit, or the loss is not finite.
@@ -43,16 +49,17 @@ def train(root: Path, stage: Train, folder: Path, progress: Progress, checkpoint
     """
     recipe, seed = stage.recipe, stage.seed
     device = prepare(deterministic=recipe.deterministic)
-    data = TrainingSet(root, stage, device)
+    data = TrainingSet(root, stage, device, group)
     torch.manual_seed(stream(seed, "init"))
     network = build(stage.model, data.shape, root)
     share(root, stage, network)
-    network = network.to(device).to(memory_format=layout(stage.model)).train()
+    network = see_whole_batch(network.to(device).to(memory_format=layout(stage.model)).train(), group)
     everything = nn.ModuleList([network, *data.live_teachers])
-    set_threads(everything, recipe.batch * data.shape.height * data.shape.width)
+    set_threads(everything, recipe.batch * data.shape.height * data.shape.width // group.size)
+    model = group.wrap(network)
     optimizer = Sgd(network.parameters(), recipe)
     state = State(network, optimizer, made_with(device, stage.model))
-    _go_on(state, checkpoints, progress)
+    _go_on(state, checkpoints, progress, group)
 
     total = len(data) * recipe.epochs
     begun = len(data) * state.epoch + min(len(data), recipe.batch * state.step)
@@ -60,22 +67,24 @@ def train(root: Path, stage: Train, folder: Path, progress: Progress, checkpoint
         for epoch in range(state.epoch, recipe.epochs):
             progress.enter(f"epoch {epoch + 1} of {recipe.epochs}")
             rate = learning_rate(recipe, epoch)
-            for batch in data.epoch(epoch, state.step):
-                step = epoch * data.steps + state.step
-                reseed(device, stream(seed, "dropout", step))
+            for step in data.epoch(epoch, state.step):
+                number = epoch * data.steps + state.step
+                reseed(device, stream(seed, "dropout", number))
                 optimizer.forget()
-                for part, counts in batch.parts(stage.objective, recipe.micro_batch):
+                for part, counts in step.parts(stage.objective, group):
                     with autocast(device, recipe.precision):
-                        logits = network(part.images)
+                        logits = model(part.images)
                     value = counts * loss(stage.objective, logits, part.labels, part.teachers)
-                    torch.autograd.backward(value)
-                    state.sums += _sums(len(batch.labels) * value, logits, part.labels)
+                    torch.autograd.backward(group.size * value)
+                    state.sums += group.sum(_sums(step.size * value, logits, part.labels))
                 optimizer.step(rate)
                 state.step += 1
-                progress.advance(len(batch.labels))
-                if asked or checkpoints.due():
+                progress.advance(step.size)
+                asked.number, due = group.agree(asked.number, group.first and checkpoints.due())
+                if asked or due:
                     _check_finite(state.sums)
-                    checkpoints.save(step + 1, state.pack)
+                    if group.first:
+                        checkpoints.save(number + 1, state.pack)
                     asked.leave()
             # Where no checkpoint is due, the one moment of an epoch at which the host waits for the device.
             mean, error = (state.sums / len(data)).tolist()
@@ -83,6 +92,8 @@ def train(root: Path, stage: Train, folder: Path, progress: Progress, checkpoint
             state.turn((epoch + 1, rate, mean, 100 * error))
             progress.report(mean, 100 * error)
 
+    if not group.first:
+        return
     checkpoints.save(recipe.epochs * data.steps + 1, state.pack)
     asked.leave()
     test = load_images(root, stage.data, files.ARRAYS[2], device, layout(stage.model))
@@ -97,9 +108,12 @@ def train(root: Path, stage: Train, folder: Path, progress: Progress, checkpoint
     (folder / files.FACTS).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
 
 
-def _go_on(state: State, checkpoints: Checkpoints, progress: Progress) -> None:
+def _go_on(state: State, checkpoints: Checkpoints, progress: Progress, group: Group) -> None:
     """Takes up what an earlier run of the stage left, and says so."""
-    if not checkpoints.load(state.unpack):
+    loaded = group.first and checkpoints.load(state.unpack)
+    if group.size > 1:
+        state.unpack(group.broadcast(state.pack()))
+    if not loaded:
         return
     progress.say(f"goes on after epoch {state.epoch} and {state.step} steps")
     *before, now = state.made_with

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +23,44 @@ from banc.runner.execute import execute
 from banc.stage import files
 from banc.stage.address import address
 from banc.stage.kinds import Address, Data, Predict, Stage, Train
+
+
+class Nursery:
+    """Processes that start at once, one at a time."""
+
+    def __init__(self, checkout: Path, modules: tuple[str, ...]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("nursery.py"), *modules],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=checkout,
+        )
+        self.child = 0
+        assert self._answer() == "ready"
+
+    def start(self, root: Path, stage: str, *environment: str) -> None:
+        if self.child:  # of a test that failed
+            self.kill()
+            self.wait()
+        (root / ".dvc").mkdir(exist_ok=True)
+        assert self.process.stdin
+        print(root, stage, *environment, file=self.process.stdin, flush=True)
+        self.child = int(self._answer())
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        assert self.child > 1
+        with suppress(ProcessLookupError):  # it was faster
+            os.kill(self.child, number)
+
+    def wait(self) -> int:
+        """The exit status of the last that started; negative is a signal's number."""
+        self.child = 0
+        return int(self._answer())
+
+    def _answer(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline().strip()
 
 
 class Workspace:
@@ -101,3 +144,23 @@ def _torch_as_it_was() -> Iterator[None]:
     yield
     torch.set_num_threads(threads)
     torch.set_deterministic_debug_mode(mode)
+
+
+@pytest.fixture(scope="module")
+def new_nursery(checkout: Path) -> Iterator[Callable[..., Nursery]]:
+    """Makes a ``Nursery`` that has imported so much."""
+    made: list[Nursery] = []
+
+    def make(*modules: str) -> Nursery:
+        made.append(Nursery(checkout, modules))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.process.kill()
+        each.process.communicate()
+
+
+@pytest.fixture(scope="module")
+def nursery(new_nursery: Callable[..., Nursery]) -> Nursery:
+    return new_nursery()

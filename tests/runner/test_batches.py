@@ -12,6 +12,7 @@ import torch
 from banc.config.objective import OBJECTIVES, Dkpp
 from banc.errors import BancError
 from banc.runner.batches import TrainingSet
+from banc.runner.group import Group
 from banc.runner.randomness import order, view_of
 from banc.stage import files
 from banc.stage.kinds import Address, Predict, Train
@@ -33,7 +34,7 @@ def store(workspace: Any, stage: Train, views: int = 18) -> Address:
 def test_an_epoch_shows_every_image_once_in_its_order_and_view(workspace: Any, teacher: Train) -> None:
     taught = store(workspace, teacher)
     stage = attrs.evolve(teacher, objective=OBJECTIVES["ban-l"], seed=3, teacher_outputs=(taught,))
-    data = TrainingSet(workspace.root, stage, CPU)
+    data = TrainingSet(workspace.root, stage, CPU, Group())
     batches = list(data.epoch(5))
     assert [len(batch.labels) for batch in batches] == [16, 16, 8]
     rows = order(3, 5, 40)
@@ -54,7 +55,7 @@ def test_an_epoch_shows_every_image_once_in_its_order_and_view(workspace: Any, t
 
 
 def test_images_lie_channels_last(workspace: Any, teacher: Train) -> None:
-    batch = next(TrainingSet(workspace.root, teacher, CPU).epoch(0))
+    batch = next(TrainingSet(workspace.root, teacher, CPU, Group()).epoch(0))
     assert batch.images.is_contiguous(memory_format=torch.channels_last)
     assert batch.images.dtype == torch.float32
     assert batch.teachers is None
@@ -62,7 +63,7 @@ def test_images_lie_channels_last(workspace: Any, teacher: Train) -> None:
 
 def test_epochs_and_seeds_differ_and_are_the_same_again(workspace: Any, teacher: Train) -> None:
     def first(seed: int, epoch: int) -> Any:
-        data = TrainingSet(workspace.root, attrs.evolve(teacher, seed=seed), CPU)
+        data = TrainingSet(workspace.root, attrs.evolve(teacher, seed=seed), CPU, Group())
         return next(data.epoch(epoch)).images.numpy().tobytes()
 
     assert len({first(0, 0), first(0, 1), first(1, 0), first(0, 0)}) == 3
@@ -79,7 +80,7 @@ def test_dkpp_permutes_all_but_the_largest_of_a_sample(workspace: Any, teacher: 
     def outputs(stage: Train, epoch: int) -> Any:
         """By image, not by place."""
         rows = order(stage.seed, epoch, 40)
-        batches = TrainingSet(workspace.root, stage, CPU).epoch(epoch)
+        batches = TrainingSet(workspace.root, stage, CPU, Group()).epoch(epoch)
         soft = torch.cat([batch.teachers for batch in batches if batch.teachers is not None])
         return soft[rows.argsort()].numpy()
 
@@ -97,13 +98,13 @@ def test_arrays_of_another_kind_are_refused(workspace: Any, teacher: Train, name
     path: Path = workspace.path(teacher.data, name)
     np.save(path, np.load(path).astype(np.float32))
     with pytest.raises(BancError, match=rf"{name}` is damaged"):
-        TrainingSet(workspace.root, teacher, CPU)
+        TrainingSet(workspace.root, teacher, CPU, Group())
 
 
 def test_damaged_facts_are_refused(workspace: Any, teacher: Train) -> None:
     workspace.path(teacher.data, files.DATA).write_text('{"classes": 10}')
     with pytest.raises(BancError, match=r"data.json` is damaged"):
-        TrainingSet(workspace.root, teacher, CPU)
+        TrainingSet(workspace.root, teacher, CPU, Group())
 
 
 @pytest.mark.parametrize("kind", ["stored", "live"])
@@ -113,9 +114,9 @@ def test_the_rest_of_an_epoch_is_what_it_would_have_been(workspace: Any, teacher
         stage = attrs.evolve(stage, teacher_outputs=(store(workspace, teacher),))
     else:
         stage = attrs.evolve(stage, teachers=(workspace.run(teacher),))
-    data = TrainingSet(workspace.root, stage, CPU)
+    data = TrainingSet(workspace.root, stage, CPU, Group())
     # As in a large data set, where a live teacher is asked several times an epoch.
-    data._ahead = 32 if kind == "live" else 40
+    data._ahead = 2 if kind == "live" else 3
     whole = list(data.epoch(2))
     assert len(whole) == data.steps == 3
     for done in range(4):

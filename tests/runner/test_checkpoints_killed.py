@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,49 +23,6 @@ from banc.stage.kinds import Predict, Stage, Train
 
 OFTEN = "BANC_CHECKPOINT_SECONDS=0.02"
 EPOCHS = 40
-
-
-class Nursery:
-    """Processes that start at once, one at a time."""
-
-    def __init__(self, checkout: Path) -> None:
-        script = Path(__file__).with_name("nursery.py")
-        self.process = subprocess.Popen(
-            [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=checkout
-        )
-        self.child = 0
-        assert self._answer() == "ready"
-
-    def start(self, root: Path, stage: str, *environment: str) -> None:
-        if self.child:  # of a test that failed
-            self.kill()
-            self.wait()
-        (root / ".dvc").mkdir(exist_ok=True)
-        assert self.process.stdin
-        print(root, stage, *environment, file=self.process.stdin, flush=True)
-        self.child = int(self._answer())
-
-    def kill(self, number: int = signal.SIGKILL) -> None:
-        assert self.child > 1
-        with suppress(ProcessLookupError):  # it was faster
-            os.kill(self.child, number)
-
-    def wait(self) -> int:
-        """The exit status of the last that started; negative is a signal's number."""
-        self.child = 0
-        return int(self._answer())
-
-    def _answer(self) -> str:
-        assert self.process.stdout
-        return self.process.stdout.readline().strip()
-
-
-@pytest.fixture(scope="module")
-def nursery(checkout: Path) -> Iterator[Nursery]:
-    made = Nursery(checkout)
-    yield made
-    made.process.kill()
-    made.process.communicate()
 
 
 @pytest.fixture
@@ -92,7 +45,7 @@ def checkpoints(workspace: Any, name: str) -> list[Path]:
     return sorted((workspace.root / ".banc/checkpoints" / name).glob("[0-9]*-*"), reverse=True)
 
 
-def undisturbed(workspace: Any, nursery: Nursery, stage: Stage) -> tuple[str, dict[str, bytes]]:
+def undisturbed(workspace: Any, nursery: Any, stage: Stage) -> tuple[str, dict[str, bytes]]:
     name = workspace.link(stage)
     nursery.start(workspace.root, name)
     assert nursery.wait() == 0
@@ -109,7 +62,7 @@ def forget(workspace: Any, stage: Stage) -> dict[str, bytes]:
     return outputs
 
 
-def finish(workspace: Any, nursery: Nursery, stage: Stage) -> dict[str, bytes]:
+def finish(workspace: Any, nursery: Any, stage: Stage) -> dict[str, bytes]:
     nursery.start(workspace.root, workspace.link(stage), OFTEN)
     assert nursery.wait() == 0, said(workspace)
     return forget(workspace, stage)
@@ -128,7 +81,7 @@ def until(reached: Callable[[], object], seconds: float = 20) -> None:
 
 @pytest.mark.parametrize(("kind", "kills"), [("labels", 7), ("stored", 7), ("live", 7), ("predict", 6)])
 def test_killed_at_random_moments_again_and_again(
-    workspace: Any, nursery: Nursery, stages: dict[str, Stage], kind: str, kills: int
+    workspace: Any, nursery: Any, stages: dict[str, Stage], kind: str, kills: int
 ) -> None:
     stage = stages[kind]
     begin = time.monotonic()
@@ -152,7 +105,7 @@ def test_killed_at_random_moments_again_and_again(
 
 @pytest.mark.parametrize("kind", ["stored", "predict"])
 def test_killed_while_a_checkpoint_is_written(
-    workspace: Any, nursery: Nursery, stages: dict[str, Stage], kind: str
+    workspace: Any, nursery: Any, stages: dict[str, Stage], kind: str
 ) -> None:
     stage = stages[kind]
     name, expected = undisturbed(workspace, nursery, stage)
@@ -175,7 +128,7 @@ def test_killed_while_a_checkpoint_is_written(
 @pytest.mark.parametrize("damaged", [1, 2])
 @pytest.mark.parametrize("how", ["cut", "flipped"])
 def test_a_damaged_checkpoint_is_noticed_and_the_older_one_used(
-    workspace: Any, nursery: Nursery, stages: dict[str, Stage], kind: str, damaged: int, how: str
+    workspace: Any, nursery: Any, stages: dict[str, Stage], kind: str, damaged: int, how: str
 ) -> None:
     stage = stages[kind]
     name, expected = undisturbed(workspace, nursery, stage)
@@ -193,7 +146,7 @@ def test_a_damaged_checkpoint_is_noticed_and_the_older_one_used(
 
 
 def test_a_store_that_changed_behind_its_checkpoint_is_begun_anew(
-    workspace: Any, nursery: Nursery, stages: dict[str, Stage]
+    workspace: Any, nursery: Any, stages: dict[str, Stage]
 ) -> None:
     name, expected = undisturbed(workspace, nursery, stages["predict"])
     nursery.start(workspace.root, name, OFTEN)
@@ -210,7 +163,7 @@ def test_a_store_that_changed_behind_its_checkpoint_is_begun_anew(
 @pytest.mark.parametrize("kind", ["labels", "predict"])
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_asked_to_stop_it_saves_and_says_how_to_go_on(
-    workspace: Any, nursery: Nursery, stages: dict[str, Stage], kind: str, number: signal.Signals, status: int
+    workspace: Any, nursery: Any, stages: dict[str, Stage], kind: str, number: signal.Signals, status: int
 ) -> None:
     stage = stages[kind]
     name, expected = undisturbed(workspace, nursery, stage)
@@ -231,7 +184,7 @@ def test_asked_to_stop_it_saves_and_says_how_to_go_on(
 
 
 def test_going_on_elsewhere_is_said_and_written_down(
-    workspace: Any, nursery: Nursery, stages: dict[str, Stage]
+    workspace: Any, nursery: Any, stages: dict[str, Stage]
 ) -> None:
     """Two threads add in another order than one."""
     # Few epochs: two threads wait for each other on a busy machine.

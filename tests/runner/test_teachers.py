@@ -16,9 +16,10 @@ from banc.config.objective import OBJECTIVES, Dkpp, Objective, needs_teacher
 from banc.config.recipe import Augmentation, Recipe
 from banc.errors import BancError, UsageError
 from banc.runner.batches import TrainingSet
+from banc.runner.group import Group
 from banc.runner.image_set import load_images
 from banc.runner.live import LiveTeacher
-from banc.runner.teachers import Teachers
+from banc.runner.teachers import Teachers, reader
 from banc.runner.views import pad
 from banc.stage import files
 from banc.stage.kinds import Address, Data, Predict, Train
@@ -53,7 +54,7 @@ def both(workspace: Any, teacher: Train, recipe: Recipe) -> Any:
 
 
 def said(workspace: Any, stage: Train, epoch: int) -> Any:
-    batches = TrainingSet(workspace.root, stage, CPU).epoch(epoch)
+    batches = TrainingSet(workspace.root, stage, CPU, Group()).epoch(epoch)
     return torch.cat([batch.teachers for batch in batches if batch.teachers is not None]).float().numpy()
 
 
@@ -97,13 +98,24 @@ def test_beside_a_rest_a_half_may_fall_on_the_other_side_and_no_further(
     assert (seen != alone.numpy()).mean() < 0.02
 
 
+def test_a_store_on_the_host_and_one_on_the_device_say_the_same() -> None:
+    store = torch.randn(5, 7, 3).half()
+    rows, view = torch.tensor([4, 0, 4, 2]), torch.tensor([6, 0, 1, 3])
+    expected = torch.stack([store[4, 6], store[0, 0], store[4, 1], store[2, 3]])
+    for room in (0, store.nbytes - 1, store.nbytes):
+        assert torch.equal(reader(store, CPU, room)(rows, view), expected)
+    # What is too large stays where it is: no copy is made of it.
+    store[4, 6] = 0
+    assert torch.equal(reader(store, CPU, 0)(rows, view)[0], torch.zeros(3).half())
+
+
 def test_a_live_teacher_stays_as_it_is(workspace: Any, both: Any) -> None:
     """Its file, and in memory its weights and running statistics: nothing of it learns."""
     _, live = both(1)
     before = workspace.outputs(live.teachers[0])
     workspace.run(live)
     assert workspace.outputs(live.teachers[0]) == before
-    data = TrainingSet(workspace.root, live, CPU)
+    data = TrainingSet(workspace.root, live, CPU, Group())
     (network,) = data.live_teachers
     for _ in data.epoch(0):
         assert not network.training

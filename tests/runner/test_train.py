@@ -78,7 +78,7 @@ def test_what_it_writes(workspace: Any, teacher: Train) -> None:
     facts = json.loads(workspace.path(teacher, files.FACTS).read_text())
     network = build(teacher.model, Digits.shape)
     assert facts["parameters"] == count_parameters(network)
-    assert set(facts["made_with"]) == {"code", "device", "python", "torch"}
+    assert set(facts["made_with"]) == {"code", "device", "instructions", "numpy", "python", "torch"}
     stored = weights(workspace, teacher)
     assert {key: value.shape for key, value in stored.items()} == {
         key: tuple(value.shape) for key, value in network.state_dict().items()

@@ -1,0 +1,268 @@
+"""Several real processes train one network: the steps are those of one process, up to the order of sums."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+from safetensors.numpy import load
+
+from banc.config.model import WideResNet
+from banc.config.objective import OBJECTIVES
+from banc.config.recipe import Recipe
+from banc.stage import files
+from banc.stage.kinds import Predict, Stage, Train
+
+OFTEN = "BANC_CHECKPOINT_SECONDS=0.02"
+DROPPING = WideResNet(10, 1, 0.3)
+
+
+class Pair:
+    """Two processes of one training, as ``torchrun`` would start them, but at once."""
+
+    def __init__(self, workspace: Any, nurseries: tuple[Any, Any]) -> None:
+        self.workspace, self.nurseries = workspace, nurseries
+
+    def start(self, stage: Stage, *environment: str) -> None:
+        name = self.workspace.link(stage)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        common = (f"MASTER_PORT={port}", "MASTER_ADDR=127.0.0.1", "WORLD_SIZE=2", "LOCAL_WORLD_SIZE=2")
+        for rank, each in enumerate(self.nurseries):
+            place = (f"RANK={rank}", f"LOCAL_RANK={rank}", f"SAID=said-{rank}.txt")
+            each.start(self.workspace.root, name, *common, *place, *environment)
+
+    def wait(self) -> list[int]:
+        return [each.wait() for each in self.nurseries]
+
+    def said(self, rank: int) -> str:
+        text: str = (self.workspace.root / f"said-{rank}.txt").read_text()
+        return text
+
+    def outputs(self, stage: Stage, *environment: str) -> dict[str, bytes]:
+        self.start(stage, *environment)
+        assert self.wait() == [0, 0], self.said(0) + self.said(1)
+        return forget(self.workspace, stage)
+
+
+def forget(workspace: Any, stage: Stage) -> dict[str, bytes]:
+    outputs: dict[str, bytes] = workspace.outputs(stage)
+    shutil.rmtree(workspace.path(stage, ""))
+    assert not (workspace.root / ".banc/checkpoints" / workspace.link(stage)).exists()
+    return outputs
+
+
+@pytest.fixture(scope="module")
+def nurseries(new_nursery: Callable[..., Any]) -> tuple[Any, Any]:
+    """With what ``DistributedDataParallel`` imports."""
+    os.environ["TORCH_CPP_LOG_LEVEL"] = "ERROR"
+    made = new_nursery("torch._dynamo"), new_nursery("torch._dynamo")
+    del os.environ["TORCH_CPP_LOG_LEVEL"]
+    return made
+
+
+@pytest.fixture
+def pair(workspace: Any, nurseries: tuple[Any, Any]) -> Pair:
+    return Pair(workspace, nurseries)
+
+
+@pytest.fixture
+def stages(workspace: Any, teacher: Train, recipe: Recipe) -> dict[str, Train]:
+    """Whatever a step may have in it that looks at the whole batch."""
+    trained = workspace.run(teacher)
+    store = workspace.run(Predict(recipe.augment, teacher.data, trained))
+    student = attrs.evolve(teacher, seed=1)
+    small = attrs.evolve(student, recipe=attrs.evolve(recipe, micro_batch=6))
+    return {
+        "dropout": attrs.evolve(
+            student, model=DROPPING, objective=OBJECTIVES["dkpp"], teacher_outputs=(store,)
+        ),
+        "weights of samples": attrs.evolve(small, objective=OBJECTIVES["cwtm"], teacher_outputs=(store,)),
+        "micro-batches": attrs.evolve(small, model=DROPPING),
+        "live": attrs.evolve(student, objective=OBJECTIVES["ban-l"], teachers=(trained,)),
+        "long": attrs.evolve(student, model=DROPPING, recipe=attrs.evolve(recipe, epochs=12)),
+    }
+
+
+@pytest.mark.parametrize("kind", ["dropout", "weights of samples", "micro-batches", "live"])
+def test_two_processes_take_the_steps_of_one(
+    workspace: Any, pair: Pair, stages: dict[str, Train], kind: str
+) -> None:
+    stage = stages[kind]
+    workspace.run(stage)
+    one = forget(workspace, stage)
+    two = pair.outputs(stage)
+    before, after = (load(each[files.MODEL]) for each in (one, two))
+    assert before.keys() == after.keys()
+    for name, weight in before.items():
+        assert np.allclose(weight, after[name], rtol=1e-4, atol=1e-5), name
+    logits = [np.load(path) for path in (save(workspace, one), save(workspace, two))]
+    assert np.allclose(*logits, rtol=1e-3, atol=1e-3)
+    lines = [each[files.HISTORY].decode().splitlines() for each in (one, two)]
+    for ours, theirs in zip(*lines, strict=True):
+        assert ours == theirs or np.allclose(
+            *([float(number) for number in line.split(",")] for line in (ours, theirs)), rtol=1e-5
+        )
+    assert json.loads(two[files.FACTS])["made_with"]["device"] == "2 processes, cpu, 1 thread"
+
+
+def save(workspace: Any, outputs: dict[str, bytes]) -> Path:
+    path: Path = workspace.root / f"outputs-{len(list(workspace.root.iterdir()))}.npy"
+    path.write_bytes(outputs[files.OUTPUTS])
+    return path
+
+
+def test_two_processes_give_the_same_bytes_again(pair: Pair, stages: dict[str, Train]) -> None:
+    assert pair.outputs(stages["dropout"]) == pair.outputs(stages["dropout"], OFTEN)
+
+
+@pytest.mark.parametrize(("number", "rank"), [(signal.SIGTERM, 0), (signal.SIGINT, 1)])
+def test_asked_to_stop_either_makes_both_leave_with_a_checkpoint(
+    workspace: Any, pair: Pair, stages: dict[str, Train], number: signal.Signals, rank: int
+) -> None:
+    stage = stages["long"]
+    expected = pair.outputs(stage)
+    start_and_meet_a_checkpoint(workspace, pair, stage)
+    pair.nurseries[rank].kill(number)
+    assert pair.wait() == [128 + number] * 2
+    error, hint = pair.said(0).splitlines()[-2:]
+    assert error.endswith(f"stopped by {number.name}")
+    assert hint == "hint: `dvc repro` goes on from here"
+    assert pair.said(1) == ""
+    assert pair.outputs(stage, OFTEN) == expected
+    assert "goes on after epoch" in pair.said(0)
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_where_one_is_killed_the_other_ends_and_the_bytes_are_the_same(
+    workspace: Any, pair: Pair, stages: dict[str, Train], rank: int
+) -> None:
+    stage = stages["long"]
+    expected = pair.outputs(stage)
+    start_and_meet_a_checkpoint(workspace, pair, stage)
+    pair.nurseries[rank].kill()
+    statuses = pair.wait()
+    assert statuses[rank] == -signal.SIGKILL
+    assert statuses[1 - rank] == 1
+    assert "Traceback" not in pair.said(0) + pair.said(1)
+    if rank == 1:
+        assert "another process of this training has ended" in pair.said(0)
+    assert pair.outputs(stage, OFTEN) == expected
+
+
+def start_and_meet_a_checkpoint(workspace: Any, pair: Pair, stage: Stage) -> None:
+    folder = workspace.root / ".banc/checkpoints" / workspace.link(stage)
+    before = set(folder.iterdir()) if folder.is_dir() else set()
+    pair.start(stage, OFTEN)
+    until(lambda: folder.is_dir() and {path for path in folder.iterdir() if "-" in path.name} - before)
+
+
+def until(reached: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.005)
+
+
+def test_what_two_began_one_goes_on_with(workspace: Any, pair: Pair, stages: dict[str, Train]) -> None:
+    stage = stages["long"]
+    expected = load(pair.outputs(stage)[files.MODEL])
+    start_and_meet_a_checkpoint(workspace, pair, stage)
+    pair.nurseries[0].kill(signal.SIGTERM)
+    pair.wait()
+    workspace.run(stage)
+    facts = json.loads(workspace.path(stage, files.FACTS).read_text())
+    assert facts["made_with"]["device"] == "cpu, 1 thread"
+    assert [each["device"] for each in facts["made_with_before"]] == ["2 processes, cpu, 1 thread"]
+    found = load(workspace.path(stage, files.MODEL).read_bytes())
+    assert {name: weight.shape for name, weight in found.items()} == {
+        name: weight.shape for name, weight in expected.items()
+    }
+
+
+def test_a_loss_that_is_not_finite_is_told_once(pair: Pair, stages: dict[str, Train], recipe: Recipe) -> None:
+    pair.start(attrs.evolve(stages["long"], recipe=attrs.evolve(recipe, learning_rate=1e30)))
+    assert pair.wait() == [1, 1]
+    assert "the loss is not finite" in pair.said(0)
+    assert pair.said(1) == ""
+
+
+def test_more_processes_than_images_in_the_last_step(
+    pair: Pair, stages: dict[str, Train], recipe: Recipe
+) -> None:
+    pair.start(attrs.evolve(stages["long"], recipe=attrs.evolve(recipe, batch=39)))
+    assert pair.wait() == [1, 1]
+    assert "2 processes cannot share the `1` images" in pair.said(0)
+    assert pair.said(1) == ""
+
+
+def banc_run(root: Path, name: str, *words: str, **environment: str) -> subprocess.Popen[str]:
+    (root / ".dvc").mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", *(words or ("banc",)), "run", name],
+        cwd=root,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_banc_run_and_torchrun_start_them(workspace: Any, pair: Pair, stages: dict[str, Train]) -> None:
+    stage = stages["dropout"]
+    expected = pair.outputs(stage)
+    name = workspace.link(stage)
+    torchrun = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "banc")
+    for words, environment in (((), {"BANC_PROCESSES": "2"}), (torchrun, {})):
+        process = banc_run(workspace.root, name, *words, **environment)
+        said = process.communicate()
+        assert process.returncode == 0, said
+        assert forget(workspace, stage) == expected
+        if not words:
+            assert said[1] == ""
+
+
+def test_stopping_banc_run_stops_them(workspace: Any, pair: Pair, stages: dict[str, Train]) -> None:
+    stage = stages["long"]
+    expected = pair.outputs(stage)
+    name = workspace.link(stage)
+    folder = workspace.root / ".banc/checkpoints" / name
+    process = banc_run(workspace.root, name, BANC_PROCESSES="2", BANC_CHECKPOINT_SECONDS="0.05")
+    until(lambda: folder.is_dir() and any("-" in path.name for path in folder.iterdir()), 60)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate()
+    assert process.returncode == 143, said
+    assert "stopped by SIGTERM" in said
+    assert "Traceback" not in said
+    assert pair.outputs(stage) == expected
+    assert "goes on after epoch" in pair.said(0)
+
+
+def test_a_number_of_processes_is_a_number(workspace: Any, teacher: Train) -> None:
+    process = banc_run(workspace.root, workspace.link(teacher), BANC_PROCESSES="two")
+    _, said = process.communicate()
+    assert process.returncode == 2
+    assert said.startswith("error: BANC_PROCESSES is `two`")
+
+
+def test_what_is_no_training_runs_alone(workspace: Any, teacher: Train, recipe: Recipe) -> None:
+    stage = Predict(recipe.augment, teacher.data, workspace.run(teacher))
+    workspace.run(stage)
+    expected = forget(workspace, stage)
+    process = banc_run(workspace.root, workspace.link(stage), BANC_PROCESSES="2", BANC_THREADS="1")
+    process.communicate()
+    assert process.returncode == 0
+    assert forget(workspace, stage) == expected
