@@ -13,7 +13,8 @@ def run(
     """Run one stage. DVC calls this; `dvc repro` decides what must run.
 
     Reads the stage's parameter file and its input files, writes runs/ADDRESS, and has no option that
-    changes results. BANC_DEVICE (cpu, cuda, cuda:1) chooses the device, BANC_THREADS the CPU threads.
+    changes results. BANC_DEVICE (cpu, cuda, cuda:1) chooses the device, BANC_THREADS the CPU threads,
+    BANC_PROCESSES how many processes share a training, with a GPU each.
 
         dvc repro
 

@@ -49,7 +49,9 @@ def launch(root: Path, address: Address, count: int) -> None:
     # `find_unused_parameters` has a second use for us (see `group`), and torch would advise against it.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     # What it says of a process that fails is a page, and the process itself has said it in two lines.
-    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
+    for name in logging.Logger.manager.loggerDict:
+        if name.startswith("torch.distributed.elastic"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     config = LaunchConfig(
         min_nodes=1,
         max_nodes=1,
@@ -73,9 +75,6 @@ def launch(root: Path, address: Address, count: int) -> None:
 
 
 def _ended(address: Address, count: int, status: int) -> BancError:
-    told = BancError(
-        f"{address}: the {count} processes ended with status {status}",
-        hint="`dvc repro` goes on from the last checkpoint",
-    )
+    told = BancError(f"{address}: the {count} processes ended with status {status}")
     told.exit_code = status
     return told
