@@ -8,11 +8,13 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements/lock.txt
+BENCH_LOCK := requirements/bench.txt
 UV_LOCK := requirements/uv.txt
 UV_VERSION := 0.13.9
 UV := $(BIN)/uv
 PIN := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 READY := $(VENV)/.ready
+MEASURED := .benchmarks/measured.json
 
 # DVC's stages call `banc`: they find it without an activated environment.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -65,12 +67,16 @@ format: setup ## Let ruff rewrite what it can
 lock: $(UV) ## Refresh the pins in requirements/ (ARGS=--upgrade takes newer versions)
 	echo "uv==$(UV_VERSION)" | $(UV) pip compile - $(PIN) --no-annotate -o $(UV_LOCK)
 	$(UV) pip compile pyproject.toml --group dev --all-extras $(PIN) --fork-strategy fewest $(ARGS) -o $(LOCK)
+	$(UV) pip compile --group bench -c $(LOCK) $(PIN) --no-annotate --fork-strategy fewest $(ARGS) -o $(BENCH_LOCK)
 
 $(UV):
 	@$(MAKE) --no-print-directory setup
 
-bench: setup ## Measure compile, check and one training step
-	$(BIN)/pytest tests/benchmarks --benchmark-only -q $(ARGS)
+bench: setup ## Measure, and write the tables of docs/performance.md (ARGS="-k loops" for some of them)
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $(BENCH_LOCK)
+	@mkdir -p $(dir $(MEASURED))
+	@$(BIN)/pytest tests/benchmarks --benchmark-only --benchmark-json=$(MEASURED) -q -rs $(ARGS); \
+		status=$$?; $(BIN)/python tests/benchmarks/page.py $(MEASURED) docs/performance.md && exit $$status
 
 clean: ## Remove caches and builds; trained networks, results and .venv stay
 	rm -rf build dist .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

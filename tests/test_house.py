@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 import banc
 
-LOCKS = ("lock.txt", "uv.txt")
+LOCKS = ("lock.txt", "uv.txt", "bench.txt")
 COMPILING = (
     "errors",
     "digest",
@@ -83,10 +83,17 @@ def test_a_lock_pins_one_version_with_hashes(checkout: Path, lock: str) -> None:
 
 
 def test_every_direct_dependency_is_locked_in_its_bounds(checkout: Path) -> None:
-    locked = pins(checkout / "requirements/lock.txt")
+    locked = pins(checkout / "requirements/bench.txt") | pins(checkout / "requirements/lock.txt")
     for wanted in direct_dependencies(tomllib.loads((checkout / "pyproject.toml").read_text())):
         (pin,) = locked[canonicalize_name(wanted.name)].specifier
         assert wanted.specifier.contains(pin.version), f"{wanted} against {pin}"
+
+
+def test_what_is_measured_beside_brings_no_other_versions(checkout: Path) -> None:
+    locked, beside = (pins(checkout / "requirements" / name) for name in ("lock.txt", "bench.txt"))
+    assert "torchdistill" not in locked
+    assert "torch" in beside
+    assert not {name for name in beside.keys() & locked.keys() if beside[name] != locked[name]}
 
 
 def test_the_makefile_and_its_lock_agree_on_uv(checkout: Path) -> None:

@@ -6,6 +6,8 @@ In: paths and arrays. Out: files and arrays. Knows nothing of stages.
 from __future__ import annotations
 
 import io
+import mmap
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,17 +40,28 @@ def write_array(path: Path, array: Array) -> None:
 
 
 def read_array(path: Path, *, mapped: bool = False) -> Array:
-    """Reads an array, or maps it into memory where it may be too large: writing to it changes no file.
+    """Reads an array, or maps it, which may then be larger than the memory and must not be written to.
 
     Raises:
         BancError: the file is not a whole array of numbers.
     """
-    mode: Literal["c"] | None = "c" if mapped else None
+    # Not copy-on-write, for which the system would want as much memory as the file is long.
+    mode: Literal["r"] | None = "r" if mapped else None
     try:
         array: Array = np.load(path, mmap_mode=mode, allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise damaged(path) from error
+    base: object = array.base
+    if isinstance(base, mmap.mmap) and array.nbytes > _memory() // 2:
+        # What is read ahead would push out what was read, and with it everything else. A smaller file is
+        # soon in memory as a whole, and reading ahead then helps.
+        base.madvise(mmap.MADV_RANDOM)
     return array
+
+
+def _memory() -> int:
+    """Bytes that this machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def damaged(path: Path) -> BancError:

@@ -11,6 +11,8 @@ from banc.errors import BancError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
+_NO_MEMORY = ("out of memory", "allocate memory", "not enough memory", "could not create a primitive")
+
 _LOST = {"DistBackendError", "DistNetworkError", "DistStoreError"}
 """Torch's types, by name: most stages run without torch."""
 
@@ -49,5 +51,5 @@ def explain(error: Exception) -> BancError | None:
 
 
 def _no_memory(text: str) -> bool:
-    """Torch has an exception type for CUDA's memory only; the CPU's allocator says it in words."""
-    return any(sign in text for sign in ("out of memory", "allocate memory", "not enough memory"))
+    """Torch has an exception type for CUDA's memory only; on a CPU its allocator and oneDNN use words."""
+    return any(sign in text for sign in _NO_MEMORY)

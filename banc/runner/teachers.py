@@ -11,6 +11,7 @@ that stage wrote is DVC's to guard: ``dvc.lock`` has its digest, and ``dvc repro
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,7 +65,9 @@ def _stored(root: Path, address: Address, stage: Train, data: ImageSet) -> Outpu
             f"`{path}` holds outputs for other images or views than this student's",
             hint="run `banc compile` again: it gives each student the stores that it needs",
         )
-    found = torch.from_numpy(read_array(path, mapped=True))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
+        found = torch.from_numpy(read_array(path, mapped=True))
     shape = len(data.images), augment.views, data.shape.classes
     if found.dtype != torch.float16 or tuple(found.shape) != shape:
         raise damaged(path)

@@ -1,53 +1,110 @@
-"""Specs of a size, to measure with. Nothing here is run by `make test`: see `make bench`."""
+"""What every measurement has: a process of its own, and a place in a table of ``docs/performance.md``.
+
+Nothing here is run by `make test`: see `make bench`. ``jobs/`` holds what the processes do, ``page.py``
+writes the tables.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
 
-MakeSpec = Callable[[int], Path]
+JOBS = Path(__file__).parent / "jobs"
+LOAD = os.getloadavg()[0]
+ROUNDS = 3
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "BANC_THREADS")
 
-SPEC = """
-banc = 1
-title = "{stages} stages"
-data = "cifar100"
-recipe = "wide-resnet"
-seeds = {seeds}
-[models]
-{models}
-[lineages]
-ban = {{ models = {names}, generations = {generations} }}
-[table]
-rows = "ban"
-columns = ["parameters", "teacher", {columns}]
-"""
+Do = Callable[[], Any]
+Start = Callable[..., Do]
+Measure = Callable[..., Any]
+
+
+@pytest.fixture(params=["densenet-bc-22-12", "wide-resnet-16-2"])
+def model(request: pytest.FixtureRequest) -> str:
+    """One of ``jobs/job.py``."""
+    return str(request.param)
 
 
 @pytest.fixture
-def make_spec(tmp_path: Path) -> MakeSpec:
-    """A spec of about so many stages, in a workspace of its own: lineages of several models and seeds."""
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a process that does a job of ``jobs/`` each time it is asked, and says what that gave."""
+    started: list[subprocess.Popen[str]] = []
 
-    def make(stages: int) -> Path:
-        models, seeds, generations = {10: (1, 1, 2), 100: (4, 3, 2), 1000: (10, 6, 5)}[stages]
-        names = [f"densenet-{number}" for number in range(models)]
-        (tmp_path / ".dvc").mkdir()
-        (tmp_path / "spec").mkdir()
-        path = tmp_path / "spec/sized.toml"
-        path.write_text(
-            SPEC.format(
-                stages=stages,
-                seeds=list(range(seeds)),
-                models="\n".join(
-                    f'{name} = {{ family = "densenet-bc", depth = {40 + 6 * index}, growth = 12 }}'
-                    for index, name in enumerate(names)
-                ),
-                names=str(names).replace("'", '"'),
-                generations=generations,
-                columns=", ".join(f'"ban-{number}"' for number in range(1, generations + 1)),
+    def start(job: str, threads: str = "one thread", **arguments: Any) -> Do:
+        """``threads``: ``one thread``, or ``defaults``: what each program takes by itself."""
+        environment = {name: value for name, value in os.environ.items() if name not in THREADS}
+        environment |= {"BANC_DEVICE": "cpu", "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "compiled")}
+        if threads == "one thread":
+            environment |= dict.fromkeys(THREADS, "1")
+        with (tmp_path / "said.txt").open("w") as said:
+            process = subprocess.Popen(
+                [sys.executable, JOBS / "server.py", job, json.dumps(arguments)],
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
             )
-        )
-        return path
+        started.append(process)
+        assert process.stdin is not None and process.stdout is not None
+        asked, answers = process.stdin, process.stdout
 
-    return make
+        def answer() -> str:
+            line = answers.readline()
+            assert line, (tmp_path / "said.txt").read_text()
+            return line
+
+        def do() -> Any:
+            print(file=asked, flush=True)
+            return json.loads(answer())
+
+        assert answer() == "ready\n"
+        return do
+
+    yield start
+    for process in started:
+        process.communicate()
+
+
+@pytest.fixture
+def measure(benchmark: BenchmarkFixture) -> Measure:
+    """Does a thing a few times, and puts the seconds into a row and column of a table."""
+
+    def measure(table: str, row: str, column: str, do: Do, rounds: int = ROUNDS) -> Any:
+        benchmark.extra_info.update(table=table, row=row, column=column)
+        return benchmark.pedantic(do, warmup_rounds=1, rounds=rounds)
+
+    return measure
+
+
+@pytest.fixture
+def account(benchmark: BenchmarkFixture) -> Measure:
+    """Does a thing once, which gives a column of a table: its numbers by row."""
+
+    def account(table: str, column: str, do: Do) -> Any:
+        found = benchmark.pedantic(do, rounds=1)
+        benchmark.extra_info.update(table=table, column=column, cells=found)
+        return found
+
+    return account
+
+
+def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
+    """What a table says of the machine; its name stays where it is."""
+    machine_info.pop("node", None)
+    machine_info["load"] = round(LOAD, 1)
+    machine_info["packages"] = {}
+    for name in ("torch", "torchvision", "torchdistill"):
+        try:
+            machine_info["packages"][name] = version(name)
+        except PackageNotFoundError:
+            continue

@@ -16,6 +16,7 @@ SPECS = ("quickstart", "table1", "table2")
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_check(benchmark: BenchmarkFixture, checkout: Path, spec: str) -> None:
+    benchmark.extra_info.update(table="check", row="the checking", column=spec)
     loaded = benchmark(load, checkout / f"spec/{spec}.toml")
     assert loaded.spec.models
 
@@ -23,6 +24,7 @@ def test_check(benchmark: BenchmarkFixture, checkout: Path, spec: str) -> None:
 @pytest.mark.parametrize("spec", SPECS)
 def test_banc_check(benchmark: BenchmarkFixture, checkout: Path, spec: str) -> None:
     """With the start of Python and every import."""
+    benchmark.extra_info.update(table="check", row="`banc check`, the process", column=spec)
     command = [sys.executable, "-m", "banc", "check", f"spec/{spec}.toml"]
     done = benchmark.pedantic(
         lambda: subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False),

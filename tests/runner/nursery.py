@@ -3,14 +3,16 @@
 Reads a line ``<workspace> <stage> [NAME=VALUE...]``, answers with the process's number, and when that has
 ended with its exit status as ``subprocess`` spells it. What a process says goes to the file SAID, which is
 ``said.txt`` where nobody says otherwise.
-Arguments are modules that are imported once, too.
+MORE_MEMORY is how many megabytes it may ask for. Arguments are modules that are imported once, too.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import torch  # noqa: F401
 
@@ -25,6 +27,9 @@ def run(workspace: str, stage: str, *environment: str) -> None:
     said = os.open(os.environ.get("SAID", "said.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(said, 1)
     os.dup2(said, 2)
+    if megabytes := os.environ.get("MORE_MEMORY"):
+        now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (now + int(megabytes) * 2**20,) * 2)
     sys.argv = ["banc", "run", stage]
     status = 0
     try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -33,10 +34,11 @@ def test_rows_after_a_header_make_an_array(tmp_path: Path) -> None:
     assert np.load(tmp_path / "a.npy").tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
-def test_writing_to_a_mapped_array_changes_no_file(tmp_path: Path) -> None:
+def test_a_mapped_array_is_not_written_to(tmp_path: Path) -> None:
     write_array(tmp_path / "a.npy", np.zeros(3))
     array = read_array(tmp_path / "a.npy", mapped=True)
-    array[0] = 1
+    with pytest.raises(ValueError, match="read-only"):
+        array[0] = 1
     assert np.load(tmp_path / "a.npy")[0] == 0
 
 
@@ -54,3 +56,21 @@ def test_a_pickle_is_not_loaded(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.array([print], dtype=object), allow_pickle=True)
     with pytest.raises(BancError, match="is damaged"):
         read_array(tmp_path / "a.npy")
+
+
+def test_an_array_larger_than_the_memory_is_mapped(tmp_path: Path) -> None:
+    """A sparse file: it takes no room on the disk."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    shape = (2 * memory // 2000, 1000)
+    path = tmp_path / "large.npy"
+    begin = header(shape, np.dtype(np.float16))
+    with path.open("wb") as file:
+        file.write(begin)
+        file.truncate(len(begin) + 2 * shape[0] * shape[1])
+        file.seek(-2, os.SEEK_END)
+        file.write(np.float16(3).tobytes())
+    array = read_array(path, mapped=True)
+    assert array.nbytes > 1.9 * memory
+    assert array[-1, -1] == 3
+    assert not array[:: shape[0] // 7, 0].any()
+    assert not array.flags.writeable

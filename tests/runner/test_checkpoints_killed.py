@@ -14,12 +14,13 @@ from typing import Any
 import attrs
 import pytest
 
+from banc.config.data import Digits
 from banc.config.model import WideResNet
 from banc.config.objective import OBJECTIVES
 from banc.config.recipe import Recipe
 from banc.runner.checkpoints import PENDING
 from banc.stage import files
-from banc.stage.kinds import Predict, Stage, Train
+from banc.stage.kinds import Data, Predict, Stage, Train
 
 OFTEN = "BANC_CHECKPOINT_SECONDS=0.02"
 EPOCHS = 40
@@ -202,3 +203,23 @@ def test_going_on_elsewhere_is_said_and_written_down(
     assert facts["made_with"]["device"] == "cpu, 2 threads"
     assert [each["device"] for each in facts["made_with_before"]] == ["cpu, 1 thread"]
     assert "warning: begun with device cpu, 1 thread instead of cpu, 2 threads" in said(workspace)
+
+
+@pytest.mark.parametrize("micro_batch", [None, 20])
+def test_memory_that_ends_is_told_with_a_cure_that_cures(
+    workspace: Any, nursery: Any, recipe: Recipe, micro_batch: int | None
+) -> None:
+    data = workspace.run(Data(Digits(train=1000)))
+    whole = attrs.evolve(recipe, batch=1000, epochs=1, micro_batch=micro_batch)
+    stage = Train(WideResNet(10, 2), whole, OBJECTIVES["labels"], seed=0, data=data)
+    name = workspace.link(stage)
+    nursery.start(workspace.root, name, "MORE_MEMORY=180", "BANC_THREADS=1")
+    status = nursery.wait()
+    if micro_batch:
+        assert status == 0, said(workspace)
+        return
+    assert status == 1
+    error, hint = said(workspace).splitlines()
+    assert error == f"error: {name}, epoch 1 of 1: out of memory"
+    assert hint.startswith("hint: give the recipe a `micro_batch`")
+    assert not workspace.path(stage, "").exists()
