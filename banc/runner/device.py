@@ -131,7 +131,7 @@ def _keep_freed_memory() -> None:
     """Lets the C library keep what a step frees for the next one.
 
     Otherwise every large tensor is asked of the system and given back, which fills its pages with zeros each
-    time: 3 to 10 % of a step on a CPU. No number depends on it.
+    time: a tenth to a quarter of a step on a CPU (docs/performance.md). No number depends on it.
     """
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):  # glibc

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, distributed, nn
 
-from banc.errors import BancError
+from banc.errors import BancError, UsageError
 from banc.runner.device import find_device
 from banc.runner.launch import rank
 
@@ -110,12 +110,18 @@ def joined() -> Iterator[Group]:
     """The group of this process, alone or with those that ``torchrun`` started beside it.
 
     Raises:
-        UsageError: BANC_DEVICE names no device of this machine, or there are fewer GPUs than processes.
+        UsageError: BANC_DEVICE names no device of this machine, or there are fewer GPUs than processes, or
+            the environment speaks of several processes and nobody has started them.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
         yield Group()
         return
+    if "MASTER_ADDR" not in os.environ:
+        raise UsageError(
+            f"WORLD_SIZE is `{size}`, but there is no MASTER_ADDR to find the other processes by",
+            hint="unset WORLD_SIZE; BANC_PROCESSES or torchrun start several processes",
+        )
     device = find_device()
     if device.type == "cuda":
         torch.cuda.set_device(device)

@@ -28,7 +28,7 @@ def processes() -> int:
     text = os.environ.get(VARIABLE, "") or "1"
     if not text.isdecimal() or int(text) < 1:
         raise UsageError(f"{VARIABLE} is `{text}`", hint="expected a number of processes: 1, 2, ...")
-    return 1 if "WORLD_SIZE" in os.environ else int(text)
+    return 1 if "LOCAL_RANK" in os.environ else int(text)
 
 
 def rank() -> int:

@@ -6,9 +6,9 @@ import torch
 
 from banc.config.objective import OBJECTIVES
 from banc.config.recipe import PRESETS, Recipe
-from banc.errors import BancError
+from banc.errors import BancError, UsageError
 from banc.runner.batches import Step, shares
-from banc.runner.group import Group, Part
+from banc.runner.group import Group, Part, joined
 
 RECIPE = attrs.evolve(PRESETS["densenet"], batch=16)
 
@@ -43,6 +43,13 @@ def test_processes_that_would_have_no_image_are_refused() -> None:
     with pytest.raises(BancError, match=r"3 processes cannot share the `2` images") as caught:
         shares(34, RECIPE, Group(0, 3))
     assert caught.value.hint == "train with at most 2 of them"
+
+
+def test_processes_that_nobody_started_are_a_wrong_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.delenv("MASTER_ADDR", raising=False)
+    with pytest.raises(UsageError, match="WORLD_SIZE is `2`"), joined():
+        pass
 
 
 def test_alone_a_group_changes_nothing() -> None:
