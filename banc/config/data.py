@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from attrs import frozen
+from attrs import fields, frozen
 
 from banc.config.bounds import Bound, Count, Pattern
 from banc.config.custom import lettered
@@ -54,7 +54,28 @@ class Digits:
 
 
 @frozen
-class Cifar10:
+class _Published:
+    """What sets in their authors' files have in common. Bounds and defaults are each one's own."""
+
+    SET: ClassVar[str]
+
+    train: int
+    test: int
+
+    @property
+    def slug(self) -> str:
+        """The set's name, and its sizes where it is not whole."""
+        whole = tuple(part.default for part in fields(type(self)))
+        return self.SET if self.sizes == whole else f"{self.SET}-{self.train}-{self.test}"
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Training and test images."""
+        return self.train, self.test
+
+
+@frozen
+class Cifar10(_Published):
     """CIFAR-10: 50,000 + 10,000 colour images of 32x32, 10 classes.
 
     Krizhevsky, Learning multiple layers of features from tiny images (2009).
@@ -70,18 +91,9 @@ class Cifar10:
     test: Annotated[int, Bound(at_least=10, at_most=10_000)] = 10_000
     """Test images, likewise."""
 
-    @property
-    def slug(self) -> str:
-        return _slug(self)
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        """Training and test images."""
-        return self.train, self.test
-
 
 @frozen
-class Cifar100:
+class Cifar100(_Published):
     """CIFAR-100: 50,000 + 10,000 colour images of 32x32, 100 classes.
 
     Krizhevsky, Learning multiple layers of features from tiny images (2009).
@@ -97,18 +109,9 @@ class Cifar100:
     test: Annotated[int, Bound(at_least=100, at_most=10_000)] = 10_000
     """Test images, likewise."""
 
-    @property
-    def slug(self) -> str:
-        return _slug(self)
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        """Training and test images."""
-        return self.train, self.test
-
 
 @frozen
-class Mnist:
+class Mnist(_Published):
     """MNIST: 60,000 + 10,000 grey images of 28x28, the ten digits.
 
     LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition (1998).
@@ -124,18 +127,9 @@ class Mnist:
     test: Annotated[int, Bound(at_least=10, at_most=10_000)] = 10_000
     """Test images, likewise."""
 
-    @property
-    def slug(self) -> str:
-        return _slug(self)
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        """Training and test images."""
-        return self.train, self.test
-
 
 @frozen
-class FashionMnist:
+class FashionMnist(_Published):
     """Fashion-MNIST: 60,000 + 10,000 grey images of 28x28, ten kinds of clothes.
 
     Xiao, Rasul and Vollgraf, Fashion-MNIST (2017), arXiv 1708.07747.
@@ -151,18 +145,9 @@ class FashionMnist:
     test: Annotated[int, Bound(at_least=10, at_most=10_000)] = 10_000
     """Test images, likewise."""
 
-    @property
-    def slug(self) -> str:
-        return _slug(self)
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        """Training and test images."""
-        return self.train, self.test
-
 
 @frozen
-class Svhn:
+class Svhn(_Published):
     """SVHN, cropped digits: 73,257 + 26,032 colour images of 32x32, ten digits. Without the extra part.
 
     Netzer and others, Reading digits in natural images with unsupervised feature learning (2011).
@@ -177,15 +162,6 @@ class Svhn:
 
     test: Annotated[int, Bound(at_least=10, at_most=26_032)] = 26_032
     """Test images, likewise."""
-
-    @property
-    def slug(self) -> str:
-        return _slug(self)
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        """Training and test images."""
-        return self.train, self.test
 
 
 @frozen
@@ -297,11 +273,6 @@ Own = Folder | Arrays
 
 DataSet = Digits | Cifar10 | Cifar100 | Mnist | FashionMnist | Svhn | Folder | Arrays
 """Every data set that a spec can name."""
-
-
-def _slug(source: Official) -> str:
-    """The set's name, and its sizes where it is not whole."""
-    return source.SET if source == type(source)() else f"{source.SET}-{source.train}-{source.test}"
 
 
 def _slug_of_path(kind: str, path: str) -> str:

@@ -80,7 +80,11 @@ def test_shapes_of_a_users_own_are_what_the_spec_says() -> None:
     [
         (Digits(), "data-digits-2bba579fff42"),
         (Digits(train=200), "data-digits-200-fceaddf5daa7"),
+        (Cifar10(), "data-cifar10-925b31a0437e"),
         (Cifar100(), "data-cifar100-cf75220b0de7"),
+        (Mnist(), "data-mnist-f9904cecf32c"),
+        (FashionMnist(), "data-fashion-mnist-b5082e7c7b6d"),
+        (Svhn(), "data-svhn-5d5a4184f4db"),
     ],
 )
 def test_addresses_stay(source: DataSet, expected: str) -> None:
