@@ -15,7 +15,7 @@ from banc.paths import PRIVATE
 from banc.runner.checkpoints import Checkpoints
 from banc.runner.draft import draft, publish
 from banc.runner.failures import Lost, explain
-from banc.runner.guard import alone, tied
+from banc.runner.guard import alone, deferred, tied
 from banc.runner.launch import launch, processes, rank
 from banc.runner.progress import Progress
 from banc.stage.files import reads
@@ -88,14 +88,17 @@ def _run(root: Path, stage: Stage, folder: Path, progress: Progress, checkpoints
 
             data(root, stage, folder)
         case Train():
-            from banc.runner.group import joined
-            from banc.runner.train import train
-
+            # What a signal raises in the middle of torch's import, native code does not survive.
+            with deferred() as asked:
+                from banc.runner.group import joined
+                from banc.runner.train import train
+            asked.leave()
             with joined() as group:
                 train(root, stage, folder, progress, checkpoints, group)
         case Predict():
-            from banc.runner.predict import predict
-
+            with deferred() as asked:
+                from banc.runner.predict import predict
+            asked.leave()
             predict(root, stage, folder, progress, checkpoints)
         case Score():
             from banc.runner.score import score

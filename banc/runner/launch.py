@@ -13,7 +13,7 @@ from contextlib import chdir
 from pathlib import Path
 
 from banc.errors import BancError, UsageError
-from banc.runner.guard import tied
+from banc.runner.guard import deferred, tied
 from banc.stage.kinds import Address
 
 VARIABLE = "BANC_PROCESSES"
@@ -41,11 +41,13 @@ def launch(root: Path, address: Address, count: int) -> None:
 
     Raises:
         BancError: one of them ended otherwise than well; it has said why.
+        Stopped: someone asked for it before they started.
     """
-    from torch.distributed.elastic.multiprocessing.api import SignalException
-    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
-    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
-
+    with deferred() as asked:
+        from torch.distributed.elastic.multiprocessing.api import SignalException
+        from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+        from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+    asked.leave()
     # `find_unused_parameters` has a second use for us (see `group`), and torch would advise against it.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     # What it says of a process that fails is a page, and the process itself has said it in two lines.

@@ -3,8 +3,10 @@ from __future__ import annotations
 import fcntl
 import json
 import resource
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -168,3 +170,27 @@ print(json.dumps(sorted({{"torch", "sklearn", "scipy", "dvc"}} & set(sys.modules
     assert json.loads(run.stdout) == []
     found = json.loads(workspace.path(Table("x", (address(score),)), files.RESULTS).read_text())
     assert found["scores"][address(score)]["images"] == Digits.TOTAL - 40
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_asked_to_stop_while_torch_is_imported_it_leaves_behind_it(
+    workspace: Any, teacher: Train, number: signal.Signals
+) -> None:
+    name = workspace.link(teacher)
+    (workspace.root / ".dvc").mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "banc", "run", name], cwd=workspace.root, stderr=subprocess.PIPE, text=True
+    )
+    # It is made just before the import, which takes seconds.
+    draft = workspace.root / ".banc/tmp" / name
+    end = time.monotonic() + 60
+    while not draft.exists():
+        assert time.monotonic() < end and process.poll() is None
+    time.sleep(0.3)
+    process.send_signal(number)
+    _, said = process.communicate()
+    assert process.returncode == 128 + number, said
+    error, hint = said.splitlines()
+    assert error == f"error: {name}: stopped by {number.name}"
+    assert hint == "hint: `dvc repro` goes on from here"
+    assert not draft.exists()

@@ -1,0 +1,75 @@
+"""What a lock says, against what is there: edits of either, and locks that say nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from banc.errors import BancError
+from banc.stage.address import address
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"cmd": "banc run something-else"}, {"command"}),
+        ({"cmd": None}, {"command"}),
+        ({"outs": []}, {"output"}),
+        ({"deps": []}, {"input"}),
+        ({"params": {}}, {"parameters"}),
+        ({"params": {"x.json": {"kind": "train", "seed": 5}}}, {"parameters"}),
+    ],
+)
+def test_an_edited_lock_is_found(workspace: Any, changed: dict[str, Any], what: set[str]) -> None:
+    workspace.edit_lock(workspace.teacher, changed)
+    verdict = workspace.verify(workspace.teacher)["teacher"]
+    assert {each.what for each in verdict.edited} == what
+    assert verdict.outcome == "identical"
+    assert not verdict.good
+
+
+@pytest.mark.parametrize("field", ["md5", "size"])
+@pytest.mark.parametrize(("listed", "what"), [("outs", "output"), ("deps", "input")])
+def test_a_digest_edited_in_a_lock_is_found(workspace: Any, field: str, listed: str, what: str) -> None:
+    changed = workspace.entry(workspace.teacher)
+    changed[listed][1][field] = "0" * 32 if field == "md5" else 1
+    workspace.edit_lock(workspace.teacher, changed)
+    (edit,) = workspace.verify(workspace.teacher)["teacher"].edited
+    assert (edit.what, edit.where) == (what, changed[listed][1]["path"])
+    assert str(changed[listed][1][field]) in edit.recorded
+
+
+def test_an_edited_parameter_file_is_found(workspace: Any) -> None:
+    parameters = workspace.parameters(workspace.teacher)
+    path = workspace.root / parameters
+    path.write_text(path.read_text().replace('"epochs": 2', '"epochs": 3'))
+    found = workspace.verify()
+    verdict = found["teacher"]
+    assert verdict.outcome == "failed"
+    assert "edited by hand" in verdict.reason
+    # Without it nobody knows which network the store is of. A score asks for outputs alone.
+    assert found["store"].outcome == "failed"
+    assert not found["store"].edited
+    assert found["score"].good
+    (edit,) = verdict.edited
+    assert (edit.what, edit.where) == ("parameters", parameters.as_posix())
+    assert '"epochs": 2' in edit.recorded
+    assert '"epochs": 3' in edit.found
+
+
+@pytest.mark.parametrize(
+    "text", ["stages: [", "- 1", "stages: 3", "", "\0", "stages: {NAME: 3}", "stages: {NAME: {outs: 3}}"]
+)
+def test_a_damaged_lock_is_one_message(workspace: Any, text: str) -> None:
+    workspace.lock(workspace.teacher).write_text(text.replace("NAME", address(workspace.teacher)))
+    with pytest.raises(BancError, match=r"`pipelines/networks/dvc.lock` is not what DVC writes"):
+        workspace.verify(workspace.teacher)
+    assert not workspace.scratch.exists()
+
+
+def test_without_a_lock_nobody_knows(workspace: Any) -> None:
+    workspace.lock(workspace.data).unlink()
+    verdict = workspace.verify(workspace.data)["data"]
+    assert verdict.good
+    assert not verdict.recorded
