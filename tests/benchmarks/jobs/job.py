@@ -96,7 +96,6 @@ def student(root: Path, model: Model, teacher: str, recipe: Recipe = RECIPE) -> 
         case "stored":
             store = Predict(recipe.augment, taught.data, link(root, taught))
             stage = evolve(stage, teacher_outputs=(link(root, store),))
-            # Not by torch: threads that it starts here would be in the way of those of the stage.
             shape = IMAGES, recipe.augment.views, SHAPE.classes
             said = np.random.default_rng(0).dirichlet(np.ones(shape[2]), shape[:2])
             np.save(root / files.folder(store) / files.OUTPUTS, np.log(said).astype(np.float16))

@@ -7,6 +7,8 @@ and padding images, building networks, the test set, publishing) is left out, as
 from __future__ import annotations
 
 import io
+import os
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
@@ -18,6 +20,8 @@ from rich.console import Console
 from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
+from banc.config.model import Model
+from banc.config.recipe import Recipe
 from banc.models.densenet import DenseNet
 from banc.models.wide_resnet import WideResNet
 from banc.runner.execute import execute
@@ -29,7 +33,6 @@ EPOCHS = 50
 
 def prepare(root: str, model: str, teacher: str, deterministic: bool = True) -> Callable[[], None]:
     recipe = evolve(RECIPE, deterministic=deterministic, epochs=EPOCHS)
-    stage = student(Path(root), MODELS[model], teacher, recipe)
     reached: SimpleQueue[int] = SimpleQueue()
     wanted: SimpleQueue[None] = SimpleQueue()
     steps = 0
@@ -45,9 +48,7 @@ def prepare(root: str, model: str, teacher: str, deterministic: bool = True) -> 
         steps += 1
 
     register_module_forward_pre_hook(hold)
-    run = Thread(target=execute, args=(Path(root), stage, address(stage), Console(file=io.StringIO())))
-    run.daemon = True
-    run.start()
+    Thread(target=run, args=(Path(root), MODELS[model], teacher, recipe), daemon=True).start()
     reached.get()
 
     def epoch() -> None:
@@ -55,3 +56,13 @@ def prepare(root: str, model: str, teacher: str, deterministic: bool = True) -> 
         reached.get()
 
     return epoch
+
+
+def run(root: Path, model: Model, teacher: str, recipe: Recipe) -> None:
+    """Everything that computes, in one thread: those that OpenMP starts for a second one get in the way."""
+    try:
+        stage = student(root, model, teacher, recipe)
+        execute(root, stage, address(stage), Console(file=io.StringIO()))
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
