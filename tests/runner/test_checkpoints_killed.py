@@ -15,9 +15,10 @@ import attrs
 import pytest
 
 from banc.config.data import Digits
-from banc.config.model import WideResNet
+from banc.config.model import FactoryNetwork, WideResNet
 from banc.config.objective import OBJECTIVES
 from banc.config.recipe import Recipe
+from banc.digest import file_digest
 from banc.runner.checkpoints import PENDING
 from banc.stage import files
 from banc.stage.kinds import Data, Predict, Stage, Train
@@ -205,15 +206,30 @@ def test_going_on_elsewhere_is_said_and_written_down(
     assert "warning: begun with device cpu, 1 thread instead of cpu, 2 threads" in said(workspace)
 
 
+WIDE = """
+from torch import nn
+
+def make(classes, channels, height, width):
+    return nn.Sequential(
+        nn.Conv2d(channels, 1024, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1024, classes)
+    )
+"""
+
+
 @pytest.mark.parametrize("micro_batch", [None, 20])
 def test_memory_that_ends_is_told_with_a_cure_that_cures(
     workspace: Any, nursery: Any, recipe: Recipe, micro_batch: int | None
 ) -> None:
+    """One tensor is larger than all that is left, so that nothing small fails before it."""
+    source = workspace.root / "wide.py"
+    source.write_text(WIDE)
     data = workspace.run(Data(Digits(train=1000)))
     whole = attrs.evolve(recipe, batch=1000, epochs=1, micro_batch=micro_batch)
-    stage = Train(WideResNet(10, 2), whole, OBJECTIVES["labels"], seed=0, data=data)
+    model = FactoryNetwork("wide.py", "make", file_digest(source))
+    stage = Train(model, whole, OBJECTIVES["labels"], seed=0, data=data)
     name = workspace.link(stage)
-    nursery.start(workspace.root, name, "MORE_MEMORY=180", "BANC_THREADS=1")
+    # The tensor has 262 MB; the test set's is as much, in batches of 256 images 67 MB.
+    nursery.start(workspace.root, name, "MORE_MEMORY=230", "BANC_THREADS=1")
     status = nursery.wait()
     if micro_batch:
         assert status == 0, said(workspace)
