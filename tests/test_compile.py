@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from banc.compile import Compiled, apply, compile_specs, find_specs
+from banc.compiler import Compiled, apply, compile_specs, find_specs
 from banc.errors import BancError, UsageError
 from banc.spec.source import SpecError
 

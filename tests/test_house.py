@@ -28,7 +28,7 @@ COMPILING = (
     "spec",
     "graph",
     "emit",
-    "compile",
+    "compiler",
     "workspace",
     "report",
 )

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from banc.compile import graph_of
+from banc.compiler import graph_of
 from banc.emit.emit import DVC_YAML, emit
 from banc.graph.expand import expand
 from banc.graph.experiment import Experiment

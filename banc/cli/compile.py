@@ -34,7 +34,7 @@ def compile_(
     """
     from banc.cli.terminal import wants_color
     from banc.cli.try_networks import try_networks
-    from banc.compile import apply, compile_specs, find_specs, tables, trainings
+    from banc.compiler import apply, compile_specs, find_specs, tables, trainings
     from banc.errors import UsageError
     from banc.paths import workspace
     from banc.spec.show import show

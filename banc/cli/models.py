@@ -34,7 +34,7 @@ def models(
     from banc.cli.show_models import show_models
     from banc.cli.terminal import width
     from banc.cli.try_networks import try_networks
-    from banc.compile import find_specs
+    from banc.compiler import find_specs
     from banc.paths import workspace
     from banc.spec.load import load_all
 

@@ -31,7 +31,7 @@ def report(
         banc report spec/table2.toml --format latex --output paper/table2.tex
     """
     from banc.cli.terminal import wants_color, width
-    from banc.compile import graph_of
+    from banc.compiler import graph_of
     from banc.errors import UsageError
     from banc.paths import workspace, write_atomically
     from banc.report.report import report as render

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from banc.compile import apply, compile_specs
+from banc.compiler import apply, compile_specs
 
 MakeSpec = Callable[[int], Path]
 

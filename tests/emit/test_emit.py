@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 from ruamel.yaml import YAML
 
-from banc.compile import graph_of
+from banc.compiler import graph_of
 from banc.emit.emit import DVC_YAML, MARK, PARAMS_YAML, emit
 from banc.graph.graph import Graph
 from banc.spec.load import load

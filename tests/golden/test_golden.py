@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from banc.compile import Compiled, compile_specs
+from banc.compiler import Compiled, compile_specs
 from banc.graph.draw import draw
 from banc.paths import write_atomically
 from banc.spec.load import load

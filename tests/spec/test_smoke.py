@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from banc.compile import compile_specs
+from banc.compiler import compile_specs
 from banc.config.model import Model
 from banc.graph.expand import expand
 from banc.graph.experiment import Experiment
