@@ -31,6 +31,7 @@ class TorchvisionNetwork:
     """
 
     FAMILY: ClassVar[str] = "torchvision"
+    TAG: ClassVar[str] = "TorchvisionNetwork"
     REVISION: ClassVar[int] = 1
     GIVEN: ClassVar[tuple[str, ...]] = ("weights", "num_classes")
 
@@ -70,6 +71,7 @@ class FactoryNetwork:
     """
 
     FAMILY: ClassVar[str] = "factory"
+    TAG: ClassVar[str] = "FactoryNetwork"
     REVISION: ClassVar[int] = 1
     GIVEN: ClassVar[tuple[str, ...]] = ("classes", "channels", "height", "width")
 

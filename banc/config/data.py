@@ -36,6 +36,7 @@ class Digits:
     """
 
     SET: ClassVar[str] = "digits"
+    TAG: ClassVar[str] = "Digits"
     REVISION: ClassVar[int] = 1
     TOTAL: ClassVar[int] = 1797
     shape: ClassVar[ImageShape] = ImageShape(channels=1, height=8, width=8, classes=10)
@@ -82,6 +83,7 @@ class Cifar10(_Published):
     """
 
     SET: ClassVar[str] = "cifar10"
+    TAG: ClassVar[str] = "Cifar10"
     REVISION: ClassVar[int] = 1
     shape: ClassVar[ImageShape] = ImageShape(channels=3, height=32, width=32, classes=10)
 
@@ -100,6 +102,7 @@ class Cifar100(_Published):
     """
 
     SET: ClassVar[str] = "cifar100"
+    TAG: ClassVar[str] = "Cifar100"
     REVISION: ClassVar[int] = 1
     shape: ClassVar[ImageShape] = ImageShape(channels=3, height=32, width=32, classes=100)
 
@@ -118,6 +121,7 @@ class Mnist(_Published):
     """
 
     SET: ClassVar[str] = "mnist"
+    TAG: ClassVar[str] = "Mnist"
     REVISION: ClassVar[int] = 1
     shape: ClassVar[ImageShape] = ImageShape(channels=1, height=28, width=28, classes=10)
 
@@ -136,6 +140,7 @@ class FashionMnist(_Published):
     """
 
     SET: ClassVar[str] = "fashion-mnist"
+    TAG: ClassVar[str] = "FashionMnist"
     REVISION: ClassVar[int] = 1
     shape: ClassVar[ImageShape] = ImageShape(channels=1, height=28, width=28, classes=10)
 
@@ -154,6 +159,7 @@ class Svhn(_Published):
     """
 
     SET: ClassVar[str] = "svhn"
+    TAG: ClassVar[str] = "Svhn"
     REVISION: ClassVar[int] = 1
     shape: ClassVar[ImageShape] = ImageShape(channels=3, height=32, width=32, classes=10)
 
@@ -172,6 +178,7 @@ class Folder:
     """
 
     SET: ClassVar[str] = "folder"
+    TAG: ClassVar[str] = "Folder"
     REVISION: ClassVar[int] = 1
 
     path: InWorkspace
@@ -221,6 +228,7 @@ class Arrays:
     """
 
     SET: ClassVar[str] = "arrays"
+    TAG: ClassVar[str] = "Arrays"
     REVISION: ClassVar[int] = 1
 
     path: InWorkspace

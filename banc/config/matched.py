@@ -25,6 +25,7 @@ class MatchWideResNet:
     """
 
     FAMILY: ClassVar[str] = "match-wide-resnet"
+    TAG: ClassVar[str] = "MatchWideResNet"
     REVISION: ClassVar[int] = 1
 
     units: Count
@@ -72,6 +73,7 @@ class MatchDenseNet:
     """
 
     FAMILY: ClassVar[str] = "match-densenet"
+    TAG: ClassVar[str] = "MatchDenseNet"
     REVISION: ClassVar[int] = 1
 
     units: Count
@@ -131,6 +133,7 @@ class MatchPreResNet:
     """
 
     FAMILY: ClassVar[str] = "match-pre-resnet"
+    TAG: ClassVar[str] = "MatchPreResNet"
     REVISION: ClassVar[int] = 1
 
     units: Count

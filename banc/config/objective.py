@@ -14,6 +14,7 @@ class Labels:
     """Cross-entropy with the labels, equation 1: how a teacher or a baseline is trained."""
 
     KIND: ClassVar[str] = "labels"
+    TAG: ClassVar[str] = "Labels"
     REVISION: ClassVar[int] = 1
 
     @property
@@ -31,6 +32,7 @@ class Distill:
     """
 
     KIND: ClassVar[str] = "distill"
+    TAG: ClassVar[str] = "Distill"
     REVISION: ClassVar[int] = 1
 
     temperature: Positive = 1.0
@@ -59,6 +61,7 @@ class Cwtm:
     """
 
     KIND: ClassVar[str] = "cwtm"
+    TAG: ClassVar[str] = "Cwtm"
     REVISION: ClassVar[int] = 1
 
     @property
@@ -75,6 +78,7 @@ class Dkpp:
     """
 
     KIND: ClassVar[str] = "dkpp"
+    TAG: ClassVar[str] = "Dkpp"
     REVISION: ClassVar[int] = 1
 
     redraw: Literal["epoch", "never"] = "epoch"

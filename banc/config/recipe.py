@@ -33,6 +33,7 @@ class Augmentation:
 class Recipe:
     """Stochastic gradient descent with momentum and a stepwise learning rate."""
 
+    TAG: ClassVar[str] = "Recipe"
     REVISION: ClassVar[int] = 1
 
     epochs: Count

@@ -26,6 +26,7 @@ class DenseNetBC:
     """
 
     FAMILY: ClassVar[str] = "densenet-bc"
+    TAG: ClassVar[str] = "DenseNetBC"
     REVISION: ClassVar[int] = 1
 
     depth: Annotated[int, Bound(at_least=10)]
@@ -81,6 +82,7 @@ class WideResNet:
     """
 
     FAMILY: ClassVar[str] = "wide-resnet"
+    TAG: ClassVar[str] = "WideResNet"
     REVISION: ClassVar[int] = 1
 
     depth: Annotated[int, Bound(at_least=10)]
@@ -124,6 +126,7 @@ class PreResNet:
     """
 
     FAMILY: ClassVar[str] = "pre-resnet"
+    TAG: ClassVar[str] = "PreResNet"
     REVISION: ClassVar[int] = 1
 
     depth: Annotated[int, Bound(at_least=11)]

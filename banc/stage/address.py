@@ -25,14 +25,14 @@ def parameters(stage: Stage) -> dict[str, Json]:
 
 
 def revisions(value: Any) -> dict[str, Json]:
-    """The ``REVISION`` of every vocabulary item in ``value``, itself included, by class."""
+    """The ``REVISION`` of every vocabulary item in ``value``, itself included, by its ``TAG``."""
     found: dict[str, Json] = {}
     if isinstance(value, tuple):
         for item in value:
             found |= revisions(item)
     elif attrs.has(type(value)):
         if hasattr(value, "REVISION"):
-            found[type(value).__name__] = value.REVISION
+            found[value.TAG] = value.REVISION
         for field in attrs.fields(type(value)):
             found |= revisions(getattr(value, field.name))
     return found

@@ -30,6 +30,7 @@ class Data:
     """
 
     KIND: ClassVar[str] = "data"
+    TAG: ClassVar[str] = "Data"
     REVISION: ClassVar[int] = 1
 
     source: DataSet
@@ -40,6 +41,7 @@ class Train:
     """Trains one network from one seed and writes its weights and its outputs on the test set."""
 
     KIND: ClassVar[str] = "train"
+    TAG: ClassVar[str] = "Train"
     REVISION: ClassVar[int] = 1
 
     model: Model
@@ -64,6 +66,7 @@ class Predict:
     """A trained network's outputs over every view of the training images, as log-probabilities."""
 
     KIND: ClassVar[str] = "predict"
+    TAG: ClassVar[str] = "Predict"
     REVISION: ClassVar[int] = 1
 
     views: Augmentation
@@ -76,6 +79,7 @@ class Score:
     """Test error of one network, or of several as the mean of their probabilities (equation 4)."""
 
     KIND: ClassVar[str] = "score"
+    TAG: ClassVar[str] = "Score"
     REVISION: ClassVar[int] = 1
 
     data: Address
@@ -87,6 +91,7 @@ class Table:
     """Gathers the scores that a spec's table shows, without names or order: those are the report's."""
 
     KIND: ClassVar[str] = "table"
+    TAG: ClassVar[str] = "Table"
     REVISION: ClassVar[int] = 1
 
     name: str

@@ -74,7 +74,11 @@ def test_it_takes_one_file_one_entry_and_one_test(manual: list[tuple[str, str, s
     changed = [name for language, name, _ in manual if language == "diff"]
     entry, lists = changed[:3], changed[3:]
     assert entry == ["banc/config/textbook.py", "banc/config/model.py", "banc/models/build.py"]
-    assert lists == ["tests/models/test_build.py", "tests/runner/test_revisions.py"]
+    assert lists == [
+        "tests/models/test_build.py",
+        "tests/runner/test_revisions.py",
+        "tests/stage/frozen_defaults.toml",
+    ]
 
 
 def test_the_suite_is_content(copy: Path, manual: list[tuple[str, str, str]]) -> None:
@@ -87,13 +91,14 @@ def test_the_suite_is_content(copy: Path, manual: list[tuple[str, str, str]]) ->
         *("-m", "pytest", "-q", "-p", "no:cacheprovider"),
         "tests/models/test_plain.py",
         "tests/models/test_build.py",
+        "tests/stage",
         *arguments[1:],
-        *("-k", "plain or Plain or every or schema or classes"),
+        *("-k", "plain or Plain or every or schema or classes or default"),
     )
 
 
 def test_it_is_formatted(copy: Path, manual: list[tuple[str, str, str]]) -> None:
-    names = [name for language, name, _ in manual if language in ("diff", "python")]
+    names = [name for language, name, _ in manual if language in ("diff", "python") and name.endswith(".py")]
     python(copy, "-m", "ruff", "check", "--no-cache", *names)
     python(copy, "-m", "ruff", "format", "--no-cache", "--check", *names)
 

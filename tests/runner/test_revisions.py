@@ -188,7 +188,7 @@ def close(trace: Trace, stored: Trace) -> bool:
 def hold(item: Any, trace: Trace, update: bool, where: str) -> None:
     """Compares with what is stored. Stores what is new, and what moved together with its revision."""
     everything: dict[str, Any] = json.loads(STORED.read_text()) if STORED.exists() else {}
-    name = item.__name__
+    name = item.TAG
     stored = everything.get(name, {"revision": None, "trace": trace})
     assert stored["revision"] != item.REVISION or close(trace, stored["trace"]), (
         f"the numbers of `{name}` moved.\nis:  {trace}\nwas: {stored['trace']}\n"
@@ -232,6 +232,7 @@ def test_a_change_of_numbers_under_one_revision_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Item:
+        TAG = "Item"
         REVISION = 1
 
     monkeypatch.setattr(STORED_IN, "STORED", tmp_path / "revisions.json")

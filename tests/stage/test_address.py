@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -11,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import banc.config
+import banc.stage
 from banc.config.data import Cifar100, DataSet, Digits
 from banc.config.model import DenseNetBC, MatchWideResNet, Model, WideResNet
 from banc.config.objective import OBJECTIVES, Distill, Objective
@@ -208,12 +212,45 @@ def readdressed(stage: Stage, renamed: Mapping[Any, Any]) -> Stage:
     return attrs.evolve(stage, **changed)
 
 
-def test_every_item_of_the_vocabulary_has_a_revision() -> None:
-    for union in (Model, DataSet, Objective, Stage):
-        for cls in get_args(union):
-            assert isinstance(cls.REVISION, int), cls
-            assert "REVISION" in vars(cls), "its own, not one that it inherits"
-    assert isinstance(Recipe.REVISION, int)
+ITEMS = (*get_args(Model), *get_args(DataSet), *get_args(Objective), *get_args(Stage), Recipe)
+
+
+def test_every_item_of_the_vocabulary_has_a_revision_and_a_tag() -> None:
+    modules = [
+        importlib.import_module(name.name)
+        for package in (banc.config, banc.stage)
+        for name in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    ]
+    revised = {
+        cls
+        for module in modules
+        for cls in vars(module).values()
+        if isinstance(cls, type) and (hasattr(cls, "REVISION") or hasattr(cls, "TAG"))
+    }
+    assert revised == set(ITEMS)
+    for cls in ITEMS:
+        assert isinstance(cls.REVISION, int), cls
+        assert isinstance(cls.TAG, str), cls
+        assert {"REVISION", "TAG"} <= vars(cls).keys(), "its own, not one that it inherits"
+    assert len({cls.TAG for cls in ITEMS}) == len(ITEMS)
+
+
+@pytest.fixture
+def renamed() -> Iterator[None]:
+    """Every class of the vocabulary under another name."""
+    before = [(cls, cls.__name__) for cls in (*ITEMS, Augmentation)]
+    for number, (cls, _) in enumerate(before):
+        cls.__name__ = f"Renamed{number}"
+    yield
+    for cls, name in before:
+        cls.__name__ = name
+
+
+@pytest.mark.usefixtures("renamed")
+def test_no_name_of_a_class_is_identity() -> None:
+    assert DenseNetBC.__name__.startswith("Renamed")
+    for expected, stage in GOLDEN.items():
+        assert address(stage) == expected
 
 
 # Slugs.
