@@ -20,15 +20,21 @@ def report(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file, as a whole or not at all.")
     ] = None,
+    per_seed: Annotated[
+        bool, typer.Option("--per-seed", help="CSV with a line for each cell and seed.")
+    ] = False,
     smoke: Annotated[bool, typer.Option("--smoke", help="The table of the specs' rehearsals.")] = False,
 ) -> None:
     """Print the table of a spec from what is finished, at any moment of a run.
 
-    `…` is not finished yet, `/` is not run, numbers in parentheses are the paper's.
+    `…` is linked and not finished yet: `dvc repro` trains it. `/` is not run: the spec does not ask for it.
+    Numbers in parentheses are the paper's. CSV and JSON hold all named specs in one document.
 
         banc report spec/table2.toml
 
         banc report spec/table2.toml --format latex --output paper/table2.tex
+
+        banc report spec/*.toml --format csv --per-seed
     """
     from banc.cli.terminal import wants_color, width
     from banc.compiler import graph_of
@@ -37,15 +43,20 @@ def report(
     from banc.report.report import report as render
     from banc.spec.load import load_all
 
+    if per_seed and format != "csv":
+        raise UsageError(
+            f"`--per-seed` is a form of CSV, not of `--format {format}`",
+            hint="add `--format csv`; JSON has each seed's numbers in `scores`",
+        )
     root = workspace()
     color = output is None and wants_color(sys.stdout)
     wanted = dict.fromkeys(specs, smoke) if specs else _linked(root)
-    texts = []
+    layouts = []
     for loaded in load_all(list(wanted)):
         rehearse = wanted[Path(loaded.source.file)]
         (layout,) = graph_of(root, loaded, rehearse=rehearse).layouts.values()
-        texts.append(render(root, layout, format, width=width(sys.stdout), color=color))
-    text = "\n".join(texts)
+        layouts.append(layout)
+    text = render(root, layouts, format, width=width(sys.stdout), color=color, per_seed=per_seed)
     if output is None:
         sys.stdout.write(text)
     else:

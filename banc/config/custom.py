@@ -55,6 +55,10 @@ class TorchvisionNetwork:
         """Not known."""
         return
 
+    def parameters(self, _: ImageShape) -> None:
+        """Not known."""
+        return
+
     def fault(self, image: ImageShape) -> str | None:
         """Why this network cannot be built for such images, or None where trying it must tell."""
         if image.channels != 3:
@@ -99,6 +103,10 @@ class FactoryNetwork:
 
     @property
     def features(self) -> None:
+        """Not known."""
+        return
+
+    def parameters(self, _: ImageShape) -> None:
         """Not known."""
         return
 

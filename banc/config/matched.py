@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
+from banc.config import counting
 from banc.config.bounds import Count, Fraction, Positive
 from banc.config.image import ImageShape
 from banc.config.textbook import DenseNetBC
@@ -57,6 +58,15 @@ class MatchWideResNet:
     def features(self) -> int:
         """Channels that the classifier reads."""
         return self.skeleton.features
+
+    def parameters(self, image: ImageShape) -> int:
+        """How many parameters it has."""
+        total = counting.stem_and_classifier(image, self.stem_channels, self.features)
+        channels = self.stem_channels
+        for width, out in zip(self.widths, self.skeleton.transitions, strict=True):
+            total += counting.wide_units(self.units, channels, width) + counting.transition(width, out)
+            channels = out
+        return total
 
     def fault(self, image: ImageShape) -> str | None:
         """Why this network cannot be built for such images, or None."""
@@ -113,6 +123,18 @@ class MatchDenseNet:
         """Channels that the classifier reads."""
         return self.skeleton.features
 
+    def parameters(self, image: ImageShape) -> int:
+        """How many parameters it has."""
+        total = counting.stem_and_classifier(image, self.stem_channels, self.features)
+        channels = self.stem_channels
+        for begin, out in zip(self.inputs, self.skeleton.transitions, strict=True):
+            if begin != channels:
+                total += counting.transition(channels, begin)
+            total += counting.dense_units(self.units, begin, self.growth)
+            total += counting.transition(begin + self.units * self.growth, out)
+            channels = out
+        return total
+
     def fault(self, image: ImageShape) -> str | None:
         """Why this network cannot be built for such images, or None."""
         return (
@@ -162,6 +184,15 @@ class MatchPreResNet:
     def features(self) -> int:
         """Channels that the classifier reads."""
         return self.skeleton.features
+
+    def parameters(self, image: ImageShape) -> int:
+        """How many parameters it has."""
+        total = counting.stem_and_classifier(image, self.stem_channels, self.features)
+        channels = self.stem_channels
+        for inner, out in zip(self.inner, self.skeleton.transitions, strict=True):
+            total += counting.pre_units(self.units, channels, inner, out)
+            channels = out
+        return total
 
     def fault(self, image: ImageShape) -> str | None:
         """Why this network cannot be built for such images, or None."""

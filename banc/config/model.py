@@ -2,8 +2,8 @@
 
 ``models`` builds them. What is computed here is arithmetic on these numbers, so that a spec can be
 checked without torch; a test holds it against the built networks. Each has a ``FAMILY``, the shapes of
-its first and last layer (``stem_channels``, ``features``; None of a person's own network) and a ``fault``
-that says why it cannot read images of some shape.
+its first and last layer (``stem_channels``, ``features``) and its number of ``parameters`` (all three None of
+a person's own network), and a ``fault`` that says why it cannot read images of some shape.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 
 from attrs import frozen
 
+from banc.config import counting
 from banc.config.bounds import Bound, Count, Fraction
 from banc.config.image import ImageShape
 
@@ -68,6 +69,16 @@ class DenseNetBC:
         last = self.transitions[-1]
         return last if self.third_transition else last + self.units * self.growth
 
+    def parameters(self, image: ImageShape) -> int:
+        """How many parameters it has."""
+        total = counting.stem_and_classifier(image, self.stem_channels, self.features)
+        added = self.units * self.growth
+        for channels in (self.stem_channels, *self.transitions)[:BLOCKS]:
+            total += counting.dense_units(self.units, channels, self.growth)
+        for channels, out in zip((self.stem_channels, *self.transitions), self.transitions, strict=False):
+            total += counting.transition(channels + added, out)
+        return total
+
     def fault(self, image: ImageShape) -> str | None:
         """Why this network cannot read such images, or None."""
         return too_small(image)
@@ -112,6 +123,16 @@ class WideResNet:
         """Channels that the classifier reads."""
         return 64 * self.widening
 
+    def parameters(self, image: ImageShape) -> int:
+        """How many parameters it has."""
+        total = counting.stem_and_classifier(image, self.stem_channels, self.features)
+        channels = self.stem_channels
+        for base, stride in ((16, 1), (32, 2), (64, 2)):
+            out = base * self.widening
+            total += counting.wide_units(self.units, channels, out, stride=stride)
+            channels = out
+        return total
+
     def fault(self, image: ImageShape) -> str | None:
         """Why this network cannot be built for such images, or None."""
         return not_whole(self.depth, 6, 4) or too_small(image)
@@ -149,6 +170,15 @@ class PreResNet:
     def features(self) -> int:
         """Channels that the classifier reads."""
         return 256
+
+    def parameters(self, image: ImageShape) -> int:
+        """How many parameters it has."""
+        total = counting.stem_and_classifier(image, self.stem_channels, self.features)
+        channels = self.stem_channels
+        for out, stride in ((64, 1), (128, 2), (256, 2)):
+            total += counting.pre_units(self.units, channels, out // 4, out, stride=stride)
+            channels = out
+        return total
 
     def fault(self, image: ImageShape) -> str | None:
         """Why this network cannot be built for such images, or None."""

@@ -109,6 +109,10 @@ def _layout(experiment: Experiment, scores: dict[Name, Address]) -> Layout:
             if found:
                 # An ensemble of ensembles across seeds is the same for each seed, and counts once.
                 cells[row, name] = tuple(dict.fromkeys(found))
+    models = {training.name.model: training.model for training in experiment.trainings}
+    parameters = {
+        row: models[row].parameters(experiment.data.shape) for row in experiment.rows if row in models
+    }
     published = {
         (row, name): number for row, numbers in table.published.items() for name, number in numbers.items()
     }
@@ -125,4 +129,6 @@ def _layout(experiment: Experiment, scores: dict[Name, Address]) -> Layout:
         seeds=len(experiment.seeds),
         digits=table.digits,
         bold=table.bold,
+        parameters={row: count for row, count in parameters.items() if count is not None},
+        seed_of={where: run.seed for run, where in scores.items() if run.seed is not None},
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from attrs.validators import min_len
 
+from banc.report.collect import Results
 from banc.stage.layout import Layout
 
 
@@ -94,6 +95,16 @@ class Table:
     layout: Layout
     cells: Mapping[tuple[str, str], Cell]
     """By (row name, column name), one for every place of the layout."""
+    results: Results = Factory(dict)
+    """The metrics that the cells were made of."""
 
     def row(self, name: str) -> tuple[Cell, ...]:
         return tuple(self.cells[name, column.name] for column in self.layout.columns)
+
+    @property
+    def missing(self) -> bool:
+        """Whether some cell waits for a run that is linked."""
+        return any(
+            isinstance(cell, Unfinished) or (isinstance(cell, Measured) and not cell.complete)
+            for cell in self.cells.values()
+        )

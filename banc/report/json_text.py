@@ -1,21 +1,29 @@
-"""A table as JSON: the records of the CSV, the labels, and each seed's error with its score's address."""
+"""Tables as JSON: the records of the CSV, the labels, and each seed's error with its score's address."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import attrs
 
 from banc.digest import Json
 from banc.report.cells import Measured, Table
+from banc.report.per_seed import per_seed
 from banc.report.record import record
 from banc.stage.layout import Column, Row
 
 
-def json_text(table: Table) -> str:
-    """One object, with ``cells`` row by row."""
+def json_text(tables: Sequence[Table]) -> str:
+    """An array with one object a table, of a single table too; each with its ``cells`` row by row."""
+    return (
+        json.dumps([_table(table) for table in tables], indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    )
+
+
+def _table(table: Table) -> dict[str, Json]:
     layout = table.layout
-    value = {
+    return {
         "spec": layout.spec,
         "title": layout.title,
         "seeds": layout.seeds,
@@ -23,18 +31,12 @@ def json_text(table: Table) -> str:
         "columns": [attrs.asdict(column) for column in layout.columns],
         "cells": [_cell(table, row, column) for row in layout.rows for column in layout.columns],
     }
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _cell(table: Table, row: Row, column: Column) -> dict[str, Json]:
-    place = (row.name, column.name)
-    cell = table.cells[place]
-    found = {"row": row.name, "column": column.name, **record(cell, column.quantity)}
+    cell = table.cells[row.name, column.name]
+    fields = {"row": row.name, "column": column.name, **record(cell, column.quantity)}
     if column.quantity == "error":
-        addresses = table.layout.scores.get(place, ())
-        errors = cell.errors if isinstance(cell, Measured) else (None,) * len(addresses)
-        found["best"] = isinstance(cell, Measured) and cell.best
-        found["scores"] = [
-            {"address": address, "error": error} for address, error in zip(addresses, errors, strict=True)
-        ]
-    return found
+        fields["best"] = isinstance(cell, Measured) and cell.best
+        fields["scores"] = list(per_seed(table, row.name, column.name))
+    return fields

@@ -1,11 +1,12 @@
-"""Writes a table in one of five formats."""
+"""Writes tables in one of five formats."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from banc.report.cells import Table
-from banc.report.csv_text import csv_text
+from banc.report.csv_text import csv_per_seed, csv_text
 from banc.report.json_text import json_text
 from banc.report.latex import latex
 from banc.report.markdown import markdown
@@ -15,16 +16,26 @@ Format = Literal["terminal", "markdown", "latex", "csv", "json"]
 """The first three are for people, the last two for programs."""
 
 
-def render(table: Table, format: Format, *, width: int | None, color: bool) -> str:
-    """Text that ends with a newline. ``width`` and ``color`` are the terminal's alone."""
+def render(
+    tables: Sequence[Table], format: Format, *, width: int | None, color: bool, per_seed: bool = False
+) -> str:
+    """Text that ends with a newline.
+
+    Tables for people stand below one another; for programs they are one document.
+
+    Args:
+        width: of a terminal, in characters; None for lines as long as they get.
+        color: whether a terminal gets escape sequences.
+        per_seed: whether CSV has a line for each seed of a cell, and not one for each cell.
+    """
     match format:
         case "terminal":
-            return terminal(table, width=width, color=color)
+            return "\n".join(terminal(table, width=width, color=color) for table in tables)
         case "markdown":
-            return markdown(table)
+            return "\n".join(map(markdown, tables))
         case "latex":
-            return latex(table)
+            return "\n".join(map(latex, tables))
         case "csv":
-            return csv_text(table)
+            return csv_per_seed(tables) if per_seed else csv_text(tables)
         case "json":
-            return json_text(table)
+            return json_text(tables)

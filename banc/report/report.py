@@ -1,7 +1,8 @@
-"""The whole way from a workspace's files to a table's text."""
+"""The whole way from a workspace's files to the text of tables."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from banc.report.collect import collect
@@ -11,13 +12,17 @@ from banc.stage.layout import Layout
 
 
 def report(
-    root: Path, layout: Layout, format: Format, *, width: int | None = None, color: bool = False
+    root: Path,
+    layouts: Sequence[Layout],
+    format: Format,
+    *,
+    width: int | None = None,
+    color: bool = False,
+    per_seed: bool = False,
 ) -> str:
-    """The table that ``layout`` describes, with what is finished in the workspace ``root``.
+    """The tables that ``layouts`` describe, with what is finished in the workspace ``root``.
 
-    Args:
-        width: characters in a line of a terminal; None for lines as long as they get.
-        color: whether a terminal gets escape sequences.
+    ``width``, ``color`` and ``per_seed`` are those of ``render``.
 
     Returns:
         Text that ends with a newline, equal for equal files.
@@ -25,4 +30,5 @@ def report(
     Raises:
         BancError: a file with metrics is damaged.
     """
-    return render(tabulate(layout, collect(root, layout)), format, width=width, color=color)
+    tables = [tabulate(layout, collect(root, layout)) for layout in layouts]
+    return render(tables, format, width=width, color=color, per_seed=per_seed)

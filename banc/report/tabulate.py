@@ -33,12 +33,14 @@ def tabulate(layout: Layout, results: Results) -> Table:
                 _mark_best(cells, [(row.name, name) for row in layout.rows], layout.digits)
         case "none":
             pass
-    return Table(layout, cells)
+    return Table(layout, cells, results)
 
 
 def _cell(layout: Layout, results: Results, row: Row, column: Column) -> Cell:
     place = (row.name, column.name)
     published = layout.published.get(place)
+    if column.quantity == "parameters" and row.name in layout.parameters:
+        return Counted(layout.parameters[row.name], published)
     addresses = layout.scores.get(place, ())
     if not addresses:
         return NotRun(published)

@@ -49,7 +49,8 @@ def terminal(table: Table, *, width: int | None, color: bool) -> str:
     for block, gap in _blocks(table, width, color):
         lines += [Text(), *_drawn(block, gap)]
     lines.append(Text())
-    for note in notes(table, best="Bold" if color else _BEST):
+    hint = ("`dvc repro` trains what is missing.",) if table.missing else ()
+    for note in (*notes(table, best="Bold" if color else _BEST), *hint):
         lines += Text(note, "dim").wrap(console, room)
     with console.capture() as captured:
         for line in lines:

@@ -93,13 +93,29 @@ def notes(table: Table, best: str) -> tuple[str, ...]:
         found.append("In parentheses: the published number.")
     if any(isinstance(cell, Counted) and cell.differs for cell in cells):
         found.append(f"{DIFFERS}: more than 1 % away from the published number of parameters.")
-    if any(isinstance(cell, Unfinished) for cell in cells):
-        found.append(f"{UNFINISHED}: not finished.")
+    found += _missing(table)
     for n, of in sorted({(cell.n, cell.of) for cell in measured if not cell.complete}):
         found.append(f"{UNFINISHED}{n}/{of}: so far {n} of {of} seeds, not compared.")
     if any(isinstance(cell, NotRun) for cell in cells):
         found.append(f"{NOT_RUN}: not run.")
     return tuple(found)
+
+
+def _missing(table: Table) -> list[str]:
+    """How much of the table has no number yet."""
+    linked = {"error": 0, "parameters": 0}
+    waiting = {"error": 0, "parameters": 0}
+    for row in table.layout.rows:
+        for cell, column in zip(table.row(row.name), table.layout.columns, strict=True):
+            linked[column.quantity] += not isinstance(cell, NotRun)
+            waiting[column.quantity] += isinstance(cell, Unfinished)
+    sentences = []
+    if waiting["error"]:
+        sentences.append(f"{UNFINISHED}: not finished, {waiting['error']} of {linked['error']} cells.")
+    if waiting["parameters"]:
+        begin = "Parameters" if waiting["error"] else f"{UNFINISHED}: parameters"
+        sentences.append(f"{begin} of a network whose code is not banc's are known once it is trained.")
+    return sentences
 
 
 def _caption(seeds: set[int]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from banc.stage.kinds import Address
 
@@ -53,3 +53,7 @@ class Layout:
     digits: int = 2
     """Digits after the point of an error."""
     bold: Bold = "row"
+    parameters: Mapping[str, int] = Factory(dict)
+    """By row name: how many parameters the row's own network has, where that is known without building it."""
+    seed_of: Mapping[Address, int] = Factory(dict)
+    """By score: the spec's seed that it belongs to. No entry: an ensemble across seeds."""

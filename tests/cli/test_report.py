@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,3 +63,56 @@ def test_what_is_no_file_is_not_replaced(banc: Banc, workspace: Path) -> None:
     assert done.code == 2
     assert "is no file" in done.err
     assert (workspace / "pipe").is_fifo()
+
+
+@pytest.fixture
+def two_specs(workspace: Path) -> tuple[str, str]:
+    text = (workspace / "spec/a-table.toml").read_text()
+    (workspace / "spec/b.toml").write_text(text.replace("seeds = [0]", "seeds = [0, 7]"))
+    return "spec/a-table.toml", "spec/b.toml"
+
+
+def test_several_specs_are_one_document(banc: Banc, two_specs: tuple[str, str]) -> None:
+    both = json.loads(banc("report", *two_specs, "--format", "json").out)
+    assert [table["spec"] for table in both] == ["a-table", "b"]
+    banc("report", *two_specs, "--format", "json", "-o", "both.json")
+    assert json.loads(Path("both.json").read_text()) == both
+    lines = list(csv.DictReader(io.StringIO(banc("report", *two_specs, "--format", "csv").out)))
+    assert [line["spec"] for line in lines] == ["a-table"] * 2 + ["b"] * 2
+
+
+def test_a_line_a_cell_and_seed(banc: Banc, two_specs: tuple[str, str]) -> None:
+    done = banc("report", *two_specs, "--format", "csv", "--per-seed")
+    lines = list(csv.DictReader(io.StringIO(done.out)))
+    told = [(line["spec"], line["column"], line["seed"]) for line in lines]
+    assert told == [
+        ("a-table", "teacher", "0"),
+        ("a-table", "ban-1", "0"),
+        ("b", "teacher", "0"),
+        ("b", "teacher", "7"),
+        ("b", "ban-1", "0"),
+        ("b", "ban-1", "7"),
+    ]
+    assert all(line["address"].startswith("score-") for line in lines)
+    refused = banc("report", "--per-seed", "--format", "json")
+    assert refused.code == 2
+    assert "`--per-seed` is a form of CSV" in refused.err
+
+
+def test_parameters_stand_in_the_table_before_anything_ran(banc: Banc, workspace: Path) -> None:
+    spec = workspace / "spec/a-table.toml"
+    spec.write_text(spec.read_text().replace('["teacher"', '["parameters", "teacher"'))
+    text = banc("report", "spec/a-table.toml", "--format", "latex").out
+    assert r"a & 714 & \ldots{} & \ldots{}" in text
+    assert "not finished, 2 of 2 cells." in text
+    shown = banc("report", "spec/a-table.toml").out
+    assert shown.endswith("`dvc repro` trains what is missing.\n")
+
+
+def test_the_report_does_not_import_torch(workspace: Path) -> None:
+    code = (
+        "import sys; from banc.cli.main import main; sys.argv[1:] = ['report', 'spec/a-table.toml']\n"
+        "try: main()\nexcept SystemExit as end: assert not end.code\n"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -31,6 +31,6 @@ def test_a_documents_table_is_the_committed_one(
     (tmp_path / where).parent.mkdir(parents=True)
     (tmp_path / where).write_text(committed.stdout)
     layout = lower(expand(load(checkout / spec).spec, name), spec).layouts[name]
-    text = report(tmp_path, layout, "markdown")
+    text = report(tmp_path, [layout], "markdown")
     assert shown == text
     assert "…" not in text

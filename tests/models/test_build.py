@@ -136,6 +136,7 @@ def test_declared_shapes_are_built(model: Model) -> None:
     assert network.classifier.weight.shape == (100, model.features)
     assert next(network.children()) is network.stem
     assert list(network.children())[-1] is network.classifier
+    assert model.parameters(CIFAR) == count_parameters(network)
 
 
 def test_every_family_is_tried() -> None:

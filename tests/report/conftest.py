@@ -58,15 +58,17 @@ def _fill(layout: Layout, errors: Mapping[tuple[str, str], float], parameters: M
     """Scores and metrics for every error; the first column of a row tells its parameters."""
     scores: dict[tuple[str, str], tuple[Address, ...]] = {}
     metrics: dict[Address, Metrics] = {}
+    seeds: dict[Address, int] = {}
     for (row, column), error in errors.items():
         name = f"{row.lower().replace(' ', '-').replace('.', '')}-{column}"
         addresses = tuple(Address(f"score-{name}-s{seed}-0123456789ab") for seed in range(layout.seeds))
         scores[row, column] = addresses
         scores.setdefault((row, "parameters"), addresses)
-        for address in addresses:
+        for seed, address in enumerate(addresses):
+            seeds[address] = seed
             found = round(error + _noise(address), 3)
             metrics[address] = Metrics(found, 0.7, 10_000, 1, parameters[row])
-    return attrs.evolve(layout, scores=scores), metrics
+    return attrs.evolve(layout, scores=scores, seed_of=seeds), metrics
 
 
 def _columns(**labels: str) -> tuple[Column, ...]:

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from banc.report.cells import Measured
 from banc.report.collect import Results
-from banc.report.csv_text import csv_text
+from banc.report.csv_text import csv_per_seed, csv_text
 from banc.report.tabulate import tabulate
 from banc.stage.layout import Layout, Row
 
@@ -17,7 +17,7 @@ Filled = tuple[Layout, Results]
 
 
 def read(filled: Filled) -> dict[tuple[str, str], dict[str, str]]:
-    lines = csv.DictReader(io.StringIO(csv_text(tabulate(*filled))))
+    lines = csv.DictReader(io.StringIO(csv_text([tabulate(*filled)])))
     return {(line["row"], line["column"]): line for line in lines}
 
 
@@ -48,4 +48,35 @@ def test_every_state(table1: Filled) -> None:
 def test_labels_change_nothing(quickstart: Filled) -> None:
     layout, results = quickstart
     renamed = evolve(layout, title="other", rows=tuple(Row(row.name, "other") for row in layout.rows))
-    assert csv_text(tabulate(renamed, results)) == csv_text(tabulate(layout, results))
+    assert csv_text([tabulate(renamed, results)]) == csv_text([tabulate(layout, results)])
+
+
+def test_several_tables_have_one_header_and_say_whose_a_line_is(table1: Filled, quickstart: Filled) -> None:
+    first, second = tabulate(*table1), tabulate(*quickstart)
+    lines = list(csv.DictReader(io.StringIO(csv_text([first, second]))))
+    assert [line["spec"] for line in lines] == ["table1"] * len(first.cells) + ["quickstart"] * len(
+        second.cells
+    )
+    alone = [csv_text([table]).splitlines() for table in (first, second)]
+    assert csv_text([first, second]).splitlines() == [*alone[0], *alone[1][1:]]
+
+
+def test_a_line_a_cell_and_seed(quickstart: Filled) -> None:
+    layout, results = quickstart
+    place = ("densenet", "ban-1")
+    first, second = layout.scores[place]
+    across = evolve(
+        layout,
+        scores={**layout.scores, ("densenet", "ens-3"): layout.scores["densenet", "ens-3"][:1]},
+        seed_of={score: seed for score, seed in layout.seed_of.items() if "ens-3" not in score},
+    )
+    some = {score: metrics for score, metrics in results.items() if score != second}
+    lines = list(csv.DictReader(io.StringIO(csv_per_seed([tabulate(across, some)]))))
+    assert list(lines[0]) == ["spec", "row", "column", "seed", "address", "error", "loss"]
+    error = str(results[first].test_error)
+    assert [line for line in lines if (line["row"], line["column"]) == place] == [
+        dict(zip(lines[0], ("quickstart", *place, "0", first, error, "0.7"), strict=True)),
+        dict(zip(lines[0], ("quickstart", *place, "1", second, "", ""), strict=True)),
+    ]
+    assert [line["seed"] for line in lines if line["column"] == "ens-3"] == [""]
+    assert {line["column"] for line in lines} == {column for _, column in layout.scores} - {"parameters"}

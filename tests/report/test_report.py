@@ -54,7 +54,7 @@ def test_golden(
     width: int | None,
 ) -> None:
     layout, results = request.getfixturevalue(name.split(".")[0])
-    text = report(finish(results), layout, format, width=width)
+    text = report(finish(results), [layout], format, width=width)
     if update_golden:
         GOLDEN.mkdir(exist_ok=True)
         (GOLDEN / name).write_text(text, encoding="utf-8")
@@ -68,7 +68,7 @@ def test_any_moment_of_a_run(table1: Filled, data: st.DataObject, width: int | N
     some = {key: results[key] for key in data.draw(st.sets(st.sampled_from(sorted(results))))}
     table = tabulate(layout, some)
     for each in FORMATS:
-        text = render(table, each, width=width, color=False)
+        text = render([table], each, width=width, color=False)
         assert text.endswith("\n")
         assert not text.endswith("\n\n")
         assert "None" not in text
@@ -85,7 +85,7 @@ def test_every_published_number_stands_in_every_format(table2: Filled, data: st.
     some = {key: results[key] for key in data.draw(st.sets(st.sampled_from(sorted(results))))}
     table = tabulate(evolve(layout, published=published), some)
     for each in FORMATS:
-        text = render(table, each, width=80, color=False)
+        text = render([table], each, width=80, color=False)
         for (_, column), number in published.items():
             unit = " M" if column == "parameters" else ""
             shown = {"csv": f",{number},", "json": f'"published": {number},'}
@@ -94,9 +94,9 @@ def test_every_published_number_stands_in_every_format(table2: Filled, data: st.
 
 def test_nothing_finished_nothing_run(tmp_path: Path, table1: Filled) -> None:
     layout, _ = table1
-    waiting = report(tmp_path, layout, "markdown")
+    waiting = report(tmp_path, [layout], "markdown")
     assert waiting.count("| … (") + waiting.count("…: not finished.") > 1
-    never = report(tmp_path, evolve(layout, scores={}), "markdown")
+    never = report(tmp_path, [evolve(layout, scores={})], "markdown")
     assert "…" not in never
     assert never.count("/ (") == len(layout.published)
 
@@ -105,7 +105,7 @@ def test_equal_files_give_equal_text(table1: Filled, finish: Callable[[Results],
     layout, results = table1
     root = finish(results)
     for each in FORMATS:
-        texts = {report(root, layout, each, width=100, color=True) for _ in range(3)}
+        texts = {report(root, [layout], each, width=100, color=True) for _ in range(3)}
         assert len(texts) == 1
 
 
@@ -115,6 +115,6 @@ def test_relabelling_and_reordering_is_the_layout_s_alone(
     layout, results = quickstart
     root = finish(results)
     turned = evolve(layout, title="Other", rows=layout.rows[::-1], columns=layout.columns[::-1])
-    before = sorted(report(root, layout, "csv").splitlines())
-    assert sorted(report(root, turned, "csv").splitlines()) == before
-    assert "Other" in report(root, turned, "terminal")
+    before = sorted(report(root, [layout], "csv").splitlines())
+    assert sorted(report(root, [turned], "csv").splitlines()) == before
+    assert "Other" in report(root, [turned], "terminal")

@@ -108,3 +108,23 @@ def test_parameters_are_no_error() -> None:
     layout, results = table("row", ROWS)
     columns = (Column("x", "x", "parameters"), Column("y", "y", "error"), Column("z", "z", "error"))
     assert best((evolve(layout, columns=columns), results)) == {("a", "y"), ("b", "z")}
+
+
+def test_parameters_are_known_before_anything_ran(table2: Filled) -> None:
+    layout, results = table2
+    row = "Wide-ResNet-28-10"
+    counted = evolve(layout, parameters={row: 36_536_884})
+    assert tabulate(counted, {}).cells[row, "parameters"] == Counted(36_536_884, 36.0)
+    assert tabulate(counted, results).cells[row, "parameters"] == Counted(36_536_884, 36.0)
+    # Of a network whose code is not banc's, training tells.
+    assert tabulate(layout, {}).cells[row, "parameters"] == Unfinished(3, 36.0)
+    assert tabulate(layout, results).cells[row, "parameters"] == Counted(36_540_000, 36.0)
+
+
+def test_a_table_knows_whether_something_is_missing(table2: Filled) -> None:
+    layout, results = table2
+    assert not tabulate(layout, results).missing
+    assert tabulate(layout, {}).missing
+    (last,) = layout.scores["Match-Pre-ResNet-14-1", "ban"][2:]
+    assert tabulate(layout, {score: one for score, one in results.items() if score != last}).missing
+    assert not tabulate(evolve(layout, scores={}), results).missing

@@ -78,7 +78,7 @@ def test_notes_of_a_paper_s_table_halfway(table1: Filled) -> None:
         "▸: the least error of its row.",
         "In parentheses: the published number.",
         "*: more than 1 % away from the published number of parameters.",
-        "…: not finished.",
+        "…: not finished, 4 of 23 cells.",
         "…2/3: so far 2 of 3 seeds, not compared.",
         "/: not run.",
     )
@@ -88,7 +88,8 @@ def test_notes_before_anything_ran(quickstart: Filled) -> None:
     layout, _ = quickstart
     assert notes(tabulate(layout, {}), best="Bold") == (
         "Test error in percent, mean ± sample standard deviation over 2 seeds.",
-        "…: not finished.",
+        "…: not finished, 7 of 7 cells.",
+        "Parameters of a network whose code is not banc's are known once it is trained.",
         "/: not run.",
     )
 
@@ -110,3 +111,13 @@ def test_a_table_of_parameters_says_nothing_of_errors(quickstart: Filled) -> Non
     layout, results = quickstart
     only = evolve(layout, columns=(Column("parameters", "parameters", "parameters"),))
     assert notes(tabulate(only, results), best="Bold") == ()
+
+
+def test_only_the_parameters_are_unknown(quickstart: Filled) -> None:
+    layout, _ = quickstart
+    only = evolve(layout, columns=(Column("parameters", "parameters", "parameters"),))
+    assert notes(tabulate(only, {}), best="Bold") == (
+        "…: parameters of a network whose code is not banc's are known once it is trained.",
+    )
+    known = evolve(only, parameters={row.name: 812 for row in layout.rows})
+    assert notes(tabulate(known, {}), best="Bold") == ()
