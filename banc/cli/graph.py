@@ -10,7 +10,9 @@ import typer
 
 
 def graph(
-    spec: Annotated[Path, typer.Argument(help="A spec file.", show_default=False)],
+    specs: Annotated[
+        list[Path] | None, typer.Argument(help="Spec files; none: all of spec/.", show_default=False)
+    ] = None,
     format: Annotated[
         Literal["text", "mermaid", "dot"],
         typer.Option(help="A tree for the terminal, Mermaid for Markdown, or Graphviz."),
@@ -18,11 +20,16 @@ def graph(
 ) -> None:
     """Draw who learns from whom, with the names of the spec.
 
-    banc graph spec/table2.toml
+    Of several specs, trees stand one below the other; Mermaid and Graphviz get one graph with a box for each.
 
-    banc graph spec/table2.toml --format dot | dot -Tsvg > table2.svg
+        banc graph spec/table2.toml
+
+        banc graph spec/table2.toml --format dot | dot -Tsvg > table2.svg
     """
+    from banc.compiler import find_specs
     from banc.graph.draw import draw
-    from banc.spec.load import load
+    from banc.paths import workspace
+    from banc.spec.load import load_all
 
-    sys.stdout.write(draw(load(spec).spec, format))
+    loaded = load_all(specs or find_specs(workspace()))
+    sys.stdout.write(draw({spec.source.name: spec.spec for spec in loaded}, format))

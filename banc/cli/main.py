@@ -6,6 +6,10 @@ import os
 import sys
 
 from banc.errors import BancError
+from banc.printable import printable
+
+SPACE = "\t\n"
+"""What a message may hold beside printable characters: some list things line by line."""
 
 
 def main() -> None:
@@ -39,6 +43,6 @@ def _tell(error: BancError) -> None:
         print(show(error.faults, "text", color=color) + summary(error.faults), file=sys.stderr)
         return
     red, blue, end = ("\x1b[1;31m", "\x1b[34m", "\x1b[0m") if color else ("", "", "")
-    print(f"{red}error{end}: {error.message}", file=sys.stderr)
+    print(f"{red}error{end}: {printable(error.message, keep=SPACE)}", file=sys.stderr)
     if error.hint:
-        print(f"{blue}hint{end}: {error.hint}", file=sys.stderr)
+        print(f"{blue}hint{end}: {printable(error.hint, keep=SPACE)}", file=sys.stderr)

@@ -15,8 +15,11 @@ from attrs import asdict, frozen
 
 from banc.config.image import ImageShape
 from banc.models.measure import Measured, Output
+from banc.printable import one_line, printable_json
 from banc.report.cells import Counted
-from banc.report.wording import DIFFERS, NETWORK, count, one_line, wording
+from banc.report.wording import DIFFERS, NETWORK, count, wording
+
+Format = Literal["table", "json"]
 
 GAP = "  "
 NARROWEST = 30
@@ -54,13 +57,14 @@ class Costs:
     models: tuple[Cost, ...]
 
 
-def show_models(specs: Sequence[Costs], format: Literal["table", "json"], width: int) -> str:
+def show_models(specs: Sequence[Costs], format: Format, width: int) -> str:
     """All networks in one format; ``width`` in characters."""
     match format:
         case "table":
             return "\n".join("\n".join(_table(spec, width)) + "\n" for spec in specs)
         case "json":
-            return json.dumps([_plain(spec) for spec in specs], indent=1, ensure_ascii=False) + "\n"
+            text = json.dumps([_plain(spec) for spec in specs], indent=1, ensure_ascii=False)
+            return printable_json(text) + "\n"
 
 
 def _table(spec: Costs, width: int) -> Iterator[str]:

@@ -13,5 +13,8 @@ def wants_color(stream: TextIO) -> bool:
 
 
 def width(stream: TextIO) -> int:
-    """Columns of the terminal; 100 where there is none, so that a pipe gets the same text everywhere."""
-    return shutil.get_terminal_size((100, 24)).columns if stream.isatty() else 100
+    """Columns of the terminal; for a pipe or a file what ``COLUMNS`` says, or 100."""
+    if stream.isatty():
+        return shutil.get_terminal_size((100, 24)).columns
+    said = os.environ.get("COLUMNS", "")
+    return int(said) if said.isdecimal() and 0 < int(said) < 10_000 else 100

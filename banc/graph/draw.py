@@ -1,30 +1,41 @@
-"""An experiment as a picture: a tree of text, Mermaid, or Graphviz.
+"""Experiments as a picture: trees of text, Mermaid, or Graphviz.
 
-In: a checked spec. Out: text. Names are the spec's labels; seeds are told once, not drawn each.
+In: checked specs. Out: text. Names are the spec's labels; seeds are told once, not drawn each.
 """
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
+from banc.printable import one_line
 from banc.spec.declare import Pooled, Run, RunName, Trained, declare
 from banc.spec.language import TEACHER, Spec
 
 Picture = Literal["text", "mermaid", "dot"]
 
 
-def draw(spec: Spec, picture: Picture) -> str:
-    """Who learns from whom, and who is averaged with whom."""
-    runs = declare(spec)
+def draw(specs: Mapping[str, Spec], picture: Picture) -> str:
+    """Who learns from whom, and who is averaged with whom.
+
+    Args:
+        specs: by name. Several trees of text stand one below the other. Mermaid and Graphviz read one graph
+            a file, so there each spec is a box of it.
+    """
     match picture:
         case "text":
-            return _text(spec, runs)
+            return "\n".join(_text(spec, _heading(specs, name)) for name, spec in specs.items())
         case "mermaid":
-            return _mermaid(spec, runs)
+            return "".join(f"{line}\n" for line in _mermaid(specs))
         case "dot":
-            return _dot(spec, runs)
+            return "".join(f"{line}\n" for line in _dot(specs))
+
+
+def _heading(specs: Mapping[str, Spec], name: str) -> str:
+    """A spec's title; its name before it where there are others, since titles may be alike."""
+    title = one_line(specs[name].title)
+    return f"{name}: {title}" if len(specs) > 1 else title
 
 
 def _label(spec: Spec, name: RunName) -> str:
@@ -33,7 +44,7 @@ def _label(spec: Spec, name: RunName) -> str:
 
 def _word(spec: Spec, name: str) -> str:
     """A label, on one line."""
-    return " ".join(spec.table.labels.get(name, name).split())
+    return one_line(spec.table.labels.get(name, name))
 
 
 def _edges(runs: Mapping[RunName, Run]) -> Iterator[tuple[RunName, RunName, str]]:
@@ -49,12 +60,13 @@ def _edges(runs: Mapping[RunName, Run]) -> Iterator[tuple[RunName, RunName, str]
                     yield member, run.name, ""
 
 
-def _text(spec: Spec, runs: Mapping[RunName, Run]) -> str:
+def _text(spec: Spec, heading: str) -> str:
+    runs = declare(spec)
     students: dict[RunName, list[Trained]] = {}
     for run in runs.values():
         if isinstance(run, Trained) and run.teacher is not None:
             students.setdefault(run.teacher, []).append(run)
-    lines = [f"{' '.join(spec.title.split())} ({spec.data.slug}, seeds {', '.join(map(str, spec.seeds))})"]
+    lines = [f"{heading} ({spec.data.slug}, seeds {', '.join(map(str, spec.seeds))})"]
 
     def branch(run: Run, lead: str, last: bool) -> None:
         note = f"  [{run.objective.slug}]" if isinstance(run, Trained) and run.teacher else ""
@@ -83,33 +95,67 @@ def _text(spec: Spec, runs: Mapping[RunName, Run]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _mermaid(spec: Spec, runs: Mapping[RunName, Run]) -> str:
-    def quote(text: str) -> str:
-        return '"' + text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;") + '"'
+def _mermaid(specs: Mapping[str, Spec]) -> Iterator[str]:
+    yield "flowchart LR"
+    for at, (name, spec) in enumerate(specs.items()):
+        boxed = len(specs) > 1
+        if boxed:
+            yield f"    subgraph s{at}[{_in_mermaid(_heading(specs, name))}]"
+        for line in _mermaid_lines(spec, f"s{at}r" if boxed else "r"):
+            yield f"    {'    ' if boxed else ''}{line}"
+        if boxed:
+            yield "    end"
 
-    ids = {name: f"r{index}" for index, name in enumerate(runs)}
-    lines = ["flowchart LR"]
+
+def _mermaid_lines(spec: Spec, prefix: str) -> Iterator[str]:
+    runs = declare(spec)
+    ids = {name: f"{prefix}{index}" for index, name in enumerate(runs)}
     for name, run in runs.items():
         left, right = ("([", "])") if isinstance(run, Pooled) else ("[", "]")
-        lines.append(f"    {ids[name]}{left}{quote(_label(spec, name))}{right}")
+        yield f"{ids[name]}{left}{_in_mermaid(_label(spec, name))}{right}"
     for start, end, what in _edges(runs):
-        arrow = f"-->|{quote(what)}|" if what else "-.->"
-        lines.append(f"    {ids[start]} {arrow} {ids[end]}")
-    return "\n".join(lines) + "\n"
+        arrow = f"-->|{_in_mermaid(what)}|" if what else "-.->"
+        yield f"{ids[start]} {arrow} {ids[end]}"
 
 
-def _dot(spec: Spec, runs: Mapping[RunName, Run]) -> str:
-    def quote(text: str) -> str:
-        # JSON's strings, with a backslash doubled, are Graphviz's.
-        return json.dumps(text, ensure_ascii=False)
+def _in_mermaid(text: str) -> str:
+    r"""A string of Mermaid. Its own entities, `#35;`, stand for what ends it or means something within it:
+    tags, entities, `%%` directives, `\n`, Markdown in backticks, mathematics between dollars.
+    """
+    return '"' + re.sub(r'["&<>#%\\`$]', lambda special: f"#{ord(special[0])};", text) + '"'
 
-    ids = {name: f"r{index}" for index, name in enumerate(runs)}
-    lines = [f"digraph {quote(spec.title)} {{", "  rankdir=LR;", '  node [shape=box, fontname="Helvetica"];']
+
+def _dot(specs: Mapping[str, Spec]) -> Iterator[str]:
+    boxed = len(specs) > 1
+    yield f"digraph {_in_dot('banc' if boxed else one_line(next(iter(specs.values())).title))} {{"
+    yield "  rankdir=LR;"
+    yield '  node [shape=box, fontname="Helvetica"];'
+    for at, (name, spec) in enumerate(specs.items()):
+        if boxed:
+            # Graphviz draws a box around a subgraph whose name begins with `cluster`.
+            yield f"  subgraph cluster{at} {{"
+            yield f"    label={_in_dot(_heading(specs, name))};"
+        for line in _dot_lines(spec, f"s{at}r" if boxed else "r"):
+            yield f"  {'  ' if boxed else ''}{line}"
+        if boxed:
+            yield "  }"
+    yield "}"
+
+
+def _dot_lines(spec: Spec, prefix: str) -> Iterator[str]:
+    runs = declare(spec)
+    ids = {name: f"{prefix}{index}" for index, name in enumerate(runs)}
     for name, run in runs.items():
         shape = ", shape=ellipse" if isinstance(run, Pooled) else ""
         bold = ", style=bold" if name[1] == TEACHER else ""
-        lines.append(f"  {ids[name]} [label={quote(_label(spec, name))}{shape}{bold}];")
+        yield f"{ids[name]} [label={_in_dot(_label(spec, name))}{shape}{bold}];"
     for start, end, what in _edges(runs):
-        style = f"label={quote(what)}" if what else "style=dashed"
-        lines.append(f"  {ids[start]} -> {ids[end]} [{style}];")
-    return "\n".join([*lines, "}"]) + "\n"
+        style = f"label={_in_dot(what)}" if what else "style=dashed"
+        yield f"{ids[start]} -> {ids[end]} [{style}];"
+
+
+def _in_dot(text: str) -> str:
+    r"""A string of Graphviz. Backslashes are doubled, or `\N` in a label is the node's name; an ampersand
+    would begin an entity.
+    """
+    return '"' + text.replace("\\", r"\\").replace('"', r"\"").replace("&", "&amp;") + '"'

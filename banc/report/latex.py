@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
+from banc.printable import one_line
 from banc.report.cells import Table
 from banc.report.folding import FOLDS, Fold, folded, heading
 from banc.report.tex import escaped, needs
-from banc.report.wording import DIFFERS, NETWORK, Piece, Wording, notes, one_line, wording
+from banc.report.wording import DIFFERS, NETWORK, Piece, Wording, notes, wording
 
 _TEXT_WIDTH = 345  # points, of an article in ten points
 

@@ -5,10 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from banc.printable import one_line
 from banc.report.cells import Table
-from banc.report.wording import NETWORK, Wording, notes, one_line, wording
+from banc.report.wording import NETWORK, Wording, notes, wording
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|~$#])")
+
+_LINKED = re.compile(
+    r"""@(?=\S)                      # a mention, an e-mail address, `owner/repository@commit`
+    | [#!$&](?=\d) | [~%](?=["\w])  # issues, and GitLab's merge requests, snippets, epics, labels, milestones
+    | \bGH-(?=\d)                  # an issue
+    | :(?=//|[\w+-]+:)             # a URL; an emoji by its name
+    | \bwww(?=\.)                  # a URL
+    | \b[0-9a-f]{7,64}\b           # a commit""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""How that begins which a forge makes a link, a mention or a picture of; a commit as a whole."""
+
+_SPACE = "\u200b"
+"""The zero-width space. A forge looks for links in the text that is left when Markdown is read: there a
+backslash or an entity before `@` is gone, and somebody is told that he was mentioned. A character between the
+sign and the name remains, and nobody sees it. Written as an entity, so that the source shows it."""
 
 
 def markdown(table: Table) -> str:
@@ -34,8 +51,19 @@ def markdown(table: Table) -> str:
 
 
 def escaped(text: str) -> str:
-    """``text`` so that GitHub shows exactly it, in a cell or elsewhere."""
-    return _SPECIAL.sub(r"\\\1", one_line(text))
+    """``text`` so that GitHub and GitLab show exactly it, in a cell or elsewhere, and link nothing."""
+    plain = one_line(text)  # which leaves no zero-width space
+    return _SPECIAL.sub(r"\\\1", _unlinked(plain)).replace(_SPACE, "&#8203;")
+
+
+def _unlinked(text: str) -> str:
+    """``text`` with a zero-width space after each sign; a commit is one no more after six digits."""
+
+    def parted(sign: re.Match[str]) -> str:
+        first, rest = sign[0][:6], sign[0][6:]
+        return first + _SPACE + (_unlinked(rest) if len(rest) >= 7 else rest)
+
+    return _LINKED.sub(parted, text)
 
 
 def _cell(words: Wording) -> str:

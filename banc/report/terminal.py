@@ -15,9 +15,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from banc.printable import one_line
 from banc.report.cells import Table
 from banc.report.folding import FOLDS, Fold, folded, heading
-from banc.report.wording import DIFFERS, NETWORK, Piece, Wording, notes, one_line, wording
+from banc.report.wording import DIFFERS, NETWORK, Piece, Wording, notes, wording
 
 _BEST = "▸"
 _UNBOUNDED = 10_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from banc.report.wording import one_line
+from banc.printable import one_line
 
 _GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau"
 

@@ -70,11 +70,6 @@ def shortest(number: float) -> str:
     return format(Decimal(repr(number)).normalize(), "f")
 
 
-def one_line(text: str) -> str:
-    """A label fit for a line of its own: no breaks, no control characters, no white space around."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-
-
 def notes(table: Table, best: str) -> tuple[str, ...]:
     """The caption, and what each mark that occurs means: sentences.
 

@@ -6,12 +6,14 @@ In: faults. Out: text that ends with a newline, or nothing where there is nothin
 from __future__ import annotations
 
 import json
+import os
 import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import quote
 
 from banc import __version__
+from banc.printable import printable
 from banc.spec.codes import Code
 from banc.spec.fault import Fault, Severity
 
@@ -53,30 +55,21 @@ def _text(fault: Fault, color: bool) -> str:
     line, column, end = fault.span.line, fault.span.column, fault.span.end
     gutter = " " * len(str(line))
     code = fault.code.code
-    head = paint(fault.severity, f"{fault.severity}[{code}]") + paint(
-        "bold", f": {_printable(fault.message)}"
-    )
-    lines = [head, paint("place", f"{gutter}--> {fault.file}:{line}:{column}")]
+    head = paint(fault.severity, f"{fault.severity}[{code}]") + paint("bold", f": {printable(fault.message)}")
+    lines = [head, paint("place", f"{gutter}--> {printable(fault.file)}:{line}:{column}")]
     if fault.line_text.strip():
         lead, marked = fault.line_text[: column - 1], fault.line_text[column - 1 : end - 1]
         lines += [
             paint("place", f"{gutter} |"),
-            paint("place", f"{line} | ") + _printable(fault.line_text),
+            paint("place", f"{line} | ") + printable(fault.line_text),
             paint("place", f"{gutter} | ")
             + _blank(lead)
             + paint(fault.severity, "^" * (len(_blank(marked)) or 1)),
         ]
     if hint := advice(fault):
-        lines.append(paint("place", f"{gutter} = ") + _printable(hint))
+        lines.append(paint("place", f"{gutter} = ") + printable(hint))
     lines.append(paint("place", f"{gutter} = ") + f"more: banc explain-error {code}")
     return "\n".join(lines) + "\n\n"
-
-
-def _printable(text: str) -> str:
-    """A spec's text cannot recolour the terminal or move its cursor."""
-    return "".join(
-        char if char.isprintable() or char == "\t" else "\N{REPLACEMENT CHARACTER}" for char in text
-    )
 
 
 def _blank(text: str) -> str:
@@ -112,7 +105,7 @@ def _github(fault: Fault) -> str:
     def escape(text: str, also: str = "") -> str:
         for char in "%\r\n" + also:
             text = text.replace(char, f"%{ord(char):02X}")
-        return text
+        return printable(text)
 
     span = fault.span
     place = f"file={escape(fault.file, ':,')},line={span.line},col={span.column},endColumn={span.end}"
@@ -145,7 +138,7 @@ def _sarif(faults: Sequence[Fault]) -> dict[str, object]:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": quote(fault.file.replace("\\", "/"))},
+                        "artifactLocation": {"uri": quote(os.fsencode(fault.file.replace("\\", "/")))},
                         "region": {
                             "startLine": fault.span.line,
                             "startColumn": fault.span.column,

@@ -122,6 +122,19 @@ def test_completion_for_the_shells(shell: str) -> None:
     assert "_BANC_COMPLETE" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["check", "models", "report", "graph", "explain-error", "run", "compile"])
+def test_no_command_paints_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Whatever a name on the command line, a file or an address holds, messages are printable."""
+    (tmp_path / ".dvc").mkdir()
+    monkeypatch.chdir(tmp_path)
+    done = call(command, "x\x1b[31m\u202e.toml", stdout=subprocess.PIPE)
+    assert done.returncode == 2, done.stderr
+    assert {char for char in done.stdout + done.stderr if not char.isprintable()} <= {"\n"}
+    assert "x\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}" in done.stdout + done.stderr
+
+
 def test_completion_completes() -> None:
     done = completion(_BANC_COMPLETE="complete_bash", COMP_WORDS="banc co", COMP_CWORD="1")
     assert done.stdout.split() == ["compile"]

@@ -6,12 +6,13 @@ import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from attrs import evolve
 
 from banc.cli.models import costs
-from banc.cli.show_models import Cost, Costs, resolutions, show_models
+from banc.cli.show_models import Cost, Costs, Format, resolutions, show_models
 from banc.config.image import ImageShape
 from banc.models.measure import Measured, Output
 from banc.spec.load import load_all
@@ -91,6 +92,16 @@ def test_programs_get_every_number() -> None:
         "activation_bytes": 3 * 2**20,
     }
     assert (own["published_parameters"], own["differs"]) == (None, False)
+
+
+@pytest.mark.parametrize("format", get_args(Format))
+def test_a_spec_cannot_paint_the_terminal(format: Format) -> None:
+    hostile = "t\x1b[31m\x9b\u202eé"
+    text = show_models(
+        [evolve(TABLE, title=hostile, models=(Cost(hostile, "f", measured(), None),))], format, 90
+    )
+    assert {char for char in text if not char.isprintable()} == {"\n"}
+    assert format == "table" or json.loads(text)[0]["title"] == hostile
 
 
 def test_every_key_is_in_the_manual(checkout: Path) -> None:

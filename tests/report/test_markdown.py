@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from banc.printable import one_line
 from banc.report.collect import Results
 from banc.report.markdown import escaped, markdown
 from banc.report.tabulate import tabulate
-from banc.report.wording import one_line
 from banc.stage.layout import Layout
 
 Filled = tuple[Layout, Results]
@@ -24,7 +27,7 @@ def inline(tokens: list[Token]) -> str:
     for token in tokens:
         assert token.type in ("text", "text_special", "strong_open", "strong_close"), token
         text += token.content
-    return text
+    return text.replace("\u200b", "")  # which nobody sees, and no label has
 
 
 def read(text: str) -> list[list[str]]:
@@ -63,7 +66,7 @@ def test_the_source_is_aligned(table1: Filled) -> None:
 
 
 @given(
-    st.text(alphabet=st.sampled_from(list("\\`*_{}[]()<>#+-.!|~$&:;/ aé1\n\t\"'")), max_size=30) | st.text()
+    st.text(alphabet=st.sampled_from(list("\\`*_{}[]()<>#+-.!|~$&:;/@% é1\n\t\"'")), max_size=30) | st.text()
 )
 def test_any_label_reads_as_it_was_written(quickstart: Filled, label: str) -> None:
     layout, results = quickstart
@@ -79,4 +82,63 @@ def test_any_label_reads_as_it_was_written(quickstart: Filled, label: str) -> No
 
 
 def test_github_s_own_marks_are_escaped() -> None:
-    assert escaped("a|b ~~c~~ $x$ #1 <i>") == r"a\|b \~\~c\~\~ \$x\$ \#1 \<i\>"
+    assert escaped("a|b ~~ c~~ $x$ # 1 <i>") == r"a\|b \~\~ c\~\~ \$x\$ \# 1 \<i\>"
+
+
+# What GitHub and GitLab look for in the text of a page, after Markdown is read: from their documentation.
+FORGES = re.compile(
+    r"""(?<!\w)@\w                           # a mention
+    | [\w.+-]+@[\w-]+\.\w                   # an e-mail address
+    | [#!$&]\d | [~%][\w"] | \bGH-\d        # issues and their like
+    | [a-z][a-z0-9+.-]*:// | \bwww\.         # a URL
+    | :[\w+-]+:                             # an emoji
+    | \b[0-9a-f]{7,40}\b                     # a commit""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+LINKED = (
+    "@ada",
+    "@org/team",
+    "by @ada, @bob",
+    "ada@example.org",
+    "#123",
+    "owner/banc#123",
+    "GH-123",
+    "!5",
+    "$5",
+    "&5",
+    "~bug",
+    '%"version 1"',
+    "https://example.org/x?y=1#2",
+    "HTTP://example.org",
+    "ftp://example.org",
+    "www.example.org",
+    ":smile:",
+    ":+1:",
+    "7a8084c",
+    "7a8084c4f5d2b2a1c3e4f5a6b7c8d9e0f1a2b3c4",
+    "owner/banc@7a8084c",
+    "1000000",
+)
+
+
+@pytest.mark.parametrize("text", LINKED)
+def test_a_forge_finds_nobody_to_mention_and_nothing_to_link(text: str) -> None:
+    assert FORGES.search(text), "the test of the test"
+    (shown,) = (token for token in GITHUB.parse(f"a {escaped(text)} b") if token.type == "inline")
+    rendered = "".join(token.content for token in shown.children or [])
+    assert not FORGES.search(rendered)
+    assert rendered.replace("\u200b", "") == f"a {text} b"
+
+
+@given(st.lists(st.sampled_from(LINKED) | st.text(max_size=3), max_size=6).map("".join))
+def test_nothing_is_linked_whatever_stands_beside_it(text: str) -> None:
+    (shown,) = (token for token in GITHUB.parse(f"of {escaped(text)}") if token.type == "inline")
+    rendered = "".join(token.content for token in shown.children or [])
+    assert not FORGES.search(rendered)
+    assert rendered.replace("\u200b", "") == f"of {one_line(text)}".strip()
+
+
+def test_plain_labels_gain_nothing() -> None:
+    for text in ("WRN-28-10-0.5", "5 % of 3:1", "a & b", "BAN-1 (ours)", "50%", "C#", "Größe: x"):
+        assert "8203" not in escaped(text), text

@@ -8,7 +8,7 @@ from attrs import evolve
 from banc.report.cells import Cell, Counted, Measured, NotRun, Unfinished
 from banc.report.collect import Results
 from banc.report.tabulate import tabulate
-from banc.report.wording import count, notes, one_line, shortest, wording
+from banc.report.wording import count, notes, shortest, wording
 from banc.stage.layout import Column, Layout, Quantity
 
 Filled = tuple[Layout, Results]
@@ -56,10 +56,6 @@ def test_a_count_stays_readable(parameters: int, text: str) -> None:
 )
 def test_a_published_number_gains_no_digit(number: float, text: str) -> None:
     assert shortest(number) == text
-
-
-def test_a_label_is_one_line() -> None:
-    assert one_line(" a\n\tb\x1b[31m \u200b c ") == "a b [31m c"
 
 
 def test_notes_of_a_finished_table(quickstart: Filled) -> None:

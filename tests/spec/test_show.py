@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
@@ -15,7 +15,7 @@ from banc import __version__
 from banc.spec.codes import Code
 from banc.spec.fault import Fault
 from banc.spec.positions import Span, positions
-from banc.spec.show import advice, show
+from banc.spec.show import Format, advice, show
 
 FAULTS = [
     Fault(
@@ -111,6 +111,17 @@ def test_a_spec_cannot_paint_the_terminal() -> None:
     fault = Fault(Code.UNKNOWN_KEY, "a.toml", Span(1, 1, 2), "unknown key `\x1b[31m`", "\x1b[2J", ("\x07",))
     shown = show([fault], "text")
     assert not {char for char in shown if not char.isprintable()} - {"\n"}
+
+
+@pytest.mark.parametrize("format", get_args(Format))
+@pytest.mark.parametrize("hostile", ["\x1b[31m", "\0", "\x9b2J", "\u202e", "\u2066", "\udc80", "\x7f"])
+def test_no_format_can_paint_the_terminal(format: Format, hostile: str) -> None:
+    """A workflow's log is shown on a terminal's terms, and JSON is looked at in one."""
+    fault = Fault(
+        Code.UNKNOWN_CHOICE, f"a{hostile}.toml", Span(1, 1, 2), f"m{hostile}", f"x{hostile}", (f"l{hostile}",)
+    )
+    shown = show([fault], format)
+    assert {char for char in shown if not char.isprintable()} <= {"\n"}
 
 
 def test_a_long_list_of_legal_words_is_cut() -> None:

@@ -1,0 +1,27 @@
+"""Text from a spec, a file or a person's code, made fit to be shown.
+
+In: any text. Out: the same without what would recolour a terminal, move its cursor or turn the direction of
+writing: control characters (escape, NUL, carriage return), and format characters such as the right-to-left
+override, U+202E. ``str.isprintable`` is False for all of these.
+"""
+
+from __future__ import annotations
+
+import json
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def printable(text: str, keep: str = "\t") -> str:
+    """``text`` with a replacement character for each one that cannot be shown, except those in ``keep``."""
+    return "".join(char if char.isprintable() or char in keep else _REPLACEMENT for char in text)
+
+
+def one_line(text: str) -> str:
+    """A label fit for a line of its own: no breaks, no control characters, no white space around."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def printable_json(text: str) -> str:
+    r"""JSON in which the same characters are written as ``\u`` escapes. Its value stays the same."""
+    return "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
