@@ -10,7 +10,7 @@ from attrs import define, field
 
 from banc.graph.experiment import Experiment, Name, Training
 from banc.graph.graph import Graph, Linked
-from banc.spec.declare import column
+from banc.spec.declare import run_name, shown
 from banc.spec.language import PARAMETERS
 from banc.stage.address import address
 from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
@@ -101,14 +101,13 @@ def _layout(experiment: Experiment, scores: dict[Name, Address]) -> Layout:
     cells: dict[tuple[str, str], tuple[Address, ...]] = {}
     for row in experiment.rows:
         for name in table.columns:
-            found = tuple(
-                where
-                for it, where in scores.items()
-                if it.model == row and (it in networks if name == PARAMETERS else it.column == column(name))
-            )
-            if found:
+            if name == PARAMETERS:
+                runs = [run for run in scores if run.model == row and run in networks]
+            else:
+                runs = [run for run in scores if (run.model, run.column) == shown(table, row, name)]
+            if runs:
                 # An ensemble of ensembles across seeds is the same for each seed, and counts once.
-                cells[row, name] = tuple(dict.fromkeys(found))
+                cells[row, name] = tuple(dict.fromkeys(scores[run] for run in runs))
     models = {training.name.model: training.model for training in experiment.trainings}
     parameters = {
         row: models[row].parameters(experiment.data.shape) for row in experiment.rows if row in models
@@ -127,6 +126,11 @@ def _layout(experiment: Experiment, scores: dict[Name, Address]) -> Layout:
         scores=cells,
         published=published,
         seeds=len(experiment.seeds),
+        other_runs={
+            (row, name): run_name(reference)
+            for row, in_row in table.cells.items()
+            for name, reference in in_row.items()
+        },
         digits=table.digits,
         bold=table.bold,
         parameters={row: count for row, count in parameters.items() if count is not None},

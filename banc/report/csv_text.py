@@ -1,7 +1,8 @@
 """Tables as comma-separated values in long form: one line a cell, or a cell and seed, in full precision.
 
 One header over all tables. Specs, rows and columns by their names, so that what reads this survives a
-relabelling. Numbers of parameters are in millions. ``n`` and ``of`` count seeds, of errors alone.
+relabelling; ``run`` says whose error it is, which is not always the row's network. Numbers of parameters are
+in millions. ``n`` and ``of`` count seeds, of errors alone.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from banc.digest import Json
 from banc.report.cells import Table
 from banc.report.per_seed import SEED_RECORD, per_seed
-from banc.report.record import RECORD, record
-from banc.stage.layout import Quantity
+from banc.report.record import RECORD, record, run
+from banc.stage.layout import Column, Row
 
-_PLACE = ("spec", "row", "column")
+_PLACE = ("spec", "row", "column", "run")
 
 
 def csv_text(tables: Sequence[Table]) -> str:
@@ -24,9 +25,9 @@ def csv_text(tables: Sequence[Table]) -> str:
     return _lines(
         RECORD,
         (
-            {**place, **record(table.cells[place["row"], place["column"]], quantity)}
+            {**_place(table, row, column), **record(table.cells[row.name, column.name], column.quantity)}
             for table in tables
-            for place, quantity in _places(table)
+            for row, column in _places(table)
         ),
     )
 
@@ -36,20 +37,24 @@ def csv_per_seed(tables: Sequence[Table]) -> str:
     return _lines(
         SEED_RECORD,
         (
-            {**place, **one}
+            {**_place(table, row, column), **one}
             for table in tables
-            for place, quantity in _places(table)
-            if quantity == "error"
-            for one in per_seed(table, place["row"], place["column"])
+            for row, column in _places(table)
+            if column.quantity == "error"
+            for one in per_seed(table, row.name, column.name)
         ),
     )
 
 
-def _places(table: Table) -> Iterable[tuple[dict[str, str], Quantity]]:
-    """Each place by its names, with the quantity of its column."""
-    for row in table.layout.rows:
-        for column in table.layout.columns:
-            yield dict(zip(_PLACE, (table.layout.spec, row.name, column.name), strict=True)), column.quantity
+def _places(table: Table) -> Iterable[tuple[Row, Column]]:
+    """Row by row."""
+    return ((row, column) for row in table.layout.rows for column in table.layout.columns)
+
+
+def _place(table: Table, row: Row, column: Column) -> dict[str, Json]:
+    """A place by its names, and the run that it shows."""
+    names = (table.layout.spec, row.name, column.name, run(table.layout, row, column))
+    return dict(zip(_PLACE, names, strict=True))
 
 
 def _lines(names: Sequence[str], records: Iterable[Mapping[str, Json]]) -> str:

@@ -10,7 +10,7 @@ import attrs
 from banc.digest import Json
 from banc.report.cells import Measured, Table
 from banc.report.per_seed import per_seed
-from banc.report.record import record
+from banc.report.record import record, run
 from banc.stage.layout import Column, Row
 
 
@@ -35,7 +35,12 @@ def _table(table: Table) -> dict[str, Json]:
 
 def _cell(table: Table, row: Row, column: Column) -> dict[str, Json]:
     cell = table.cells[row.name, column.name]
-    fields = {"row": row.name, "column": column.name, **record(cell, column.quantity)}
+    fields = {
+        "row": row.name,
+        "column": column.name,
+        "run": run(table.layout, row, column),
+        **record(cell, column.quantity),
+    }
     if column.quantity == "error":
         fields["best"] = isinstance(cell, Measured) and cell.best
         fields["scores"] = list(per_seed(table, row.name, column.name))

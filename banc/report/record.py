@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from banc.digest import Json
 from banc.report.cells import Cell, Counted, Measured, NotRun, Unfinished
-from banc.stage.layout import Quantity
+from banc.stage.layout import Column, Layout, Quantity, Row
 
 RECORD = ("mean", "std", "n", "of", "published", "unit", "state")
 """The keys of a record, in order."""
 
 _UNITS: dict[Quantity, str] = {"error": "percent", "parameters": "million"}
+
+
+def run(layout: Layout, row: Row, column: Column) -> str | None:
+    """The run that a cell shows, as a spec refers to it: ``<model>/<column>``.
+
+    None of a count of parameters, which is the row's own network's, and where nothing is run.
+    """
+    name = layout.run(row.name, column.name) if column.quantity == "error" else None
+    return None if name is None else "/".join(name)
 
 
 def record(cell: Cell, quantity: Quantity) -> dict[str, Json]:

@@ -6,14 +6,15 @@ highlights them. A piece never contains anything that a reader would not see.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Literal
 
 from attrs import frozen
 
+from banc.printable import one_line
 from banc.report.cells import Cell, Counted, Measured, NotRun, Table, Unfinished
-from banc.stage.layout import Quantity
+from banc.stage.layout import Layout, Quantity
 
 NETWORK = "Network"
 """The heading above the rows' labels."""
@@ -93,7 +94,23 @@ def notes(table: Table, best: str) -> tuple[str, ...]:
         found.append(f"{UNFINISHED}{n}/{of}: so far {n} of {of} seeds, not compared.")
     if any(isinstance(cell, NotRun) for cell in cells):
         found.append(f"{NOT_RUN}: not run.")
-    return tuple(found)
+    return (*found, *_other_networks(layout))
+
+
+def _other_networks(layout: Layout) -> Iterator[str]:
+    """A sentence for each column and network, where cells show another network than their row's."""
+    labels = {row.name: one_line(row.label) for row in layout.rows}
+    for column in layout.columns:
+        runs = {row.name: layout.run(row.name, column.name) for row in layout.rows}
+        rows_of: dict[str, list[str]] = {}
+        for row, run in runs.items():
+            if run is not None and run[0] != row:
+                rows_of.setdefault(run[0], []).append(row)
+        for model, rows in rows_of.items():
+            everywhere = all(run is None or row in rows for row, run in runs.items())
+            where = "" if everywhere else f" of {' and '.join(labels[row] for row in rows)}"
+            network = labels.get(model, one_line(model))
+            yield f"Column {one_line(column.label)}{where}: errors of {network}, not of the row's network."
 
 
 def _missing(table: Table) -> list[str]:

@@ -41,7 +41,7 @@ def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
     for group, named in groups.items():
         for name in named:
             path = (group, name)
-            if not name.strip() or "/" in name or not name.isprintable():
+            if not _usable(name):
                 yield source.fault(Code.BAD_NAME, path, f"`{name}` cannot be a name", at_key=True)
             elif name in _RESERVED:
                 message = f"`{name}` is a column of the language"
@@ -56,6 +56,15 @@ def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
                     message = f"`{column}` is a column of `[{columns[column]}]` already"
                     yield source.fault(Code.DUPLICATE_NAME, path, message, at_key=True)
                 columns[column] = f"{group}.{name}"
+    for row, cells in spec.table.cells.items():
+        for name in cells:
+            if not _usable(name):
+                place = ("table", "cells", row, name)
+                yield source.fault(Code.BAD_NAME, place, f"`{name}` cannot be a name", at_key=True)
+
+
+def _usable(name: str) -> bool:
+    return bool(name.strip()) and "/" not in name and name.isprintable()
 
 
 def _columns(spec: Spec, group: str, name: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from banc.spec.source import Source
 
 
 def check_runs(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
-    """Faults of teachers, members, columns, and of what is said about rows and columns."""
+    """Faults of teachers, members, columns and cells, and of what is said about rows and columns."""
     for name, transfer in spec.transfers.items():
         path: KeyPath = ("transfers", name, "teacher")
         yield from _reference(source, runs, path, transfer.teacher, run_name(transfer.teacher))
@@ -31,6 +31,7 @@ def check_runs(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Itera
         for model, members in ensemble.except_.items():
             yield from _members(source, runs, (*path, "except", model), members, (model,))
     yield from _columns(source, spec, runs)
+    yield from _cells(source, spec, runs)
 
 
 def _members(
@@ -76,14 +77,15 @@ def _reference(
 
 def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
     table, rows = spec.table, select(spec, spec.table.rows)
-    legal = tuple(dict.fromkeys([PARAMETERS, TEACHER, BASELINE, *(column for _, column in runs)]))
+    filled = [column for cells in table.cells.values() for column in cells]
+    legal = tuple(dict.fromkeys([PARAMETERS, TEACHER, BASELINE, *(column for _, column in runs), *filled]))
     yield from repeated(source, ("table", "columns"), table.columns)
     for index, column in enumerate(table.columns):
         path: KeyPath = ("table", "columns", index)
         if column not in legal:
             message = f"`{column}` is no column of this spec"
             yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=column)
-        elif column != PARAMETERS and not any(run_name(column, row) in runs for row in rows):
+        elif column not in (PARAMETERS, *filled) and not any(run_name(column, row) in runs for row in rows):
             message = f"no row has a run `{column}`"
             yield source.fault(Code.EMPTY_COLUMN, path, message)
     for row, numbers in table.published.items():
@@ -110,3 +112,26 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
             word = name if near else None
             path = ("table", "labels", name)
             yield source.fault(Code.LABEL_NOWHERE, path, message, at_key=True, legal=known, word=word)
+
+
+def _cells(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
+    """Faults of what ``cells`` says: a place that the table lacks or has filled, a run that is not there."""
+    table, rows = spec.table, select(spec, spec.table.rows)
+    columns = tuple(column for column in table.columns if column != PARAMETERS)
+    for row, cells in table.cells.items():
+        where: KeyPath = ("table", "cells", row)
+        if row not in rows:
+            message = f"`{row}` is no row of the table"
+            yield source.fault(Code.CELL_NOWHERE, where, message, at_key=True, legal=rows, word=row)
+        for column, reference in cells.items():
+            path = (*where, column)
+            if column == PARAMETERS:
+                message = f"`{PARAMETERS}` counts the row's own network"
+                yield source.fault(Code.CELL_TAKEN, path, message, at_key=True)
+            elif column not in columns:
+                message = f"`{column}` is no column of the table"
+                yield source.fault(Code.CELL_NOWHERE, path, message, at_key=True, legal=columns, word=column)
+            elif row in rows and run_name(column, row) in runs:
+                message = f"`{row}` has a run `{column}` of its own, which this would hide"
+                yield source.fault(Code.CELL_TAKEN, path, message, at_key=True)
+            yield from _reference(source, runs, path, reference, run_name(reference))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from banc.spec.check_experiment import upstream
 from banc.spec.codes import Code
-from banc.spec.declare import Pooled, Run, RunName, run_name, select
+from banc.spec.declare import Pooled, Run, RunName, select, shown
 from banc.spec.fault import Fault
 from banc.spec.language import PARAMETERS, Spec
 from banc.spec.source import Source
@@ -14,16 +14,16 @@ from banc.spec.source import Source
 
 def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
     """An empty table is an error, a run that no cell needs a warning."""
-    shown = {
-        run_name(column, row)
+    in_cells = {
+        shown(spec.table, row, column)
         for row in select(spec, spec.table.rows)
         for column in spec.table.columns
         if column != PARAMETERS
     } & runs.keys()
-    if not shown:
+    if not in_cells:
         yield source.fault(Code.EMPTY_TABLE, ("table",), "no cell of the table has a run", at_key=True)
         return
-    needed, ahead = set[RunName](), list(shown)
+    needed, ahead = set[RunName](), list(in_cells)
     while ahead:
         name = ahead.pop()
         if name in runs and name not in needed:

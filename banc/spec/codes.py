@@ -77,8 +77,9 @@ class Code(Enum):
     BAD_NAME = (
         "BANC020",
         "a name that cannot be used",
-        "Names of models, lineages, transfers and ensembles are not empty and hold no `/`, which separates a "
-        "model from a column. `parameters`, `teacher` and `baseline` are columns of the language.",
+        "Names of models, lineages, transfers, ensembles and columns are not empty and hold no `/`, which "
+        "separates a model from a column. `parameters`, `teacher` and `baseline` are columns of the "
+        "language.",
         "Choose another name. What the table prints is set in `[table.labels]`.",
     )
     DUPLICATE_NAME = (
@@ -97,7 +98,7 @@ class Code(Enum):
     UNKNOWN_RUN = (
         "BANC023",
         "no such run",
-        "A teacher, a member or a column names a run that this spec does not make for this model: a "
+        "A teacher, a member, a column or a cell names a run that this spec does not make for this model: a "
         "generation past the last, a model that is in no lineage, a misspelt column.",
         "Take one of the listed runs; or let a lineage, a transfer or `baselines` make it.",
     )
@@ -224,6 +225,19 @@ class Code(Enum):
         "a column without numbers",
         "No row of the table has a run in this column.",
         "Correct the column's name, or let a lineage, transfer or ensemble make it.",
+    )
+    CELL_NOWHERE = (
+        "BANC045",
+        "a cell outside of the table",
+        "`[table.cells]` fills single cells by row and column, and the table has no such row or column.",
+        "Correct the name, or add the row to `rows` or the column to `columns`.",
+    )
+    CELL_TAKEN = (
+        "BANC046",
+        "a cell that is filled already",
+        "`[table.cells]` fills cells that would be empty. The row's model has a run of its own in this "
+        "column, which would be hidden; and `parameters` always counts the row's own network.",
+        "Take another column for the other model's run, or drop the cell.",
     )
 
     def __init__(

@@ -14,7 +14,7 @@ from banc.config.changes import merge
 from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import PRESETS, Recipe
-from banc.spec.language import BASELINE, TEACHER, Lineage, Spec, Transfer
+from banc.spec.language import BASELINE, TEACHER, Lineage, Spec, Table, Transfer
 from banc.spec.positions import KeyPath
 from banc.stage.kinds import Part
 
@@ -76,6 +76,12 @@ def run_name(reference: str, model: str | None = None) -> RunName:
 def column(name: str) -> str:
     """A column's one name: a baseline is a teacher without students."""
     return TEACHER if name == BASELINE else name
+
+
+def shown(table: Table, row: str, name: str) -> RunName:
+    """The run that a cell shows, if there is such a run: the one in ``cells``, or the row's own."""
+    reference = table.cells.get(row, {}).get(name)
+    return run_name(name, row) if reference is None else run_name(reference)
 
 
 def recipe_of(spec: Spec, model: str, *changes: object) -> Recipe:

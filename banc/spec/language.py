@@ -182,7 +182,8 @@ class Table:
     """The models, from top to bottom."""
 
     columns: tuple[str, ...]
-    """`parameters`, `teacher`, `baseline`, `<lineage>-<generation>`, transfers and ensembles."""
+    """`parameters`, `teacher`, `baseline`, `<lineage>-<generation>`, transfers, ensembles, and what `cells`
+    fills."""
 
     digits: Annotated[int, Bound(at_least=0, at_most=6)] = 2
     """Digits after the point of an error."""
@@ -192,6 +193,9 @@ class Table:
 
     labels: Mapping[str, str] = Factory(dict)
     """What to print for a model or a column instead of its name."""
+
+    cells: Mapping[str, Mapping[str, str]] = Factory(dict)
+    """Runs of other models to show in single cells, as `<model>/<column>`: by row, then by column."""
 
     published: Mapping[str, Mapping[str, float]] = Factory(dict)
     """A paper's numbers, printed beside ours: by model, then by column. Errors in percent, parameters

@@ -29,7 +29,8 @@ class Row:
 @frozen
 class Column:
     name: str
-    """``parameters``, ``teacher``, ``baseline``, ``<lineage>-<generation>``, a transfer or an ensemble."""
+    """``parameters``, ``teacher``, ``baseline``, ``<lineage>-<generation>``, a transfer, an ensemble; or the
+    spec's name for cells that it fills itself."""
     label: str
     quantity: Quantity
 
@@ -57,3 +58,12 @@ class Layout:
     """By row name: how many parameters the row's own network has, where that is known without building it."""
     seed_of: Mapping[Address, int] = Factory(dict)
     """By score: the spec's seed that it belongs to. No entry: an ensemble across seeds."""
+    other_runs: Mapping[tuple[str, str], tuple[str, str]] = Factory(dict)
+    """By (row name, column name): the run, as (model, column), of a cell that the spec fills with another run
+    than the row's own."""
+
+    def run(self, row: str, column: str) -> tuple[str, str] | None:
+        """The run that a cell of errors shows, as (model, column); None where nothing is run."""
+        if not self.scores.get((row, column)):
+            return None
+        return self.other_runs.get((row, column), (row, column))

@@ -94,6 +94,33 @@ def test_a_baseline_is_a_teacher_without_students(read_spec: ReadSpec) -> None:
     assert layout.scores["a", "baseline"] == other.scores["a", "teacher"]
 
 
+def test_a_cell_can_show_another_models_run(read_spec: ReadSpec) -> None:
+    runs = """
+        [lineages]
+        ban = { models = ["a", "c"], generations = 1 }
+        [transfers]
+        from-a = { teacher = "a", students = "b" }
+        from-c = { teacher = "c", students = "b" }
+    """
+    table = """
+        [table]
+        rows = ["a", "c"]
+        columns = ["parameters", "teacher", "b", "from-a"]
+        cells.a = { b = "b/from-a", from-a = "b/from-c" }
+        cells.c = { b = "b/from-c" }
+    """
+    graph, layout = lowered(read_spec(runs + table))
+    plain, without = lowered(read_spec(runs + '[table]\nrows = "b"\ncolumns = ["from-a", "from-c"]'))
+    assert layout.scores["a", "b"] == without.scores["b", "from-a"]
+    assert layout.scores["c", "b"] == layout.scores["a", "from-a"] == without.scores["b", "from-c"]
+    assert ("c", "from-a") not in layout.scores
+    assert layout.scores["a", "parameters"][0] == layout.scores["a", "teacher"][0], "the row's own network"
+    assert graph.stages.keys() == plain.stages.keys(), "what is shown re-runs nothing"
+    assert layout.run("a", "teacher") == ("a", "teacher")
+    assert layout.run("a", "from-a") == ("b", "from-c")
+    assert layout.run("c", "from-a") is None
+
+
 def test_every_student_of_a_teacher_reads_the_same_outputs(read_spec: ReadSpec) -> None:
     graph, _ = lowered(
         read_spec("""

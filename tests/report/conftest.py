@@ -42,9 +42,17 @@ TABLE2 = {
     "Match-DenseNet-42-1-2": (12.9, None, 16.64),
     "Match-DenseNet-56-1-2": (12.6, None, 16.64),
 }
+# 2018, Table 3: no parameters are printed; the last column is a DenseNet-90-60 in every row.
+TABLE3 = {
+    "Wide-ResNet-28-1": (None, 30.05, 29.43, 24.93),
+    "Wide-ResNet-28-2": (None, 25.32, 24.38, 18.49),
+    "Wide-ResNet-28-5": (None, 20.88, 20.93, 17.52),
+    "Wide-ResNet-28-10": (None, 19.08, 18.25, 16.79),
+}
 OURS = {
     "DenseNetBC-112-33": 7_490_000, "DenseNetBC-90-60": 16_240_000, "DenseNetBC-80-80": 22_500_000,
-    "DenseNetBC-80-120": 50_480_000, "Wide-ResNet-28-10": 36_540_000, "Wide-ResNet-28-20": 145_900_000,
+    "DenseNetBC-80-120": 50_480_000, "Wide-ResNet-28-1": 375_000, "Wide-ResNet-28-2": 1_479_000,
+    "Wide-ResNet-28-5": 9_162_000, "Wide-ResNet-28-10": 36_540_000, "Wide-ResNet-28-20": 145_900_000,
     "Match-DenseNet-14-1-3": 30_900_000,
 }  # fmt: skip
 
@@ -121,6 +129,15 @@ def table2() -> Filled:
     """The paper's Table 2 over three seeds: long, one row not run at all."""
     columns = _columns(parameters="Parameters", baseline="Baseline", ban="BAN")
     return _paper("table2", "BAN-ResNets and modified BAN-DenseNets", columns, TABLE2)
+
+
+@pytest.fixture(scope="session")
+def table3() -> Filled:
+    """Table 3 of 2018 over three seeds: its last column shows runs of a network that is no row."""
+    columns = _columns(parameters="Parameters", teacher="Teacher", ban_1="BAN", dense="Dense-90-60")
+    layout, results = _paper("table3", "Born-again Wide-ResNets", columns, TABLE3)
+    runs = {(row, "dense"): ("DenseNet-90-60", f"from-{row.lower()}") for row in TABLE3}
+    return attrs.evolve(layout, other_runs=runs), results
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,14 @@ def test_each_seed_is_there(quickstart: Filled) -> None:
     assert (other["state"], other["scores"]) == ("not run", [])
 
 
+def test_whose_error_it_is_is_named(table3: Filled) -> None:
+    (table,) = json.loads(json_text([tabulate(*table3)]))
+    cells = {(cell["row"], cell["column"]): cell for cell in table["cells"]}
+    assert cells["Wide-ResNet-28-2", "dense"]["run"] == "DenseNet-90-60/from-wide-resnet-28-2"
+    assert cells["Wide-ResNet-28-2", "teacher"]["run"] == "Wide-ResNet-28-2/teacher"
+    assert cells["Wide-ResNet-28-2", "parameters"]["run"] is None
+
+
 def test_the_best_are_named(quickstart: Filled) -> None:
     cells = json.loads(json_text([tabulate(*quickstart)]))[0]["cells"]
     best = {(cell["row"], cell["column"]) for cell in cells if cell.get("best")}

@@ -43,6 +43,10 @@ FORMATS: tuple[Format, ...] = get_args(Format)
         ("table2.120.txt", "terminal", 120),
         ("table2.md", "markdown", None),
         ("table2.tex", "latex", None),
+        ("table3.80.txt", "terminal", 80),
+        ("table3.md", "markdown", None),
+        ("table3.tex", "latex", None),
+        ("table3.csv", "csv", None),
     ],
 )
 def test_golden(

@@ -36,6 +36,14 @@ def best(filled: Filled) -> set[tuple[str, str]]:
     return {place for place, cell in cells.items() if isinstance(cell, Measured) and cell.best}
 
 
+def test_a_run_of_another_network_is_compared_with_its_row(table3: Filled) -> None:
+    layout, results = table3
+    assert best(table3) == {(row.name, "dense") for row in layout.rows}
+    ours = tabulate(layout, results).cells["Wide-ResNet-28-1", "parameters"]
+    assert isinstance(ours, Counted)
+    assert ours.parameters == 375_000
+
+
 def test_every_place_has_the_cell_it_deserves(table2: Filled) -> None:
     layout, results = table2
     last = layout.scores["Match-Pre-ResNet-14-1", "ban"][2]

@@ -90,6 +90,24 @@ def test_notes_before_anything_ran(quickstart: Filled) -> None:
     )
 
 
+def test_notes_name_the_network_that_is_not_the_rows(table3: Filled) -> None:
+    layout, results = table3
+    assert notes(tabulate(layout, results), best="Bold")[-1] == (
+        "Column Dense-90-60: errors of DenseNet-90-60, not of the row's network."
+    )
+    rows = [row.name for row in layout.rows]
+    some = {(row, "dense"): ("Wide-ResNet-28-1", f"from-{row}") for row in rows[:3]}
+    labelled = evolve(layout, rows=(evolve(layout.rows[0], label="the\nfirst"), *layout.rows[1:]))
+    assert notes(tabulate(evolve(labelled, other_runs=some), results), best="Bold")[-1] == (
+        "Column Dense-90-60 of Wide-ResNet-28-2 and Wide-ResNet-28-5: errors of the first, not of the row's "
+        "network."
+    ), "a row's own run under another name is no other network"
+    none = {place: found for place, found in layout.scores.items() if place[1] != "dense"}
+    assert "DenseNet-90-60" not in " ".join(
+        notes(tabulate(evolve(layout, scores=none), results), best="Bold")
+    )
+
+
 def test_one_seed_needs_no_deviation(quickstart: Filled) -> None:
     layout, results = quickstart
     one = evolve(layout, seeds=1, scores={place: found[:1] for place, found in layout.scores.items()})

@@ -70,6 +70,44 @@ def test_a_teacher_that_no_column_shows_is_needed(small: str, read: Callable[[st
     read(small.replace(COLUMNS, 'columns = ["ban-2"]'))
 
 
+CELLS = """
+[transfers.moved]
+teacher  = "net"
+students = "wide"
+
+[table]
+rows      = "net"
+columns   = ["teacher", "ban-1", "ban-2", "taught"]
+cells.net = { taught = "wide/moved" }
+"""
+
+
+def test_a_run_that_a_cell_shows_is_needed(
+    small: str, read: Callable[[str], Spec], faults_of: Faults
+) -> None:
+    text = small.partition("[table]")[0] + CELLS
+    read(text)
+    (unused,) = faults_of(text.replace('"wide/moved"', '"net/ban-1"'))
+    assert unused.message == "no cell needs the run `moved` of `wide`, and it would be trained"
+
+
+def test_a_table_may_show_what_cells_say_alone(small: str, read: Callable[[str], Spec]) -> None:
+    table = '[table]\nrows = "wide"\ncolumns = ["taught"]\ncells.wide.taught = "net/ban-2"\n'
+    read(small.partition("[table]")[0] + table)
+
+
+def test_a_misspelt_column_of_cells_is_suggested(small: str, faults_of: Faults) -> None:
+    text = small.partition("[table]")[0] + CELLS.replace("taught =", "taugth =")
+    listed, filled = faults_of(text)
+    assert (listed.code, listed.near) == (Code.UNKNOWN_RUN, "taugth")
+    assert (filled.code, filled.near) == (Code.CELL_NOWHERE, "taught")
+
+
+def test_a_cell_may_stand_where_another_row_has_a_run(small: str, read: Callable[[str], Spec]) -> None:
+    text = small.partition("[table]")[0] + CELLS
+    read(text.replace('rows      = "net"', 'rows = ["net", "wide"]').replace("taught", "moved"))
+
+
 SHARING = """
 [transfers.moved]
 teacher  = "net"
