@@ -50,7 +50,7 @@ def report(
         )
     root = workspace()
     color = output is None and wants_color(sys.stdout)
-    wanted = dict.fromkeys(specs, smoke) if specs else _linked(root)
+    wanted = dict.fromkeys(specs, smoke) if specs else linked_specs(root)
     layouts = []
     for loaded in load_all(list(wanted)):
         rehearse = wanted[Path(loaded.source.file)]
@@ -69,21 +69,8 @@ def report(
         print(f"wrote {output}")
 
 
-def _linked(root: Path) -> dict[Path, bool]:
-    """The specs that root ``params.yaml`` says are linked, and whether as rehearsals."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+def linked_specs(root: Path) -> dict[Path, bool]:
+    """The specs that are linked, and whether as rehearsals."""
+    from banc.stage.index import read_index
 
-    from banc.emit.emit import PARAMS_YAML
-    from banc.errors import UsageError
-
-    try:
-        specs = YAML(typ="safe", pure=False).load(root / PARAMS_YAML)["specs"]
-        paths = {name: root / about["path"] for name, about in specs.items()}
-    except FileNotFoundError:
-        raise UsageError("nothing is linked yet", hint="name a spec, or `banc compile` one first") from None
-    except (OSError, YAMLError, ValueError, KeyError, TypeError, AttributeError):
-        raise UsageError(
-            f"`{PARAMS_YAML}` is not what `banc compile` writes", hint="name a spec, or compile again"
-        ) from None
-    return {path: name != path.stem for name, path in paths.items()}
+    return {root / spec.path: spec.rehearsal for spec in read_index(root).specs.values()}

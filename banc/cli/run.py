@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+if TYPE_CHECKING:
+    from banc.stage.kinds import Address
+
 
 def run(
-    stage: Annotated[str, typer.Argument(help="A stage's address, as in pipelines/*/dvc.yaml.")],
+    stage: Annotated[
+        str, typer.Argument(help="A stage's address, as in pipelines/*/dvc.yaml, or a run: MODEL/COLUMN.")
+    ],
+    seed: Annotated[
+        int | None, typer.Option(help="Of a run with several: which one.", show_default=False)
+    ] = None,
+    kind: Annotated[
+        Literal["train", "predict", "score", "data"] | None,
+        typer.Option(help="Of a run: which stage; without, its training, or an ensemble's score."),
+    ] = None,
 ) -> None:
     """Run one stage. DVC calls this; `dvc repro` decides what must run.
 
@@ -18,14 +31,41 @@ def run(
 
         dvc repro
 
+        banc run densenet/ban-1 --seed 0
+
         banc run data-digits-200-fceaddf5daa7
     """
     from rich.console import Console
 
+    from banc.errors import BancError
     from banc.paths import workspace
     from banc.runner.execute import execute
     from banc.stage.files import load_stage
     from banc.stage.kinds import Address
 
     root = workspace()
-    execute(root, load_stage(root, stage), Address(stage), Console(highlight=False))
+    address = Address(stage)
+    if "/" in stage or seed is not None or kind is not None:
+        from banc.stage.index import read_index
+        from banc.stage.names import find_stage
+
+        address = find_stage(read_index(root), stage, seed=seed, kind=kind)
+    try:
+        execute(root, load_stage(root, address), address, Console(highlight=False))
+    except BancError as error:
+        if error.message.startswith(address):
+            error.message = f"{address}{_called(root, address)}{error.message.removeprefix(address)}"
+        raise
+
+
+def _called(root: Path, address: Address) -> str:
+    """`` (densenet ban-1 seed 0)``, beside an address; nothing where nobody can tell."""
+    from banc.errors import BancError
+    from banc.stage.index import read_index
+    from banc.stage.names import label
+
+    try:
+        name = label(read_index(root), address)
+    except BancError:
+        return ""  # the stage's own fault is what is to be told
+    return f" ({name})" if name else ""

@@ -25,7 +25,8 @@ _HEAD = ("file", "answer", "numbers that differ", "absolute", "relative", "furth
 def lines(verdict: Verdict, *, color: bool) -> Iterator[str]:
     """One line, and below it what a stage that is not identical needs to be explained."""
     marks = "  edited" if verdict.edited else ""
-    yield f"{_painted(verdict.outcome, color)}  {verdict.address}{marks}"
+    name = f"  ({verdict.name})" if verdict.name else ""
+    yield f"{_painted(verdict.outcome, color)}  {verdict.address}{name}{marks}"
     if verdict.reason:
         yield f"{_INDENT}{verdict.reason}"
     if verdict.outcome in ("within tolerance", "different"):
@@ -67,6 +68,7 @@ def record(verdicts: Sequence[Verdict]) -> str:
 def _stage(verdict: Verdict) -> dict[str, Json]:
     return {
         "address": verdict.address,
+        "name": verdict.name,
         "outcome": verdict.outcome,
         "reason": verdict.reason,
         "recorded": verdict.recorded,

@@ -12,7 +12,18 @@ import typer
 def verify(
     stages: Annotated[
         list[str] | None,
-        typer.Argument(help="Addresses; none: every finished stage.", metavar="STAGE...", show_default=False),
+        typer.Argument(
+            help="Addresses, or runs: MODEL/COLUMN; none: every finished stage.",
+            metavar="STAGE...",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of runs: this seed; without, every one.", show_default=False)
+    ] = None,
+    kind: Annotated[
+        Literal["train", "predict", "score", "data"] | None,
+        typer.Option(help="Of runs: which stage; without, their trainings, or an ensemble's score."),
     ] = None,
     sample: Annotated[
         int | None,
@@ -30,6 +41,8 @@ def verify(
 
         banc verify --sample 2 --format json
 
+        banc verify densenet/ban-1 --seed 0
+
         banc verify score-densenet-bc-16-8-labels-s0-dd25e85dbde6
     """
     from rich.console import Console
@@ -41,8 +54,9 @@ def verify(
 
     color, verdicts = wants_color(sys.stdout), []
     # Progress goes to standard error, so that programs can read the rest.
-    with closing(verdicts_of(workspace(), stages or [], sample, Console(stderr=True))) as found:
-        for verdict in found:
+    console = Console(stderr=True)
+    with closing(verdicts_of(workspace(), stages or [], sample, console, seed=seed, kind=kind)) as replayed:
+        for verdict in replayed:
             verdicts.append(verdict)
             if format == "text":
                 print("\n".join(lines(verdict, color=color)))

@@ -6,12 +6,14 @@ In: a linked graph. Out: the text of root ``dvc.yaml`` and ``params.yaml`` and o
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any
 
 from banc import paths
 from banc.emit.yaml import comment, escape, yaml
 from banc.graph.graph import Graph, Linked
-from banc.stage.files import HISTORY, METRICS, folder, reads, stage_text, writes
+from banc.stage.files import HISTORY, METRICS, folder, inputs, reads, stage_text, writes
+from banc.stage.index import INDEX, Index, IndexedSpec, IndexedStage, by_name, index_text
 from banc.stage.kinds import Address, Table, Train
 from banc.stage.layout import Layout
 
@@ -38,12 +40,28 @@ def emit(graph: Graph) -> dict[str, str]:
             head = f"{MARK} the specs in {PARAMS_YAML}. What stands here follows from the stages alone.\n"
             files[f"{paths.PIPELINES}/{group}/{DVC_YAML}"] = head + yaml({"stages": stages})
     files[PARAMS_YAML] = _params(graph)
+    files[INDEX] = index_text(index_of(graph))
     return dict(sorted(files.items()))
 
 
 def parameter_file(address: Address, linked: Linked) -> str:
     """Where a stage's parameters lie."""
     return f"{paths.PIPELINES}/{linked.group}/{address}.json"
+
+
+def index_of(graph: Graph) -> Index:
+    """What is linked, without what the stages are."""
+    specs = {
+        name: IndexedSpec(path, rehearsal=name != PurePosixPath(path).stem)
+        for name, path in graph.paths.items()
+    }
+    stages = {
+        address: IndexedStage(
+            linked.stage.KIND, linked.group, inputs(linked.stage), tuple(sorted(linked.uses, key=by_name))
+        )
+        for address, linked in graph.stages.items()
+    }
+    return Index(specs, stages)
 
 
 def _stage(address: Address, linked: Linked) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+from banc.stage.index import Use
 from banc.stage.kinds import Address, Stage
 from banc.stage.layout import Layout
 
@@ -19,6 +20,8 @@ class Linked:
     """The folder in ``pipelines/`` where it stands. It follows from the stage's identity."""
     names: frozenset[str]
     """What people call it, in each spec that needs it."""
+    uses: frozenset[Use] = frozenset()
+    """The same as values: which run of which spec it is, or is the outputs or the score of."""
 
 
 @frozen

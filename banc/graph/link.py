@@ -27,5 +27,6 @@ def link(graphs: Iterable[Graph]) -> Graph:
             there = stages.get(address)
             # Equal addresses are equal stages: the address is a digest of all that a stage is.
             names = linked.names | (there.names if there else frozenset())
-            stages[address] = evolve(linked, names=names)
+            uses = linked.uses | (there.uses if there else frozenset())
+            stages[address] = evolve(linked, names=names, uses=uses)
     return Graph(dict(sorted(stages.items())), dict(sorted(layouts.items())), dict(sorted(paths.items())))

@@ -1,7 +1,7 @@
 """Experiment -> Graph: names become content addresses, bottom-up.
 
 In: runs by name. Out: stages by address, and the table with a score's address in place of each name.
-After this step only the layout and ``Linked.names`` remember what people call things.
+After this step only the layout, ``Linked.names`` and ``Linked.uses`` remember what people call things.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from banc.graph.graph import Graph, Linked
 from banc.spec.declare import run_name, shown
 from banc.spec.language import PARAMETERS
 from banc.stage.address import address
+from banc.stage.index import Use
 from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
 from banc.stage.layout import Column, Layout, Row
 
@@ -34,7 +35,7 @@ def lower(experiment: Experiment, path: str) -> Graph:
         Table(experiment.spec, tuple(sorted(set(scores.values())))), TABLES, f"table of {experiment.title}"
     )
     stages = {
-        where: Linked(stage, group, frozenset(names))
+        where: Linked(stage, group, frozenset(names), frozenset(building.uses[where]))
         for where, (stage, group, names) in building.made.items()
     }
     return Graph(stages, {experiment.spec: _layout(experiment, scores)}, {experiment.spec: path})
@@ -46,11 +47,15 @@ class _Building:
 
     experiment: Experiment
     made: dict[Address, tuple[Stage, str, set[str]]] = field(factory=dict)
+    uses: dict[Address, set[Use]] = field(factory=dict)
     trained: dict[Name, Address] = field(factory=dict)
 
-    def add(self, stage: Stage, group: str, name: str) -> Address:
+    def add(self, stage: Stage, group: str, name: str, run: Name | None = None) -> Address:
+        """``run``: that the stage is of, where it is of one."""
         where = address(stage)
         self.made.setdefault(where, (stage, group, set()))[2].add(name)
+        use = Use(self.experiment.spec, *((run.model, run.column, run.seed) if run else ()))
+        self.uses.setdefault(where, set()).add(use)
         return where
 
     def data(self) -> Address:
@@ -64,8 +69,9 @@ class _Building:
         teachers = sorted(names)
         views = training.recipe.augment
         stores = [
-            self.add(Predict(views, data, teacher), self.made[teacher][1], f"{names[teacher]} outputs")
+            self.add(Predict(views, data, teacher), self.made[teacher][1], f"{name} outputs", name)
             for teacher in teachers
+            for name in [names[teacher]]
             if training.stored
         ]
         stage = Train(
@@ -82,13 +88,13 @@ class _Building:
             teachers=() if training.stored else tuple(teachers),
         )
         group = f"{self.experiment.data.slug}-{training.model.slug}"
-        self.trained[training.name] = self.add(stage, group, str(training.name))
+        self.trained[training.name] = self.add(stage, group, str(training.name), training.name)
 
     def score(self, members: tuple[Name, ...], name: Name) -> Address:
         where = sorted({self.trained[member] for member in members})
         groups = {self.made[member][1] for member in where}
         group = groups.pop() if len(groups) == 1 else f"{self.experiment.data.slug}-mixed"
-        return self.add(Score(self.data(), tuple(where)), group, f"{name} score")
+        return self.add(Score(self.data(), tuple(where)), group, f"{name} score", name)
 
 
 def _layout(experiment: Experiment, scores: dict[Name, Address]) -> Layout:

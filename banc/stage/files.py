@@ -131,7 +131,7 @@ def load_stage(root: Path, name: str) -> Stage:
     if not found:
         raise UsageError(
             f"no stage `{name}` in `{paths.PIPELINES}/`",
-            hint="`banc compile SPEC` links the stages of a spec; `dvc stage list --all` shows them",
+            hint="`banc compile SPEC` links the stages of a spec; `pipelines/index.json` lists them",
         )
     where = found[0].relative_to(root)
     try:

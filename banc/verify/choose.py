@@ -12,11 +12,11 @@ from pathlib import Path
 
 from attrs import frozen
 
-from banc import paths
 from banc.errors import BancError, UsageError
 from banc.stage import files
-from banc.stage.address import is_address
+from banc.stage.index import Index
 from banc.stage.kinds import Address, Stage, Train
+from banc.stage.names import OfRun, find_stages
 
 
 @frozen
@@ -31,26 +31,33 @@ class Linked:
     """Why it is None."""
 
 
-def linked(root: Path) -> dict[Address, Linked]:
+def linked(root: Path, index: Index) -> dict[Address, Linked]:
     """Every linked stage, by address."""
-    found = {}
-    for path in sorted((root / paths.PIPELINES).glob("*/*.json")):
-        if is_address(path.stem) and path.stem not in found:
-            address, where = Address(path.stem), path.relative_to(root)
-            try:
-                found[address] = Linked(where, files.load_stage(root, address))
-            except UsageError as error:
-                found[address] = Linked(where, None, error.message)
-    return found
+    stages = {}
+    for address in index.stages:
+        where = index.parameter_file(address)
+        try:
+            stages[address] = Linked(where, files.load_stage(root, address))
+        except UsageError as error:
+            stages[address] = Linked(where, None, error.message)
+    return stages
 
 
 def choose(
-    root: Path, stages: Mapping[Address, Linked], asked: Sequence[str], sample: int | None
+    root: Path,
+    index: Index,
+    stages: Mapping[Address, Linked],
+    asked: Sequence[str],
+    sample: int | None,
+    *,
+    seed: int | None = None,
+    kind: OfRun | None = None,
 ) -> tuple[Address, ...]:
     """The named stages; or ``sample`` finished trainings; or whatever is finished. Inputs first.
 
-    A sample is the first so many by the SHA-256 of their addresses: the same ones each time and everywhere,
-    which nobody chose.
+    ``asked`` are addresses, or names of runs, which mean every seed where ``seed`` is None. A sample is the
+    first so many by the SHA-256 of their addresses: the same ones each time and everywhere, which nobody
+    chose.
 
     Raises:
         UsageError: a name is that of no linked stage, or names and a sample are asked for at once.
@@ -61,10 +68,13 @@ def choose(
             raise UsageError(
                 "`--sample` chooses by itself, and stages are named", hint="leave out one of the two"
             )
-        for name in asked:
-            if name not in stages:
-                files.load_stage(root, name)  # says what is wrong
-        return _inputs_first(stages, {Address(name) for name in asked})
+        named = (find_stages(index, name, seed=seed, kind=kind) for name in asked)
+        return _inputs_first(stages, {address for several in named for address in several})
+    if seed is not None or kind is not None:
+        raise UsageError(
+            "`--seed` and `--kind` choose among the stages of a run, and none is named",
+            hint="name one, such as `banc verify densenet/ban-1 --seed 0`",
+        )
     chosen = {address for address, each in stages.items() if _begun(root, each)}
     if sample is not None:
         trainings = [each for each in chosen if each.startswith(f"{Train.KIND}-")]

@@ -55,6 +55,8 @@ class Verdict:
     """Whether a ``dvc.lock`` knows the stage. Without, nobody can say whether it was edited."""
     reason: str = ""
     """Of ``missing`` and ``failed``: what is missing, or why it failed."""
+    name: str = ""
+    """What people call the stage, as ``densenet ban-1 seed 0``."""
 
     @property
     def good(self) -> bool:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
+from attrs import evolve
 from rich.console import Console
 
 from banc.digest import Json
@@ -17,7 +18,9 @@ from banc.errors import BancError, UsageError
 from banc.runner.compare import ENVIRONMENT, Difference, Different, Identical, compare
 from banc.runner.execute import execute
 from banc.stage import files
+from banc.stage.index import read_index
 from banc.stage.kinds import Address, Stage
+from banc.stage.names import OfRun, label
 from banc.verify.choose import Linked, choose, linked
 from banc.verify.locks import Locks
 from banc.verify.scratch import furnished, scratch
@@ -28,7 +31,13 @@ _SIGNAL = 128
 
 
 def verify(
-    root: Path, asked: Sequence[str], sample: int | None, console: Console
+    root: Path,
+    asked: Sequence[str],
+    sample: int | None,
+    console: Console,
+    *,
+    seed: int | None = None,
+    kind: OfRun | None = None,
 ) -> Generator[Verdict, None, None]:
     """Verifies the stages that ``choose`` gives. ``console`` shows how far each is.
 
@@ -38,13 +47,16 @@ def verify(
         UsageError: a name is that of no linked stage; BANC_DEVICE or BANC_THREADS cannot be followed.
         BancError: nothing is finished, a ``dvc.lock`` is damaged, or someone asked to stop.
     """
-    stages = linked(root)
-    chosen = choose(root, stages, asked, sample)
+    index = read_index(root)
+    stages = linked(root, index)
+    chosen = choose(root, index, stages, asked, sample, seed=seed, kind=kind)
     locks = Locks(root)
     with scratch(root) as folder:
         for number, address in enumerate(chosen, 1):
-            console.print(f"{number}/{len(chosen)} {address}", markup=False, highlight=False, soft_wrap=True)
-            yield _verify(root, folder, address, stages, locks, console)
+            name = label(index, address)
+            told = f"{number}/{len(chosen)} {address}" + (f" ({name})" if name else "")
+            console.print(told, markup=False, highlight=False, soft_wrap=True)
+            yield evolve(_verify(root, folder, address, stages, locks, console), name=name)
 
 
 def _verify(

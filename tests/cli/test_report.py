@@ -38,7 +38,7 @@ def test_a_file_gets_what_the_terminal_would(banc: Banc, workspace: Path, format
 def test_without_a_spec_it_reports_what_is_linked(banc: Banc, workspace: Path, monkeypatch: Any) -> None:
     nothing = banc("report")
     assert nothing.code == 2
-    assert "nothing is linked yet" in nothing.err
+    assert "nothing is linked here: there is no `pipelines/index.json`" in nothing.err
     text = (workspace / "spec/a-table.toml").read_text()
     (workspace / "spec/b.toml").write_text(text.replace("A table", "Another"))
     banc("compile", "spec/b.toml")

@@ -33,7 +33,11 @@ def test_a_stage_without_its_inputs_says_who_makes_them(
 ) -> None:
     done = banc("run", addresses[kind])
     assert (done.code, done.out) == (1, "")
-    assert f"error: {addresses[kind]}: input `runs/" in done.err
+    name = {"train": "a ban-1 seed 0", "predict": "a teacher seed 0 outputs", "table": "table of a-table"}
+    name["score"] = "a ban-1 seed 0 score" if "ban" in addresses[kind] else "a teacher seed 0 score"
+    if kind == "train" and "labels" in addresses[kind]:
+        name["train"] = "a teacher seed 0"
+    assert f"error: {addresses[kind]} ({name[kind]}): input `runs/" in done.err
     assert "hint: `dvc repro`" in done.err
     assert not (workspace / "runs").exists()
     assert not (workspace / "results").exists()
@@ -57,3 +61,20 @@ def test_a_damaged_parameter_file_is_told(
     assert done.code == 2
     assert "is not what this version of banc compiles" in done.err
     assert "banc compile" in done.err
+
+
+def test_a_run_is_named_as_in_the_spec(banc: Banc, workspace: Path, addresses: dict[str, str]) -> None:
+    done = banc("run", "a/ban-1", "--kind", "data")
+    assert (done.code, done.err) == (0, "")
+    assert (workspace / "runs" / addresses["data"] / "data.json").is_file()
+    assert "(a teacher seed 0 outputs): input `" in banc("run", "a/teacher", "--kind", "predict").err
+
+
+def test_a_run_with_several_seeds_lists_them(banc: Banc, workspace: Path) -> None:
+    spec = workspace / "spec/a-table.toml"
+    spec.write_text(spec.read_text().replace("seeds = [0]", "seeds = [3, 0]"))
+    banc("compile")
+    done = banc("run", "a/ban-1")
+    assert done.code == 2
+    assert "error: `a/ban-1` has the seeds 0 and 3\nhint: choose one: `--seed 0`" in done.err
+    assert "(a ban-1 seed 3): input `" in banc("run", "a/ban-1", "--seed", "3").err

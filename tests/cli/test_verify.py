@@ -95,7 +95,8 @@ def test_an_edited_metric_is_named_with_how_far(banc: Banc, workspace: Path) -> 
     done = banc("verify", address)
     assert done.code == 1
     verdict, head, row, edited, summary = done.out.splitlines()
-    assert verdict == f"different         {address}  edited"
+    seed = "0" if "-s0-" in address else "1"
+    assert verdict == f"different         {address}  (a teacher seed {seed} score)  edited"
     assert head.split() == [
         "file",
         "answer",
@@ -119,7 +120,7 @@ def test_an_edited_dvc_lock_is_found(banc: Banc, workspace: Path) -> None:
     lock.write_text(lock.read_text().replace(recorded, "ab" * 16))
     done = banc("verify", "table-tiny")
     assert done.code == 1
-    assert "identical         table-tiny  edited" in done.out
+    assert "identical         table-tiny  (table of tiny)  edited" in done.out
     assert f"md5 {recorded}; recorded: " in done.out
     assert "ab" * 16 in done.out
 
@@ -173,7 +174,7 @@ def test_a_missing_input_is_one_message(banc: Banc, workspace: Path) -> None:
     done = banc("verify", address)
     assert done.code == 1
     assert done.out.splitlines()[:2] == [
-        f"missing           {address}",
+        f"missing           {address}  (a teacher seed {'0' if '-s0-' in address else '1'})",
         f"    input `runs/{labels.parent.name}/train_labels.npy` is not there",
     ]
 
@@ -184,6 +185,9 @@ def test_a_missing_input_is_one_message(banc: Banc, workspace: Path) -> None:
         (("train-densenet-bc-10-2-labels-s0-0123456789ab",), "no stage `train-"),
         (("../../etc/passwd",), "no stage `../../etc/passwd`"),
         (("--sample", "1", "table-tiny"), "`--sample` chooses by itself"),
+        (("--seed", "1"), "none is named"),
+        (("a/teacher", "--seed", "7"), "`a/teacher` has no seed 7"),
+        (("a/teacher", "--kind", "predict"), "no `predict` stage is of `a/teacher`"),
     ],
 )
 def test_a_wrong_call_is_one_message(
@@ -203,3 +207,34 @@ def test_where_nothing_ran_the_cure_is_named(banc: Banc, workspace: Path) -> Non
     assert (done.code, done.out) == (1, "")
     assert "error: no linked stage is finished" in done.err
     assert "hint: `dvc repro`" in done.err
+
+
+def test_a_run_is_named_as_in_the_spec_all_its_seeds_or_one(banc: Banc, workspace: Path) -> None:
+    both = banc("verify", "a/baseline")
+    assert both.code == 0, both.err
+    assert [line.rpartition("  ")[2] for line in both.out.splitlines()[:2]] == [
+        "(a teacher seed 0)",
+        "(a teacher seed 1)",
+    ]
+    one = banc("verify", "tiny:a/teacher", "--seed", "1", "--kind", "score")
+    assert one.out.splitlines()[0].endswith("  (a teacher seed 1 score)")
+    assert one.out.splitlines()[1] == "1 stage: 1 identical"
+    assert " (a teacher seed 1 score)\n" in one.err
+    told = json.loads(banc("verify", "a/teacher", "--seed", "0", "--format", "json").out)
+    assert [stage["name"] for stage in told["stages"]] == ["a teacher seed 0"]
+
+
+def test_a_damaged_index_is_one_message(banc: Banc, workspace: Path) -> None:
+    index = workspace / "pipelines/index.json"
+    index.write_text(index.read_text()[:-20])
+    done = banc("verify")
+    assert (done.code, done.out) == (2, "")
+    assert (
+        "error: `pipelines/index.json` is not what this version of banc compiles: it is no JSON" in done.err
+    )
+    assert banc("compile", "--check").out == "stale pipelines/index.json\n"
+    # What DVC calls needs the stage's own file and no other.
+    address = one(workspace, "runs/score-*").name
+    assert banc("run", address).code == 0
+    banc("compile")
+    assert banc("verify", address).code == 0

@@ -23,6 +23,7 @@ from banc.config.recipe import Augmentation, Recipe
 from banc.runner.execute import execute
 from banc.stage import files
 from banc.stage.address import address
+from banc.stage.index import INDEX, Index, IndexedSpec, IndexedStage, Use, index_text
 from banc.stage.kinds import Data, Predict, Score, Stage, Table, Train
 from banc.verify.verdict import Verdict
 from banc.verify.verify import verify
@@ -70,6 +71,23 @@ class Workspace:
         path = self.root / self.parameters(stage)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(files.stage_text(stage))
+        self.write_index((*STAGES.values(), stage))
+
+    def write_index(self, stages: Sequence[Stage]) -> None:
+        """As ``banc compile`` does, of a spec that has a teacher and a student."""
+        uses = {"teacher": Use("tiny", "a", "teacher", 0), "student": Use("tiny", "a", "ban-1", 0)}
+        uses |= {"store": uses["teacher"], "score": Use("tiny", "a", "ens", 0)}
+        indexed = {
+            address(each): IndexedStage(
+                each.KIND,
+                self.parameters(each).parent.name,
+                files.inputs(each),
+                (uses.get(NAMES.get(address(each), ""), Use("tiny")),),
+            )
+            for each in stages
+        }
+        index = Index({"tiny": IndexedSpec("spec/tiny.toml", rehearsal=False)}, indexed)
+        (self.root / INDEX).write_text(index_text(index))
 
     def run(self, stage: Stage) -> None:
         self.link(stage)

@@ -1,0 +1,170 @@
+"""From what people call a stage to its address, and back.
+
+In: the index of what is linked, and a name: an address, or ``densenet/ban-1``, or
+``table2:densenet/ban-1``. Out: addresses, one a seed; or a label such as ``densenet ban-1 seed 0``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Literal, get_args
+
+from banc.errors import UsageError
+from banc.stage.address import is_address
+from banc.stage.index import Index, IndexedStage, Use
+from banc.stage.kinds import Address
+
+OfRun = Literal["train", "predict", "score", "data"]
+"""Which of a run's stages is meant: its training, its stored outputs, its score, or its data."""
+
+ALIASES = {"baseline": "teacher"}
+"""Columns that a spec knows under two names; the index has the second."""
+
+_SHOWN = 2
+"""So many names of one stage stand in a label."""
+
+
+def is_name(text: str) -> bool:
+    """Whether ``text`` is a person's name of a run, as opposed to an address."""
+    return "/" in text and not is_address(text)
+
+
+def find_stages(
+    index: Index, name: str, *, seed: int | None = None, kind: OfRun | None = None
+) -> tuple[Address, ...]:
+    """The stages that ``name`` means, by seed; those of every seed, where ``seed`` is None.
+
+    Without ``kind``, a run's training is meant, and an ensemble's score. An address means itself.
+
+    Raises:
+        UsageError: nothing linked has that name, kind or seed, or specs mean different stages by it.
+    """
+    if not is_name(name):
+        if seed is not None or kind is not None:
+            raise UsageError(
+                f"`{name}` is one stage, and no run whose seed or kind could be chosen",
+                hint="name the run, such as `densenet/ban-1`, or leave out `--seed` and `--kind`",
+            )
+        if name in index.stages:
+            return (Address(name),)
+        raise _unknown(index, name)
+    uses = _uses(index, name)
+    seeds = sorted({use.seed for use, _, _ in uses if use.seed is not None})
+    if seed is not None:
+        uses = [it for it in uses if it[0].seed == seed]
+        if not uses:
+            raise _no_seed(name, seed, seeds)
+    return _one_a_seed(name, _of_kind(name, uses, kind))
+
+
+def find_stage(index: Index, name: str, *, seed: int | None = None, kind: OfRun | None = None) -> Address:
+    """The one stage that ``name`` means.
+
+    Raises:
+        UsageError: as ``find_stages``, or there are several seeds and ``seed`` is None.
+    """
+    stages = find_stages(index, name, seed=seed, kind=kind)
+    if len(stages) > 1:
+        seeds = sorted({use.seed for use, _, _ in _uses(index, name) if use.seed is not None})
+        raise UsageError(
+            f"`{name}` has the seeds {_listed(map(str, seeds))}", hint=f"choose one: `--seed {seeds[0]}`"
+        )
+    return stages[0]
+
+
+def label(index: Index, address: Address) -> str:
+    """``densenet ban-1 seed 0``: what people call a stage, in one printable line.
+
+    Nothing of a stage that is not linked.
+    """
+    stage = index.stages.get(address)
+    if stage is None:
+        return ""
+    if stage.kind == "data":
+        return "data"
+    if stage.kind == "table":
+        return f"table of {stage.uses[0].spec}" if stage.uses else ""
+    # Specs that share a stage mostly call it the same.
+    names = list(dict.fromkeys(str(use) for use in stage.uses if use.run))
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    what = {"predict": " outputs", "score": " score"}.get(stage.kind, "")
+    text = "; ".join(f"{name}{what}" for name in names[:_SHOWN]) + more
+    # A spec may name a model as it likes; a terminal is not to act on that.
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
+_Uses = Sequence[tuple[Use, Address, IndexedStage]]
+
+
+def _uses(index: Index, name: str) -> _Uses:
+    """Every use of every stage that is of the run ``name``."""
+    spec, colon, rest = name.partition(":")
+    if not colon or spec not in index.specs:
+        spec, rest = "", name
+    model, _, column = rest.rpartition("/")
+    run = f"{model}/{ALIASES.get(column, column)}"
+    of_run = [
+        (use, address, stage)
+        for address, stage in index.stages.items()
+        for use in stage.uses
+        if use.run == run and spec in ("", use.spec)
+    ]
+    if not of_run:
+        raise _unknown(index, name)
+    return of_run
+
+
+def _of_kind(name: str, uses: _Uses, kind: OfRun | None) -> list[tuple[Use, Address]]:
+    there = {stage.kind for _, _, stage in uses}
+    if kind is None:
+        kind = "train" if "train" in there else "score"
+    if kind == "data":
+        of_kind = [(use, Address(data)) for use, _, stage in uses for data in stage.inputs.get("data", ())]
+    else:
+        of_kind = [(use, address) for use, address, stage in uses if stage.kind == kind]
+    if not of_kind:
+        kinds = [it for it in get_args(OfRun) if it in there or it == "data"]
+        raise UsageError(
+            f"no `{kind}` stage is of `{name}`", hint=f"there is one of the kind {_listed(kinds)}"
+        )
+    return of_kind
+
+
+def _one_a_seed(name: str, uses: Iterable[tuple[Use, Address]]) -> tuple[Address, ...]:
+    by_seed: dict[int, dict[Address, list[str]]] = {}
+    for use, address in uses:
+        seed = -1 if use.seed is None else use.seed
+        by_seed.setdefault(seed, {}).setdefault(address, []).append(use.spec)
+    for addresses in by_seed.values():
+        if len(addresses) > 1:
+            specs = sorted({spec for several in addresses.values() for spec in several})
+            raise UsageError(
+                f"`{name}` is not the same stage in the specs {_listed(specs)}",
+                hint=f"say whose: `{specs[0]}:{name}`",
+            )
+    return tuple(dict.fromkeys(address for _, addresses in sorted(by_seed.items()) for address in addresses))
+
+
+def _no_seed(name: str, seed: int, seeds: Sequence[int]) -> UsageError:
+    if not seeds:
+        return UsageError(
+            f"`{name}` is an ensemble across all seeds, and has no seed {seed}", hint="leave out `--seed`"
+        )
+    return UsageError(f"`{name}` has no seed {seed}", hint=f"expected {_listed(map(str, seeds), 'or')}")
+
+
+def _unknown(index: Index, name: str) -> UsageError:
+    runs = sorted({use.run for stage in index.stages.values() for use in stage.uses if use.run})
+    near = get_close_matches(name.partition(":")[2] or name, [*runs, *index.stages], n=1, cutoff=0.6)
+    hint = f"did you mean `{near[0]}`? " if near else ""
+    if is_name(name) and runs:
+        hint += f"linked runs are {_listed(f'`{run}`' for run in runs[:8])}" + (", ..." if runs[8:] else "")
+    else:
+        hint += "`banc compile SPEC` links the stages of a spec; its runs have names such as `MODEL/ban-1`"
+    return UsageError(f"no stage `{name}` is linked", hint=hint)
+
+
+def _listed(words: Iterable[str], last: str = "and") -> str:
+    *first, end = words
+    return f"{', '.join(first)} {last} {end}" if first else end
