@@ -20,6 +20,7 @@ from banc.graph.graph import Graph
 from banc.graph.link import link
 from banc.graph.lower import lower
 from banc.paths import write_atomically
+from banc.running import running
 from banc.spec.fault import Fault
 from banc.spec.load import Loaded, load_all
 from banc.spec.smoke import SUFFIX, smoke
@@ -104,12 +105,23 @@ def compile_specs(root: Path, specs: Sequence[Path], *, rehearse: bool = False) 
     )
 
 
-def apply(root: Path, compiled: Compiled) -> None:
+def apply(root: Path, compiled: Compiled, *, force: bool = False) -> None:
     """Writes what differs and removes what is no longer linked. Results and ``dvc.lock`` stay.
 
+    Args:
+        force: removes it while DVC or a stage is at work too, which may still need it.
+
     Raises:
+        UsageError: something is to be removed while DVC or a stage is at work. Nothing is written then.
         BancError: the file system refuses.
     """
+    if compiled.remove and not force and (at_work := running(root)):
+        raise UsageError(
+            f"{' and '.join(map(str, at_work))} is at work in this workspace and may still need "
+            f"`{compiled.remove[0]}`" + (f" and {len(more)} more" if (more := compiled.remove[1:]) else ""),
+            hint="wait for it or stop it, and compile again; link the specs that it runs as well; or "
+            "`--force`, after which it fails at the first stage that is gone",
+        )
     # Parameters first: at no moment does a stage stand in a dvc.yaml without them.
     for name in sorted(
         compiled.write, key=lambda name: (name.endswith(DVC_YAML), name.count("/") == 0, name)

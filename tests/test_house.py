@@ -23,6 +23,7 @@ COMPILING = (
     "errors",
     "digest",
     "paths",
+    "running",
     "config",
     "stage",
     "spec",

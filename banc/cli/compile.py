@@ -20,11 +20,15 @@ def compile_(
     smoke: Annotated[
         bool, typer.Option("--smoke", help="Link a tiny rehearsal: the same graph, nothing like the result.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Remove stages that `dvc repro`, at work now, may still need.")
+    ] = False,
 ) -> None:
     """Link specs into the DVC graph: dvc.yaml, params.yaml and pipelines/.
 
     Links exactly the named specs, so that `dvc repro` makes their tables and nothing else. Pure: the same
-    specs give the same bytes everywhere. What was trained stays, linked or not.
+    specs give the same bytes everywhere. What was trained stays, linked or not. While DVC or a stage is at
+    work here, nothing that it may need is removed: the command is refused.
 
         banc compile spec/table2.toml && dvc repro
 
@@ -52,7 +56,7 @@ def compile_(
             count = f"{len(stale)} generated file{'' if len(stale) == 1 else 's'}"
             raise UsageError(f"{count} not up to date", hint=f"run `{f'banc compile {named}'.strip()}`")
     else:
-        apply(root, compiled)
+        apply(root, compiled, force=force)
         for name in compiled.write:
             print(f"wrote {name}")
         for name in compiled.remove:

@@ -1,0 +1,124 @@
+"""Who is at work in a workspace now: DVC, or a ``banc run``.
+
+In: a workspace. Out: processes. Reads the locks that they hold: DVC's own (``.dvc/tmp/lock``, which it holds
+between stages, and ``.dvc/tmp/rwlock``, where it stands while a stage runs), and ours in ``.banc/locks/``.
+A lock whose process has ended counts for nothing. A process on another machine is not seen.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from attrs import frozen
+
+from banc.paths import PRIVATE
+
+_LOCK = ".dvc/tmp/lock"
+_RWLOCK = ".dvc/tmp/rwlock"
+
+
+@frozen
+class Running:
+    """A process at work."""
+
+    command: str
+    """As a person would type it."""
+    process: int | None
+    """Its number; None where the lock does not say."""
+
+    def __str__(self) -> str:
+        """The command in backticks, then `` (process 123)``."""
+        return f"`{self.command}`" + ("" if self.process is None else f" (process {self.process})")
+
+
+def running(root: Path) -> tuple[Running, ...]:
+    """Who is at work in the workspace ``root``: DVC first, each process once."""
+    dvc = list(_dvc_running_stages(root))
+    if not dvc and _held(root / _LOCK):
+        process = _number(root / _LOCK)
+        dvc = [Running(_command(process) or "dvc", process)]
+    stages = [] if dvc else list(_stages(root))  # those are DVC's own
+    return tuple(dict.fromkeys([*dvc, *stages]))
+
+
+def _dvc_running_stages(root: Path) -> Iterator[Running]:
+    """The processes of DVC that have a stage running: they alone stand in the file that DVC calls rwlock."""
+    try:
+        content = json.loads((root / _RWLOCK).read_text(encoding="utf-8"))
+        infos = list(content.get("write", {}).values())
+        infos += [info for several in content.get("read", {}).values() for info in several]
+        noted = {(int(info["pid"]), str(info["cmd"])) for info in infos}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return  # not there, half-written or damaged: DVC itself says so
+    for process, command in sorted(noted):
+        if _lives(process, command):
+            yield Running(_short(command.split()), process)
+
+
+def _stages(root: Path) -> Iterator[Running]:
+    for lock in sorted((root / PRIVATE / "locks").glob("*.lock")):
+        if _held(lock):
+            yield Running(f"banc run {lock.stem}", _number(lock))
+
+
+def _held(lock: Path) -> bool:
+    """Whether a process holds the lock. It goes with its process, whatever the file says."""
+    try:
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # no such file: nobody ever took it
+    return False
+
+
+def _lives(process: int, command: str) -> bool:
+    """Whether a process has this number and, where the system tells, still the command that was noted."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # another user's
+    words = _words(process)
+    # How a program calls itself differs (`dvc`, `python -m dvc`); what follows does not.
+    options = command.split()[1:]
+    return not words or not options or words[-len(options) :] == options
+
+
+def _words(process: int) -> list[str]:
+    """A process's command line; nothing where the system does not tell."""
+    try:
+        text = Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return []
+    return text.decode(errors="replace").rstrip("\0").replace("\0", " ").split()
+
+
+def _command(process: int | None) -> str:
+    words = _words(process) if process is not None else []
+    at = next(
+        (n for n, word in enumerate(words) if Path(word).name == "dvc" or word.endswith("dvc/__main__.py")),
+        None,
+    )
+    return "" if at is None else _short(words[at:])
+
+
+def _short(words: list[str]) -> str:
+    """A command of DVC's as a person types it: without the path of the program."""
+    return " ".join(["dvc", *words[1:]])
+
+
+def _number(lock: Path) -> int | None:
+    """The first number in a lock's text: the process that took it."""
+    with suppress(OSError):
+        for word in lock.read_text(errors="replace").split():
+            if word.isdecimal():
+                return int(word)
+    return None
