@@ -42,7 +42,7 @@ def summary(verdicts: Sequence[Verdict]) -> Iterator[str]:
     counts = Counter(verdict.outcome for verdict in verdicts)
     parts = [f"{counts[outcome]} {outcome}" for outcome in _OUTCOMES if counts[outcome]]
     edited = sum(bool(verdict.edited) for verdict in verdicts)
-    unknown = sum(not verdict.recorded for verdict in verdicts)
+    unknown = sum(not verdict.recorded and not verdict.edited for verdict in verdicts)
     yield (
         f"{_stages(len(verdicts))}: {', '.join(parts)}"
         + (f"; {edited} edited" if edited else "")

@@ -136,7 +136,7 @@ def load_stage(root: Path, name: str) -> Stage:
     where = found[0].relative_to(root)
     try:
         stage: Stage = _CONVERTER.structure(json.loads(found[0].read_text()), Stage)  # type: ignore[arg-type]
-    except (ValueError, Rejected, ExceptionGroup) as error:
+    except (ValueError, RecursionError, Rejected, ExceptionGroup) as error:
         raise _stale(str(where)) from error
     except OSError as error:
         raise BancError(f"cannot read `{where}`: {error.strerror}") from error

@@ -15,9 +15,12 @@ from typing import Any, Literal
 
 from attrs import frozen
 
+from banc import paths
 from banc.errors import BancError
 from banc.stage import files
 from banc.stage.kinds import Address, Stage, Table
+from banc.verify.lock_text import stages_of
+from banc.verify.traces import traces
 from banc.verify.verdict import Edit
 
 LOCK = "dvc.lock"
@@ -48,14 +51,39 @@ class Locks:
         Raises:
             BancError: the lock is damaged.
         """
-        table = address.startswith(f"{Table.KIND}-")
-        where = LOCK if table else (parameters.parent / LOCK).as_posix()
-        if where not in self._locks:
-            self._locks[where] = _load(self._root, where)
-        found = self._locks[where].get(address)
+        where = _lock_of(address, parameters)
+        found = self._lock(where).get(address)
         if found is None:
+            # A stage that moved to another group has its entry beside the old one, until DVC looks at it.
+            for other, stages in self._all().items():
+                if address in stages:
+                    return Entry(other, _checked(other, address, stages[address]))
             return None
         return Entry(where, _checked(where, address, found))
+
+    def removed(self, address: Address, stage: Stage, parameters: Path) -> Iterator[Edit]:
+        """Of a stage without an entry: that it had one, if its outputs are there and anyone remembers it.
+
+        Raises:
+            BancError: a lock is damaged.
+        """
+        outputs = {f"{files.folder(stage)}/{name}" for name in files.writes(stage)}
+        if not any((self._root / path).is_file() for path in outputs):
+            return
+        where = _lock_of(address, parameters)
+        if trace := traces(self._root, address, where, outputs, self._all()):
+            yield Edit("entry", where, trace, "no entry of this stage")
+
+    def _lock(self, where: str) -> dict[str, Any]:
+        if where not in self._locks:
+            self._locks[where] = _load(self._root, where)
+        return self._locks[where]
+
+    def _all(self) -> dict[str, dict[str, Any]]:
+        """Every lock of the workspace."""
+        groups = sorted((self._root / paths.PIPELINES).glob(f"*/{LOCK}"))
+        names = [LOCK, *(path.relative_to(self._root).as_posix() for path in groups)]
+        return {name: self._lock(name) for name in names}
 
     def edits(self, address: Address, stage: Stage | None, parameters: Path, entry: Entry) -> Iterator[Edit]:
         """All that differs from ``entry``. Of a stage that cannot be read, as far as the entry says."""
@@ -80,7 +108,7 @@ class Locks:
         recorded = next(iter(entry.content["params"].values()), None)
         try:
             found = json.loads((self._root / parameters).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             found = "no JSON"
         if recorded == found:
             return
@@ -104,7 +132,7 @@ class Locks:
         file = self._root / path
         if not file.is_file():
             return  # what is missing is told as missing
-        then = f"{recorded.get('size')} bytes, md5 {recorded.get('md5')}"
+        then = f"{recorded.get('size', 'no number of')} bytes, md5 {recorded.get('md5', 'not given')}"
         now = self._found.get(path)
         if now is None:
             with file.open("rb") as opened:
@@ -116,20 +144,19 @@ class Locks:
 
 def _load(root: Path, where: str) -> dict[str, Any]:
     """The stages of a lock by name; none where there is no such file."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        stages = YAML(typ="safe", pure=False).load(root / where)["stages"]
+        return stages_of((root / where).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise BancError(f"cannot read `{where}`: {(error.strerror or 'no reason given').lower()}") from error
-    except (YAMLError, ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         raise _damaged(where) from error
-    if not isinstance(stages, dict):
-        raise _damaged(where)
-    return stages
+
+
+def _lock_of(address: Address, parameters: Path) -> str:
+    """The lock beside the ``dvc.yaml`` in which the stage stands."""
+    return LOCK if address.startswith(f"{Table.KIND}-") else (parameters.parent / LOCK).as_posix()
 
 
 def _checked(where: str, address: Address, found: Any) -> dict[str, Any]:

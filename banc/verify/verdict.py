@@ -31,11 +31,11 @@ class Change:
 class Edit:
     """Something that is not what ``dvc.lock`` says it was when the stage ended."""
 
-    what: Literal["output", "input", "command", "parameters"]
+    what: Literal["output", "input", "command", "parameters", "entry"]
     where: str
-    """A file, relative to the workspace; of a command, the lock itself."""
+    """A file, relative to the workspace; of a command or an entry, the lock itself."""
     recorded: str
-    """What the lock says."""
+    """What the lock says; of an entry that is gone, who remembers it."""
     found: str
     """What is there."""
 
@@ -52,7 +52,8 @@ class Verdict:
     """Known of trainings and predictions alone: nothing else writes down what it was made with."""
     edited: tuple[Edit, ...]
     recorded: bool
-    """Whether a ``dvc.lock`` knows the stage. Without, nobody can say whether it was edited."""
+    """Whether a ``dvc.lock`` knows the stage. Without, and without an edit of ``entry``, nobody can say
+    whether it was edited: it may have been run by hand."""
     reason: str = ""
     """Of ``missing`` and ``failed``: what is missing, or why it failed."""
     name: str = ""

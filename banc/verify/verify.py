@@ -69,7 +69,10 @@ def _verify(
 ) -> Verdict:
     each = stages[address]
     stage, entry = each.stage, locks.entry(address, each.parameters)
-    edited = tuple(locks.edits(address, stage, each.parameters, entry)) if entry else ()
+    if entry:
+        edited = tuple(locks.edits(address, stage, each.parameters, entry))
+    else:
+        edited = tuple(locks.removed(address, stage, each.parameters)) if stage else ()
 
     def verdict(
         outcome: Outcome,

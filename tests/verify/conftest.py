@@ -127,6 +127,14 @@ class Workspace:
         content["stages"][address(stage)] |= changed
         YAML().dump(content, lock)
 
+    def replace_entry(self, stage: Stage, entry: dict[str, Any] | None) -> None:
+        lock = self.lock(stage)
+        content = YAML(typ="safe").load(lock)
+        content["stages"].pop(address(stage))
+        YAML().dump(
+            content | {"stages": content["stages"] | ({address(stage): entry} if entry else {})}, lock
+        )
+
     def relock(self, stage: Stage) -> None:
         """Writes down what is there now, as someone does who covers an edit up."""
         self.edit_lock(stage, self.entry(stage))

@@ -68,8 +68,50 @@ def test_a_damaged_lock_is_one_message(workspace: Any, text: str) -> None:
     assert not workspace.scratch.exists()
 
 
-def test_without_a_lock_nobody_knows(workspace: Any) -> None:
-    workspace.lock(workspace.data).unlink()
+@pytest.mark.parametrize("key", ["cmd", "params", "deps", "outs"])
+def test_a_part_of_an_entry_that_is_gone_is_an_edit(workspace: Any, key: str) -> None:
+    entry = workspace.entry(workspace.teacher)
+    del entry[key]
+    workspace.replace_entry(workspace.teacher, entry)
+    verdict = workspace.verify(workspace.teacher)["teacher"]
+    assert {each.what for each in verdict.edited} == {
+        {"cmd": "command", "params": "parameters", "deps": "input", "outs": "output"}[key]
+    }
+    assert not verdict.good
+
+
+@pytest.mark.parametrize("field", ["md5", "size"])
+def test_a_digest_that_is_gone_is_an_edit(workspace: Any, field: str) -> None:
+    entry = workspace.entry(workspace.teacher)
+    del entry["outs"][0][field]
+    workspace.replace_entry(workspace.teacher, entry)
+    (edit,) = workspace.verify(workspace.teacher)["teacher"].edited
+    assert edit.where == entry["outs"][0]["path"]
+    assert {"md5": "md5 not given", "size": "no number of bytes"}[field] in edit.recorded
+
+
+@pytest.mark.parametrize("text", ["{", "", "\0", "[" * 100_000])
+def test_a_damaged_parameter_file_is_a_finding(workspace: Any, text: str) -> None:
+    parameters = workspace.parameters(workspace.teacher)
+    (workspace.root / parameters).write_text(text)
+    verdict = workspace.verify(workspace.teacher)["teacher"]
+    assert verdict.outcome == "failed"
+    (edit,) = verdict.edited
+    assert (edit.what, edit.where, edit.found) == ("parameters", parameters.as_posix(), '"no JSON"')
+
+
+def test_an_entry_beside_another_group_is_the_stages_own(workspace: Any) -> None:
+    lock, other = workspace.lock(workspace.teacher), workspace.root / "pipelines/before/dvc.lock"
+    other.parent.mkdir()
+    lock.rename(other)
+    verdict = workspace.verify(workspace.teacher)["teacher"]
+    assert verdict.good
+    assert verdict.recorded
+
+
+def test_a_stage_that_nobody_remembers_may_have_been_run_by_hand(workspace: Any) -> None:
+    for lock in (workspace.lock(workspace.data), workspace.lock(workspace.table)):
+        lock.unlink()
     verdict = workspace.verify(workspace.data)["data"]
     assert verdict.good
     assert not verdict.recorded

@@ -1,0 +1,76 @@
+"""Whether DVC once wrote a stage down of which no ``dvc.lock`` says anything now.
+
+In: a workspace and a stage without an entry. Out: who remembers it: the lock that is committed, DVC's run
+cache, or the entry of a stage that read its outputs. Where nobody does, it may have been run by hand, by
+`banc run`; or someone has removed all of these. Which, cannot be told.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from banc.stage.kinds import Address
+from banc.verify.lock_text import stages_of
+
+RUN_CACHE = ".dvc/cache/runs"
+"""Where DVC keeps what it ran, unless the cache was moved; it holds no stage whose outputs git keeps."""
+
+Stages = Mapping[str, Any]
+"""What a lock says, by stage."""
+
+
+def traces(
+    root: Path,
+    address: Address,
+    lock: str,
+    outputs: Collection[str],
+    locks: Mapping[str, Stages],
+) -> str:
+    """Who remembers the stage, in words; nothing where nobody does.
+
+    Args:
+        lock: where its entry would stand, relative to the workspace.
+        outputs: its files, relative to the workspace.
+        locks: every lock of the workspace, by path.
+    """
+    if address in _committed(root, lock):
+        return f"the committed `{lock}` has one"
+    if _in_run_cache(root, address):
+        return "DVC's run cache has one"
+    for where, stages in locks.items():
+        for name, entry in stages.items():
+            if _reads(entry, outputs):
+                return f"`{where}` has its outputs as inputs of `{name}`"
+    return ""
+
+
+def _committed(root: Path, lock: str) -> Stages:
+    """What the last commit's lock says; nothing without git, without a commit, or where it is damaged."""
+    try:
+        done = subprocess.run(
+            ["git", "show", f"HEAD:./{lock}"], cwd=root, capture_output=True, check=True, timeout=60
+        )
+        return stages_of(done.stdout.decode())
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return {}
+
+
+def _in_run_cache(root: Path, address: Address) -> bool:
+    line = f"cmd: banc run {address}\n".encode()
+    for path in sorted((root / RUN_CACHE).glob("*/*/*")):
+        try:
+            if path.read_bytes().startswith(line):
+                return True
+        except OSError:
+            continue  # of another user, or gone in between
+    return False
+
+
+def _reads(entry: Any, outputs: Collection[str]) -> bool:
+    inputs = entry.get("deps") if isinstance(entry, dict) else None
+    return isinstance(inputs, list) and any(
+        isinstance(it, dict) and it.get("path") in outputs for it in inputs
+    )
