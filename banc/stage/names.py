@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Literal, get_args
 
 from banc.errors import UsageError
+from banc.printable import one_line
 from banc.stage.address import is_address
 from banc.stage.index import Index, IndexedStage, Use
 from banc.stage.kinds import Address
@@ -89,9 +90,7 @@ def label(index: Index, address: Address) -> str:
     names = list(dict.fromkeys(str(use) for use in stage.uses if use.run))
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     what = {"predict": " outputs", "score": " score"}.get(stage.kind, "")
-    text = "; ".join(f"{name}{what}" for name in names[:_SHOWN]) + more
-    # A spec may name a model as it likes; a terminal is not to act on that.
-    return "".join(char if char.isprintable() else "?" for char in text)
+    return one_line("; ".join(f"{name}{what}" for name in names[:_SHOWN]) + more)
 
 
 _Uses = Sequence[tuple[Use, Address, IndexedStage]]

@@ -112,7 +112,7 @@ def test_a_label_is_what_people_say(address: str, expected: str) -> None:
 def test_a_label_is_one_printable_line_and_no_list() -> None:
     uses = [Use("one", f"n\x1b{number}\n", "c", 0) for number in range(4)]
     address, found = stage("train", "x", *uses)
-    assert label(Index({}, {address: found}), address) == "n?0? c seed 0; n?1? c seed 0 and 2 more"
+    assert label(Index({}, {address: found}), address) == "n 0 c seed 0; n 1 c seed 0 and 2 more"
 
 
 def test_the_columns_with_two_names_are_those_of_the_language() -> None:
