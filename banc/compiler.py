@@ -27,9 +27,6 @@ from banc.spec.smoke import SUFFIX, smoke
 from banc.stage.address import is_address
 from banc.stage.kinds import Table
 
-SPECS = "spec"
-"""Where specs lie, unless they are named."""
-
 
 @frozen
 class Compiled:
@@ -48,20 +45,6 @@ class Compiled:
     """Stages that more than one of the specs needs."""
 
 
-def find_specs(root: Path) -> list[Path]:
-    """All specs of a workspace.
-
-    Raises:
-        UsageError: there is none.
-    """
-    found = sorted((root / SPECS).glob("*.toml"))
-    if not found:
-        raise UsageError(
-            f"no spec in `{SPECS}/`", hint="name one: `banc compile path/to/table.toml`, or run `banc init`"
-        )
-    return found
-
-
 def graph_of(root: Path, loaded: Loaded, *, rehearse: bool = False) -> Graph:
     """One spec's graph, or that of its rehearsal (``spec.smoke``)."""
     path = Path(loaded.source.file).resolve()
@@ -70,7 +53,7 @@ def graph_of(root: Path, loaded: Loaded, *, rehearse: bool = False) -> Graph:
     except ValueError:
         raise UsageError(
             f"`{loaded.source.file}` lies outside of the workspace `{root}`",
-            hint=f"copy it into `{SPECS}/`: what is linked must travel with the workspace",
+            hint=f"copy it into `{paths.SPECS}/`: what is linked must travel with the workspace",
         ) from None
     if rehearse:
         return lower(expand(smoke(loaded.spec), loaded.source.name + SUFFIX), where)
@@ -84,7 +67,15 @@ def compile_specs(root: Path, specs: Sequence[Path], *, rehearse: bool = False) 
         SpecError: a spec has faults.
         UsageError: a file that banc would write was written by a person.
     """
-    loaded = load_all(specs)
+    return link_specs(root, load_all(specs), rehearse=rehearse)
+
+
+def link_specs(root: Path, loaded: Sequence[Loaded], *, rehearse: bool = False) -> Compiled:
+    """The same for specs that are loaded.
+
+    Raises:
+        UsageError: a file that banc would write was written by a person.
+    """
     graphs = [graph_of(root, it, rehearse=rehearse) for it in loaded]
     graph = link(graphs)
     files = emit(graph)

@@ -20,6 +20,9 @@ PIPELINES = "pipelines"
 RESULTS = "results"
 """One folder a spec: the numbers of its table, committed."""
 
+SPECS = "spec"
+"""Where specs lie, unless they are named."""
+
 PRIVATE = ".banc"
 """Locks and half-written outputs. Never read by DVC or git."""
 
@@ -38,6 +41,19 @@ def workspace(start: Path | None = None) -> Path:
         f"`{start}` is not inside a banc workspace: no `.dvc` folder here or above",
         hint="`banc init` makes this folder a workspace; otherwise change into one",
     )
+
+
+def find_specs(root: Path) -> list[Path]:
+    """All specs of a workspace, as a person names them: relative to the current folder where it is above.
+
+    Raises:
+        UsageError: there is none.
+    """
+    specs = sorted((root / SPECS).glob("*.toml"))
+    if not specs:
+        raise UsageError(f"no spec in `{SPECS}/`", hint="name a spec, or make a first one: `banc init`")
+    here = Path.cwd()
+    return [spec.relative_to(here) if spec.is_relative_to(here) else spec for spec in specs]
 
 
 def write_atomically(path: Path, text: str) -> bool:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from banc.compiler import Compiled, apply, compile_specs, find_specs
+from banc.compiler import Compiled, apply, compile_specs
 from banc.errors import BancError, UsageError
+from banc.paths import find_specs
 from banc.spec.source import SpecError
 
 HEAD = """

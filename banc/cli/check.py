@@ -14,38 +14,39 @@ if TYPE_CHECKING:
 
 
 def check(
-    specs: Annotated[list[Path], typer.Argument(help="Spec files.", metavar="SPEC...", show_default=False)],
+    specs: Annotated[
+        list[Path] | None, typer.Argument(help="Spec files; none: all of spec/.", show_default=False)
+    ] = None,
     format: Annotated[
         Literal["text", "json", "github", "sarif"],
         typer.Option(help="For people, for programs, for GitHub annotations, for code scanning."),
     ] = "text",
+    no_code: Annotated[
+        bool, typer.Option("--no-code", help="Run nothing of networks that are not banc's, and say which.")
+    ] = False,
 ) -> None:
     """Find every fault of specs before anything runs.
 
     Exit code 0: no errors (there may be warnings). 2: errors. Networks from torchvision or from a Python
-    file of your own are built, without numbers: this runs that file.
+    file of your own are built, without numbers: this runs that file, in a process of its own. With --no-code
+    it does not: say so for specs of people whose code you have not read.
 
-        banc check spec/*.toml
+        banc check
 
-        banc check --format github spec/table2.toml
+        banc check --no-code --format github spec/table2.toml
     """
     from banc.cli.terminal import wants_color
-    from banc.cli.try_networks import try_networks
-    from banc.spec.load import load_all
+    from banc.cli.try_networks import check_with_networks
+    from banc.paths import find_specs, workspace
+    from banc.spec.load import has_errors
     from banc.spec.show import show
-    from banc.spec.source import SpecError
 
-    faults: list[Fault] = []
-    try:
-        loaded = load_all(specs)
-        faults = [fault for it in loaded for fault in it.warnings]
-        try_networks(loaded)
-    except SpecError as error:
-        faults = error.faults
+    named = specs or find_specs(workspace())
+    faults = check_with_networks(named, run_code=not no_code).faults
     sys.stdout.write(show(faults, format, color=wants_color(sys.stdout)))
     if format == "text":
-        print(summary(faults, len(specs)))
-    if any(fault.severity == "error" for fault in faults):
+        print(summary(faults, len(named)))
+    if has_errors(faults):
         raise typer.Exit(2)
 
 

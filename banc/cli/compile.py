@@ -17,6 +17,9 @@ def compile_(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail if a generated file is stale.")
     ] = False,
+    no_code: Annotated[
+        bool, typer.Option("--no-code", help="Run nothing of networks that are not banc's, and say which.")
+    ] = False,
     smoke: Annotated[
         bool, typer.Option("--smoke", help="Link a tiny rehearsal: the same graph, nothing like the result.")
     ] = False,
@@ -37,16 +40,20 @@ def compile_(
         banc compile --check                       (in CI: are the generated files up to date?)
     """
     from banc.cli.terminal import wants_color
-    from banc.cli.try_networks import try_networks
-    from banc.compiler import apply, compile_specs, find_specs, tables, trainings
+    from banc.cli.try_networks import check_with_networks
+    from banc.compiler import apply, link_specs, tables, trainings
     from banc.errors import UsageError
-    from banc.paths import workspace
+    from banc.paths import find_specs, workspace
+    from banc.spec.load import has_errors
     from banc.spec.show import show
+    from banc.spec.source import SpecError
 
     root = workspace()
-    compiled = compile_specs(root, specs or find_specs(root), rehearse=smoke)
-    try_networks(compiled.specs)
-    sys.stderr.write(show(compiled.warnings, "text", color=wants_color(sys.stderr)))
+    checked = check_with_networks(specs or find_specs(root), run_code=not no_code)
+    if has_errors(checked.faults):
+        raise SpecError(list(checked.faults))
+    compiled = link_specs(root, checked.loaded, rehearse=smoke)
+    sys.stderr.write(show(checked.faults, "text", color=wants_color(sys.stderr)))
     named = shlex.join([*(["--smoke"] if smoke else []), *map(str, specs or [])])
     if check:
         stale = (*compiled.write, *compiled.remove)

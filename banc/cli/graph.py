@@ -26,9 +26,8 @@ def graph(
 
         banc graph spec/table2.toml --format dot | dot -Tsvg > table2.svg
     """
-    from banc.compiler import find_specs
     from banc.graph.draw import draw
-    from banc.paths import workspace
+    from banc.paths import find_specs, workspace
     from banc.spec.load import load_all
 
     loaded = load_all(specs or find_specs(workspace()))

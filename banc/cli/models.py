@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,6 @@ import typer
 
 if TYPE_CHECKING:
     from banc.cli.show_models import Costs
-    from banc.models.measure import Measured
     from banc.spec.load import Loaded
 
 
@@ -33,16 +31,10 @@ def models(
     """
     from banc.cli.show_models import show_models
     from banc.cli.terminal import width
-    from banc.cli.try_networks import try_networks
-    from banc.compiler import find_specs
-    from banc.paths import workspace
+    from banc.paths import find_specs, workspace
     from banc.spec.load import load_all
 
-    loaded = load_all(specs or find_specs(workspace()))
-    try_networks(loaded)
-    # What a person's own file prints is no part of our output, which programs may read.
-    with contextlib.redirect_stdout(sys.stderr):
-        found = costs(loaded)
+    found = costs(load_all(specs or find_specs(workspace())))
     sys.stdout.write(show_models(found, format, width(sys.stdout)))
 
 
@@ -50,16 +42,19 @@ def costs(specs: Sequence[Loaded]) -> list[Costs]:
     """Measures every network of every spec, a network that stands in several of them once.
 
     Raises:
-        Unusable: a network of a person's own cannot be built.
+        SpecError: networks of a person's own cannot be used.
     """
     from rich.console import Console
 
     from banc.cli.show_models import Cost, Costs
-    from banc.cli.try_networks import root_of
+    from banc.cli.try_networks import costs_of_networks, network_key, root_of
     from banc.models.build import build_meta
-    from banc.models.measure import measure
+    from banc.models.measure import Measured, Output, measure
 
-    measured: dict[str, Measured] = {}
+    measured = {
+        key: Measured(**{**counted, "outputs": tuple(Output(**output) for output in counted["outputs"])})
+        for key, counted in costs_of_networks(specs).items()
+    }
     found = []
     # Seconds pass with a thousand layers. Nothing is shown where there is no terminal.
     with Console(stderr=True).status("") as status:
@@ -67,10 +62,9 @@ def costs(specs: Sequence[Loaded]) -> list[Costs]:
             spec, of_spec = loaded.spec, []
             for name, model in spec.models.items():
                 status.update(f"counting {name}")
-                key = repr((model, spec.data.shape))
+                key = network_key(model, spec.data.shape, root_of(loaded))
                 if key not in measured:
-                    network = build_meta(model, spec.data.shape, root_of(loaded))
-                    measured[key] = measure(network, spec.data.shape)
+                    measured[key] = measure(build_meta(model, spec.data.shape), spec.data.shape)
                 published = spec.table.published.get(name, {}).get("parameters")
                 of_spec.append(Cost(name, model.FAMILY, measured[key], published))
             found.append(Costs(loaded.source.file, spec.title, spec.data.shape, tuple(of_spec)))

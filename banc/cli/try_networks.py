@@ -1,37 +1,79 @@
-"""What `banc check` and `banc compile` do for networks whose code is not banc's: build them and see.
+"""What the commands do for networks whose code is not banc's: build them and see.
 
-In: specs without faults. Out: nothing, or faults at the place of the spec that names the network. Only
-a spec with such a network makes this import torch, and runs a person's file.
+In: specs without errors. Out: faults at the place of the spec that names the network, or what networks cost.
+Only a spec with such a network starts a process that imports torch and runs a file (``models.trials``).
 """
 
 from __future__ import annotations
 
-import contextlib
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from banc.config.model import Own
+from attrs import evolve
+
+from banc.config.image import ImageShape
+from banc.config.model import FactoryNetwork, Model, Own
 from banc.errors import UsageError
 from banc.paths import workspace
 from banc.spec.codes import Code
 from banc.spec.fault import Fault
-from banc.spec.load import Loaded
+from banc.spec.load import Checked, Loaded, check_all, in_order
 from banc.spec.source import SpecError
 
 if TYPE_CHECKING:
     from banc.models.unusable import Unusable
 
+Costs = dict[str, Any]
+"""The fields of ``models.measure.Measured``, as plain values."""
 
-def try_networks(specs: Sequence[Loaded]) -> None:
-    """Builds every such network on meta tensors and shows it images.
+
+def check_with_networks(specs: Sequence[Path], *, run_code: bool) -> Checked:
+    """Checks specs, and tries the networks of those without errors. For ``run_code`` see below."""
+    checked = check_all(specs)
+    faults = [*checked.faults, *faults_of_networks(checked.loaded, run_code=run_code)]
+    return evolve(checked, faults=tuple(in_order(faults, specs)))
+
+
+def faults_of_networks(specs: Sequence[Loaded], *, run_code: bool = True) -> list[Fault]:
+    """Builds every such network and shows it images.
+
+    Args:
+        run_code: without it nothing is built, and a warning at each network says so.
+
+    Returns:
+        A fault for each network that cannot be used, or was not tried.
+    """
+    if run_code:
+        return [tried for _, tried in _outcomes(specs, measure=False) if isinstance(tried, Fault)]
+    return [
+        loaded.source.fault(Code.NOT_TRIED, ("models", name), _not_tried(name, model), at_key=True)
+        for loaded, name, model in _own(specs)
+    ]
+
+
+def costs_of_networks(specs: Sequence[Loaded]) -> dict[str, Costs]:
+    """Builds every such network, shows it images, and counts what it costs; by ``network_key``.
 
     Raises:
         SpecError: networks that cannot be used, of all specs.
     """
-    if faults := [fault for loaded in specs for fault in _faults(loaded)]:
+    costs: dict[str, Costs] = {}
+    faults: list[Fault] = []
+    for key, tried in _outcomes(specs, measure=True):
+        if isinstance(tried, Fault):
+            faults.append(tried)
+        else:
+            costs[key] = tried
+    if faults:
         raise SpecError(faults)
+    return costs
+
+
+def network_key(model: Model, image: ImageShape, root: Path) -> str:
+    """Equal for networks of which one trial tells everything."""
+    where = root if isinstance(model, FactoryNetwork) else None
+    return repr((model, image, where))
 
 
 def root_of(loaded: Loaded) -> Path:
@@ -42,25 +84,49 @@ def root_of(loaded: Loaded) -> Path:
         return Path.cwd()  # no network of it comes from a file, or reading it would have failed
 
 
-def _faults(loaded: Loaded) -> Iterator[Fault]:
-    for name, model in loaded.spec.models.items():
-        if isinstance(model, Own):
-            from banc.models.trial import trial
-            from banc.models.unusable import Unusable
+def _own(specs: Sequence[Loaded]) -> Iterator[tuple[Loaded, str, Own]]:
+    for loaded in specs:
+        for name, model in loaded.spec.models.items():
+            if isinstance(model, Own):
+                yield loaded, name, model
 
-            try:
-                # What a person's file prints is no part of our output, which programs may read.
-                with contextlib.redirect_stdout(sys.stderr):
-                    trial(model, loaded.spec.data.shape, root_of(loaded))
-            except Unusable as error:
-                yield _fault(loaded, name, model, error)
+
+def _outcomes(specs: Sequence[Loaded], *, measure: bool) -> Iterator[tuple[str, Fault | Costs]]:
+    """For each such network its key, and a fault or what it costs. A network of several specs is run once."""
+    if not any(_own(specs)):
+        return
+    from banc.models.trials import Trials
+    from banc.models.unusable import Unusable
+
+    known: dict[str, Unusable | Costs] = {}
+    with Trials() as trials:
+        for loaded, name, model in _own(specs):
+            image, root = loaded.spec.data.shape, root_of(loaded)
+            key = network_key(model, image, root)
+            if key not in known:
+                try:
+                    known[key] = trials.run(model, image, root, measure=measure)
+                except Unusable as error:
+                    known[key] = error
+            tried = known[key]
+            yield key, _fault(loaded, name, model, tried) if isinstance(tried, Unusable) else tried
 
 
 def _fault(loaded: Loaded, name: str, model: Own, error: Unusable) -> Fault:
+    from banc.models.unusable import NoAnswer
+
     message = error.message + (f"; {error.hint}" if error.hint else "")
+    if isinstance(error, NoAnswer):
+        return loaded.source.fault(Code.NO_ANSWER, ("models", name), message, at_key=True)
     if error.key is None:
         return loaded.source.fault(Code.OWN_NETWORK, ("models", name), message, at_key=True)
     path, word = ("models", name, error.key), getattr(model, error.key)
     if error.legal:
         return loaded.source.fault(Code.UNKNOWN_CHOICE, path, message, legal=error.legal, word=word)
     return loaded.source.fault(Code.OWN_NETWORK, path, message)
+
+
+def _not_tried(name: str, model: Own) -> str:
+    if isinstance(model, FactoryNetwork):
+        return f"`{name}` was not tried: `{model.function}` of `{model.file}` was not run"
+    return f"`{name}` was not tried: torchvision's `{model.name}` was not built"

@@ -31,6 +31,10 @@ class Unusable(BancError):
         self.legal = legal
 
 
+class NoAnswer(Unusable):
+    """Nobody knows whether the network can be trained: its code ended its process, or took too long."""
+
+
 def escaped(error: BaseException, file: str | None, path: str | None) -> str:
     """An exception as one line: the place in the person's ``file``, its type, what it says.
 

@@ -22,9 +22,10 @@ def check(source: Source, spec: Spec) -> list[Fault]:
     Raises:
         SpecError: the errors of the first phase that has any, and its warnings.
     """
-    _refuse(list(check_names(source, spec)))
+    found = list(check_names(source, spec))
+    _refuse(found)
     runs = declare(spec)
-    found = list(check_runs(source, spec, runs))
+    found += check_runs(source, spec, runs)
     _refuse(found)
     found += [*check_experiment(source, spec, runs), *check_table(source, spec, runs)]
     _refuse(found)

@@ -239,6 +239,22 @@ class Code(Enum):
         "column, which would be hidden; and `parameters` always counts the row's own network.",
         "Take another column for the other model's run, or drop the cell.",
     )
+    NO_ANSWER = (
+        "BANC055",
+        "a network whose code did not come back",
+        "A network from torchvision or from a file of your own is built in a process of its own. Its code "
+        "ended that process (`os._exit`, a crash in a library, exhausted memory), or took too long.",
+        "Let the code return a network, and return soon. BANC_TRIAL_SECONDS=300 waits longer than the 60 "
+        "seconds that a network may take.",
+    )
+    NOT_TRIED = (
+        "BANC056",
+        "a network that was not tried",
+        "`--no-code` was said, so nothing of this network's code was run: whether it can be built, and gives "
+        "logits of the right shape, is not known.",
+        "Without `--no-code` it is tried; do so where you trust the code.",
+        "warning",
+    )
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ class SpecError(UsageError):
     """Every fault of one phase. What a fault looks like is ``spec.show``'s matter."""
 
     def __init__(self, faults: list[Fault]) -> None:
-        first = faults[0]
+        first = next((fault for fault in faults if fault.severity == "error"), faults[0])
         super().__init__(f"{first.file}:{first.span.line}: {first.message} [{first.code.code}]")
         self.faults = faults
 

@@ -82,3 +82,28 @@ def test_every_code_is_explained(banc: Banc) -> None:
 def test_the_schema_is_printed_and_nothing_else(banc: Banc) -> None:
     done = banc("schema")
     assert (done.code, done.out, done.err) == (0, schema_text(), "")
+
+
+def test_without_a_spec_all_of_them_are_checked(banc: Banc, workspace: Path) -> None:
+    spec = workspace / "spec/a-table.toml"
+    (workspace / "spec/b-table.toml").write_text(spec.read_text().replace("seeds = [0]", "seeds = [0, 0]"))
+    done = banc("check")
+    assert done.code == 2
+    assert "--> spec/b-table.toml:5:" in done.out, "as GitHub's annotations need it"
+    (workspace / "spec/b-table.toml").unlink()
+    assert banc("check").out == "1 spec checked: no faults\n"
+    spec.unlink()
+    done = banc("check")
+    assert (done.code, done.out) == (2, "")
+    assert "no spec in `spec/`" in done.err
+
+
+def test_one_specs_error_hides_no_others_warning(banc: Banc, workspace: Path) -> None:
+    text = (workspace / "spec/a-table.toml").read_text()
+    warned = text.replace('["teacher", "ban-1"]', '["teacher"]')
+    for name, said in (("z", warned), ("y", "nonsense"), ("x", warned)):
+        (workspace / f"{name}.toml").write_text(said)
+    done = banc("check", "--format", "json", "z.toml", "y.toml", "x.toml")
+    assert done.code == 2
+    faults = [(fault["file"], fault["severity"]) for fault in json.loads(done.out)]
+    assert faults == [("z.toml", "warning"), ("y.toml", "error"), ("x.toml", "warning")]

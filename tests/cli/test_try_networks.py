@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -79,6 +80,8 @@ def test_all_networks_of_all_specs_are_tried(banc: Banc, own: Path) -> None:
     done = banc("check", "spec/a-table.toml", "spec/again.toml")
     assert done.code == 2
     assert done.out.endswith("4 errors\n")
+    places = re.findall(r"--> (\S+):(\d+):", done.out)
+    assert [file for file, _ in places] == ["spec/a-table.toml"] * 2 + ["spec/again.toml"] * 2
     assert done.out.count("`networks/yours.py:1`: ZeroDivisionError: division by zero") == 2
 
 
@@ -127,8 +130,82 @@ def test_only_such_a_spec_loads_torch(own: Path) -> None:
         )
         return run.stdout.splitlines()[-1]
 
-    assert loads("check", "spec/a-table.toml") == "True False"
+    assert loads("check", "spec/a-table.toml") == "False False", "a process of its own does"
+    assert loads("check", "--no-code", "spec/a-table.toml") == "False False"
     say(own, MINE, BANCS)
     assert loads("check", "spec/a-table.toml") == "False False"
     assert loads("compile") == "False False"
     assert loads("models", "--help") == "False False"
+
+
+LEAVES = "import os\nos._exit(0)\n"
+
+
+def test_what_a_network_prints_is_not_in_what_programs_read(banc: Banc, own: Path) -> None:
+    loud = "import os, sys\nos.write(1, b'[{')\nos.system('echo ]')\nprint('x', file=sys.__stdout__)\n"
+    (own / "networks/mine.py").write_text(loud + FILE)
+    for command in (["check"], ["models"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "banc", *command, "--format", "json"], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        assert isinstance(json.loads(done.stdout), list)
+        assert "a person's file may say something" in done.stderr
+
+
+def test_one_network_that_leaves_hides_nothing(banc: Banc, own: Path) -> None:
+    """The next specs are found, though the first one's network left the folder; and all are reported."""
+    spec = own / "spec/a-table.toml"
+    text = spec.read_text()
+    warned = text.replace('["teacher", "ban-1"]', '["teacher"]')
+    spec.write_text(text.replace("mine.py", "leaves.py"))
+    (own / "networks/leaves.py").write_text(f"import os\nos.chdir('/')\n{LEAVES}")
+    (own / "spec/b-table.toml").write_text(warned)
+    (own / "spec/c-table.toml").write_text(warned.replace("seeds = [0]", "seeds = [0, 0]"))
+    (own / "spec/d-table.toml").write_text(text.replace("mine.py", "wrong.py"))
+    (own / "networks/wrong.py").write_text("1 / 0\n")
+    done = banc("check", "--format", "json")
+    assert done.code == 2
+    told = [(fault["file"], fault["code"]) for fault in json.loads(done.out)]
+    assert told == [
+        ("spec/a-table.toml", "BANC055"),
+        ("spec/b-table.toml", "BANC041"),
+        ("spec/c-table.toml", "BANC025"),
+        ("spec/d-table.toml", "BANC039"),
+    ]
+    done = banc("compile")
+    assert done.code == 2
+    assert re.findall(r"\[(BANC\d+)\]", done.err) == [code for _, code in told], "compile tells the same"
+    assert "`make` of `networks/leaves.py` left its process with exit status 0" in done.err
+
+
+@pytest.mark.parametrize("command", ["check", "compile"])
+def test_without_code_everything_else_is_checked_and_said(banc: Banc, own: Path, command: str) -> None:
+    ran = own / "ran"
+    (own / "networks/mine.py").write_text(f"open({str(ran)!r}, 'w')\n{LEAVES}")
+    other = 'b = { family = "torchvision", name = "no_such_network" }'
+    say(own, MINE, f"{MINE}\n{other}")
+    say(own, 'data = { set = "digits", train = 20 }', 'data = "cifar10"')
+    say(own, 'models = "a"', 'models = ["a", "b"]')
+    say(own, 'rows = "a"', 'rows = ["a", "b"]')
+    done = banc(command, "--no-code")
+    said = done.out + done.err
+    assert done.code == 0
+    assert not ran.exists()
+    assert re.findall(r"(\w+)\[(BANC\d+)\]: `(\w)` was not tried", said) == [
+        ("warning", "BANC056", "a"),
+        ("warning", "BANC056", "b"),
+    ]
+    assert "--> spec/a-table.toml:8:1\n" in said
+    if command == "compile":
+        assert banc("compile", "--check", "--no-code").code == 0
+        (own / "networks/mine.py").write_text(f"{LEAVES}# changed\n")
+        assert "not up to date" in banc("compile", "--check", "--no-code").err
+    say(own, "seeds = [0]", "seeds = [0, 0]")
+    assert banc(command, "--no-code").code == 2
+    assert not ran.exists()
+
+
+def test_without_code_a_spec_of_banc_s_networks_has_nothing_to_say(banc: Banc, workspace: Path) -> None:
+    done = banc("check", "--no-code")
+    assert (done.code, done.out) == (0, "1 spec checked: no faults\n")

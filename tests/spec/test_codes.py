@@ -10,7 +10,14 @@ import pytest
 from banc.errors import UsageError
 from banc.spec.codes import Code, find_code
 
-PHASES = {"0": "the file", "1": "its shape", "2": "names", "3": "the experiment", "4": "the table"}
+PHASES = {
+    "0": "the file",
+    "1": "its shape",
+    "2": "names",
+    "3": "the experiment",
+    "4": "the table",
+    "5": "networks of your own",
+}
 
 
 def manual() -> str:
@@ -46,7 +53,7 @@ def test_a_code_means_one_thing() -> None:
     assert len({code.code for code in Code}) == len(Code.__members__)
     assert len({code.title for code in Code}) == len(Code.__members__)
     for code in Code:
-        assert re.fullmatch(r"BANC0[0-4]\d", code.code)
+        assert re.fullmatch(r"BANC0[0-5]\d", code.code)
         assert code.title[0] == code.title[0].lower() or code.title.startswith("TOML")
         assert code.cause.endswith("."), code
         assert code.cure.endswith("."), code

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from banc.spec.check import check
 from banc.spec.language import Spec
-from banc.spec.load import load, load_all
+from banc.spec.load import check_all, in_order, load, load_all
 from banc.spec.positions import positions
-from banc.spec.source import Source
+from banc.spec.source import Source, SpecError
 from banc.spec.structure import structure
 
 SPECS = ("quickstart", "table1", "table2")
@@ -38,6 +38,31 @@ def test_a_table_of_the_paper_takes_at_most_70_lines(checkout: Path, name: str) 
 def test_specs_come_back_in_order_and_once(checkout: Path) -> None:
     paths = [checkout / f"spec/{name}.toml" for name in ("table2", "table1", "table2")]
     assert [loaded.source.name for loaded in load_all(paths)] == ["table2", "table1"]
+
+
+def test_an_error_keeps_the_warnings_of_its_spec_and_of_the_others(tmp_path: Path, small: str) -> None:
+    warned = small.replace('["teacher", "ban-1", "ban-2"]', '["teacher"]')
+    assert warned != small
+    labelled = warned + '\nlabels = { nowhere = "x" }\npublished = { nowhere = { teacher = 1 } }\n'
+    paths = [tmp_path / f"{name}.toml" for name in ("one", "two", "three")]
+    for path, text in zip(paths, (warned, labelled, warned), strict=True):
+        path.write_text(text)
+    checked = check_all(paths)
+    assert [loaded.source.name for loaded in checked.loaded] == ["one", "three"]
+    codes = [(Path(fault.file).stem, fault.severity) for fault in checked.faults]
+    assert codes == [
+        ("one", "warning"),
+        ("one", "warning"),
+        ("two", "warning"),
+        ("two", "error"),
+        ("three", "warning"),
+        ("three", "warning"),
+    ], codes
+    with pytest.raises(SpecError) as caught:
+        load_all(paths)
+    assert caught.value.faults == list(checked.faults)
+    assert "two.toml" in caught.value.message, "what is told in a line is an error"
+    assert in_order([*checked.faults[2:], *checked.faults[:2]], paths) == list(checked.faults)
 
 
 # Loading is indifferent to what a reader of the text would not call its meaning.
