@@ -25,7 +25,7 @@ from banc.graph.link import link
 from banc.spec.load import Loaded, load
 from banc.stage.files import inputs
 from banc.stage.index import INDEX
-from banc.stage.kinds import Address, Table, Train
+from banc.stage.kinds import Address, Predict, Table, Train
 
 Doc = dict[str, Any]
 MODELS = (
@@ -264,6 +264,46 @@ def test_order_reaches_nothing_but_the_layout(bench: Workbench, doc: Doc, data: 
     assert {**written, "params.yaml": ""} == {**texts, "params.yaml": ""}
 
 
+EQUAL: dict[str, tuple[Doc, Doc]] = {
+    "drops in another order": ({"drop_at": [0.3, 0.6, 0.6]}, {"drop_at": [0.6, 0.3, 0.6]}),
+    "parts as large as the step or larger": ({"micro_batch": 128}, {}),
+    "drops by nothing": ({"drop_factor": 1}, {"drop_at": [], "drop_factor": 0.5}),
+    "no drops": ({"drop_at": [], "drop_factor": 0.1}, {"drop_at": [], "drop_factor": 0.2}),
+    "Nesterov's form of no momentum": ({"momentum": 0, "nesterov": True}, {"momentum": 0, "nesterov": False}),
+    "a minus before nothing": ({"weight_decay": -0.0}, {"weight_decay": 0}),
+}
+
+
+@settings(max_examples=5)
+@given(doc=docs())
+@pytest.mark.parametrize("case", EQUAL)
+def test_two_spellings_of_one_recipe_are_one(bench: Workbench, case: str, doc: Doc) -> None:
+    """Wherever a recipe is said: for all, for a model, for a group."""
+    once, again = EQUAL[case]
+    for where in ("recipe", "except", "lineage"):
+        graphs = []
+        for changes in (once, again):
+            other = copy.deepcopy(doc)
+            if where == "recipe":
+                other["recipe"] |= changes
+            elif where == "except":
+                other["recipe"]["except"] = {"m0": changes}
+            else:
+                sorted(other["lineages"].items())[0][1]["recipe"] |= changes
+            graphs.append(bench.graph(other))
+        assert graphs[0].stages == graphs[1].stages
+
+
+@LAWS
+@given(doc=docs(), points=st.lists(st.sampled_from([0, 0.1, 0.3, 0.5, 0.9]), max_size=4), data=st.data())
+def test_the_order_of_drops_reaches_nothing(
+    bench: Workbench, doc: Doc, points: list[float], data: st.DataObject
+) -> None:
+    shuffled_points = data.draw(st.permutations(points))
+    one, two = ({**doc, "recipe": {**doc["recipe"], "drop_at": each}} for each in (points, shuffled_points))
+    assert bench.graph(one).stages == bench.graph(two).stages
+
+
 @LAWS
 @given(doc=docs(across=False), data=st.data())
 def test_one_more_generation_moves_nothing(bench: Workbench, doc: Doc, data: st.DataObject) -> None:
@@ -304,6 +344,19 @@ def test_one_more_student_moves_nothing(
 def test_one_more_seed_moves_nothing(bench: Workbench, doc: Doc, seed: int) -> None:
     more = {**doc, "seeds": [*doc["seeds"], *({seed} - set(doc["seeds"]))]}
     kept(bench.graph(doc), bench.graph(more))
+
+
+@LAWS
+@given(doc=docs())
+def test_a_store_is_of_its_students_images_and_views(bench: Workbench, doc: Doc) -> None:
+    """The runner trusts this: it sees a store, and not what its stage was told."""
+    graph = bench.graph(doc)
+    for linked in graph.stages.values():
+        if isinstance(student := linked.stage, Train):
+            for address in student.teacher_outputs:
+                store = graph.stages[address].stage
+                assert isinstance(store, Predict)
+                assert (store.data, store.views) == (student.data, student.recipe.augment)
 
 
 def below(experiment: Experiment, model: str) -> set[str]:

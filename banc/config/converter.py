@@ -92,7 +92,8 @@ def _scalar(kind: type) -> Callable[[Any, Any], Any]:
             _wrong_type(value, _WORDS[kind])
         if isinstance(value, float) and not math.isfinite(value):
             raise Rejected("range", f"expected a finite number, found {value}", value=value)
-        return value
+        # One spelling for one thing: -0.0 becomes 0.0.
+        return value + 0.0 if isinstance(value, float) else value
 
     return structure
 

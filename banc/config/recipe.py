@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
+import attrs
 from attrs import frozen
 
 from banc.config.bounds import Bound, Count, Fraction, NonNegative, Positive
@@ -73,6 +74,25 @@ class Recipe:
     """Images that go through the network at once, where a whole step does not fit into memory. The step's
     gradient is their sum: the same up to rounding, but for batch normalisation and dropout, which see each
     part alone."""
+
+
+def one_spelling(recipe: Recipe) -> Recipe:
+    """The same arithmetic as everybody spells it, so that one run has one address.
+
+    Only for a recipe to which no more changes are made: ``momentum = 0`` for all makes ``nesterov`` mean
+    nothing, and a momentum for one model makes it mean something again.
+    """
+    drop_at, drop_factor = tuple(sorted(recipe.drop_at)), recipe.drop_factor
+    if drop_factor == 1 or not drop_at:
+        drop_at, drop_factor = (), 1.0
+    whole = recipe.micro_batch is None or recipe.micro_batch >= recipe.batch
+    return attrs.evolve(
+        recipe,
+        drop_at=drop_at,
+        drop_factor=drop_factor,
+        nesterov=recipe.nesterov and recipe.momentum > 0,
+        micro_batch=None if whole else recipe.micro_batch,
+    )
 
 
 Preset = Literal["wide-resnet", "densenet"]

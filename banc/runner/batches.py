@@ -74,7 +74,6 @@ class TrainingSet:
         Raises:
             BancError: an input is damaged, a teacher's outputs are for other images or views, or a step has
                 fewer images than there are processes.
-            UsageError: a teacher's own stage is no longer linked.
         """
         self._data = load_images(root, stage.data, files.ARRAYS[0], device, layout(stage.model))
         self._labels = load_labels(root, stage.data, files.ARRAYS[1], device)

@@ -176,9 +176,11 @@ def _read(path: Path) -> dict[str, Array]:
 
 def _weights(path: Path) -> dict[str, Array]:
     # Only here: a score has no weights, and must not wait for torch.
-    from banc.runner.weights import read_weights
+    from banc.runner.weights import read_header, read_weights
 
-    found: dict[str, Array] = {}
+    found: dict[str, Array] = {
+        f"header {key}": np.array(text, dtype=object) for key, text in read_header(path).items()
+    }
     for name, tensor in read_weights(path).items():
         try:
             found[name] = tensor.numpy()

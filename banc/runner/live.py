@@ -1,6 +1,6 @@
 """A trained network that answers and does not change.
 
-In: a finished ``train`` stage and the images it is asked about. Out: what it says of their views, rounded
+In: a finished network's file and the images it is asked about. Out: what it says of their views, rounded
 as a store keeps it. A ``predict`` stage asks it about every view; a student with live teachers asks it
 about those that an epoch shows. So both ways round alike: they are one way.
 
@@ -18,36 +18,44 @@ import torch
 from torch import Tensor
 
 from banc.config.recipe import Augmentation
-from banc.models.build import build
+from banc.runner.arrays import damaged
 from banc.runner.device import layout
 from banc.runner.image_set import ImageSet
 from banc.runner.infer import infer
+from banc.runner.network_file import Description, load_network
 from banc.runner.views import views
-from banc.runner.weights import load_weights
-from banc.stage import files
-from banc.stage.kinds import Train
 
 
 class LiveTeacher:
-    """The network of ``trained`` in evaluation mode, over the images that ``padded`` holds."""
+    """The network of a file in evaluation mode, over the images that ``padded`` holds."""
 
     def __init__(
-        self, root: Path, trained: Train, data: ImageSet, padded: Tensor, augment: Augmentation
+        self,
+        root: Path,
+        path: Path,
+        description: Description,
+        data: ImageSet,
+        padded: Tensor,
+        augment: Augmentation,
     ) -> None:
         """Reads the network's weights. Draws numbers from torch's global generator.
 
         Args:
+            root: the workspace.
+            path: the network's file.
+            description: what that file says of it.
             padded: ``data.images`` as ``views.pad`` made them for ``augment``.
 
         Raises:
-            BancError: the weights are damaged.
+            BancError: the weights are damaged, or the network is for other images.
         """
-        self.network = build(trained.model, data.shape, root)
-        load_weights(self.network, root / files.folder(trained) / files.MODEL)
-        self._data = attrs.evolve(data, layout=layout(trained.model))
+        if description.image != data.shape:
+            raise damaged(path)
+        self.network = load_network(path, description, root)
+        self._data = attrs.evolve(data, layout=layout(description.model))
         self.network.requires_grad_(False).to(padded.device).to(memory_format=self._data.layout)
         self._padded, self._augment = padded, augment
-        self._precision = trained.recipe.precision
+        self._precision = description.precision
 
     def __call__(self, rows: Tensor, view: Tensor) -> Tensor:
         """Log-probabilities of view ``view[b]`` of image ``rows[b]``: float16 (B, classes)."""

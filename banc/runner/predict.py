@@ -20,11 +20,12 @@ from banc.runner.guard import deferred
 from banc.runner.image_set import load_images
 from banc.runner.infer import BATCH
 from banc.runner.live import LiveTeacher
+from banc.runner.network_file import describe
 from banc.runner.progress import Progress
 from banc.runner.provenance import made_with
 from banc.runner.views import pad
 from banc.stage import files
-from banc.stage.kinds import Predict, Train
+from banc.stage.kinds import Predict
 
 
 def predict(root: Path, stage: Predict, folder: Path, progress: Progress, checkpoints: Checkpoints) -> None:
@@ -34,16 +35,16 @@ def predict(root: Path, stage: Predict, folder: Path, progress: Progress, checkp
     Raises:
         BancError: an input is damaged.
         Stopped: someone asked for it; a checkpoint is written.
-        UsageError: the network's own stage is no longer linked.
     """
-    made_by = files.load_stage(root, stage.model)
-    assert isinstance(made_by, Train), stage.model
-    device = prepare(deterministic=made_by.recipe.deterministic)
-    data = load_images(root, stage.data, files.ARRAYS[0], device, layout(made_by.model))
-    teacher = LiveTeacher(root, made_by, data, pad(data.images, stage.views.pad), stage.views)
+    path = root / files.folder(stage.model) / files.MODEL
+    network = describe(path)
+    device = prepare(deterministic=network.deterministic)
+    data = load_images(root, stage.data, files.ARRAYS[0], device, layout(network.model))
+    padded = pad(data.images, stage.views.pad)
+    teacher = LiveTeacher(root, path, network, data, padded, stage.views)
     set_threads(teacher.network, BATCH * data.shape.height * data.shape.width)
 
-    environment = made_with(device, made_by.model)
+    environment = made_with(device, network.model)
     images, each = len(data.images), stage.views.views
     total = images * each
     with (

@@ -11,7 +11,7 @@ from pathlib import Path
 from torch import nn
 
 from banc.errors import BancError
-from banc.runner.weights import read_weights
+from banc.runner.weights import check_fits, read_weights
 from banc.stage import files
 from banc.stage.kinds import Train
 
@@ -20,12 +20,13 @@ def share(root: Path, stage: Train, network: nn.Module) -> None:
     """Copies the layers that ``stage.share`` names into ``network``, and freezes them where it says so.
 
     Raises:
-        BancError: the teacher's weights are damaged, or a layer has another shape there.
+        BancError: the teacher's weights are damaged, or a layer has another shape or number type there.
     """
     if not stage.share:
         return
     assert stage.shared_with is not None
-    teacher = read_weights(root / files.folder(stage.shared_with) / files.MODEL)
+    path = root / files.folder(stage.shared_with) / files.MODEL
+    teacher = read_weights(path)
     for name in stage.share:
         part = network.get_submodule(name)
         theirs = {key.removeprefix(f"{name}."): teacher[key] for key in teacher if key.startswith(f"{name}.")}
@@ -38,6 +39,7 @@ def share(root: Path, stage: Train, network: nn.Module) -> None:
                     f"{_spell(shapes[1])} in the teacher",
                     hint="a shared layer has the same shape in both networks",
                 )
+        check_fits(path, ours, theirs)
         part.load_state_dict(theirs)
         # Nothing in a shared layer changes but by gradients, so freezing those freezes it.
         assert not list(part.buffers())

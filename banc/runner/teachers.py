@@ -5,8 +5,9 @@ In: the ``outputs.npy`` of predict stages, or the networks of train stages. Out:
 same either way.
 
 Which weights, views and data a store belongs to is in the address of its predict stage, which is a digest
-over all three; a store of other views or data than the student's is refused. That the file holds what
-that stage wrote is DVC's to guard: ``dvc.lock`` has its digest, and ``dvc repro`` makes again what differs.
+over all three, and ``graph.lower`` gives a student a store of its own data and views. That the file holds
+what that stage wrote is DVC's to guard: ``dvc.lock`` has its digest, and ``dvc repro`` makes again what
+differs. So here its shape and number type are looked at, and nothing else.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from banc.errors import BancError
 from banc.runner.arrays import damaged, read_array
 from banc.runner.image_set import ImageSet
 from banc.runner.live import LiveTeacher
+from banc.runner.network_file import describe
 from banc.runner.objectives import combine
 from banc.stage import files
-from banc.stage.kinds import Address, Predict, Train
+from banc.stage.kinds import Address, Train
 
 Outputs = Callable[[Tensor, Tensor], Tensor]
 """From images (B,) and the view of each (B,), both on the host, to log-probabilities, float16 (B, classes),
@@ -38,8 +39,7 @@ class Teachers:
         """Opens the stores and builds the networks. Draws numbers from torch's global generator.
 
         Raises:
-            BancError: a store or a network is damaged, or a store is of other views or data.
-            UsageError: a teacher's own stage is no longer linked.
+            BancError: a store or a network is damaged.
         """
         self.live = [_live(root, each, stage, data, padded) for each in stage.teachers]
         """Those that compute while the student trains."""
@@ -56,19 +56,11 @@ class Teachers:
 
 def _stored(root: Path, address: Address, stage: Train, data: ImageSet) -> Outputs:
     """A store. It may be larger than any memory."""
-    made_by = files.load_stage(root, address)
-    assert isinstance(made_by, Predict), address
-    augment = stage.recipe.augment
     path = root / files.folder(address) / files.OUTPUTS
-    if (made_by.data, made_by.views) != (stage.data, augment):
-        raise BancError(
-            f"`{path}` holds outputs for other images or views than this student's",
-            hint="run `banc compile` again: it gives each student the stores that it needs",
-        )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
         found = torch.from_numpy(read_array(path, mapped=True))
-    shape = len(data.images), augment.views, data.shape.classes
+    shape = len(data.images), stage.recipe.augment.views, data.shape.classes
     if found.dtype != torch.float16 or tuple(found.shape) != shape:
         raise damaged(path)
     return reader(found, data.images.device, room=_room(data.images.device))
@@ -97,6 +89,5 @@ def _room(device: torch.device) -> int:
 
 
 def _live(root: Path, address: Address, stage: Train, data: ImageSet, padded: Tensor) -> LiveTeacher:
-    made_by = files.load_stage(root, address)
-    assert isinstance(made_by, Train), address
-    return LiveTeacher(root, made_by, data, padded, stage.recipe.augment)
+    path = root / files.folder(address) / files.MODEL
+    return LiveTeacher(root, path, describe(path), data, padded, stage.recipe.augment)

@@ -23,6 +23,7 @@ from banc.runner.group import Group
 from banc.runner.guard import deferred
 from banc.runner.image_set import load_images
 from banc.runner.infer import infer
+from banc.runner.network_file import Description, save_network
 from banc.runner.objectives import loss
 from banc.runner.progress import Progress
 from banc.runner.provenance import made_with
@@ -30,7 +31,6 @@ from banc.runner.randomness import stream
 from banc.runner.sgd import Sgd, learning_rate
 from banc.runner.share import share
 from banc.runner.state import Line, State
-from banc.runner.weights import save_weights
 from banc.runner.whole_batch import see_whole_batch
 from banc.stage import files
 from banc.stage.kinds import Train
@@ -99,7 +99,8 @@ def train(
     test = load_images(root, stage.data, files.ARRAYS[2], device, layout(stage.model))
     outputs = infer(network, test.images, test, recipe.precision)
     _check_finite(outputs)
-    save_weights(network, folder / files.MODEL)
+    description = Description(stage.model, data.shape, recipe.precision, recipe.deterministic)
+    save_network(network, description, folder / files.MODEL)
     write_array(folder / files.OUTPUTS, outputs.cpu().numpy())
     (folder / files.HISTORY).write_text(_history(state.history))
     facts = {"parameters": count_parameters(network), "made_with": state.made_with[-1]}

@@ -13,7 +13,7 @@ from attrs import frozen
 from banc.config.changes import merge
 from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
-from banc.config.recipe import PRESETS, Recipe
+from banc.config.recipe import PRESETS, Recipe, one_spelling
 from banc.spec.language import BASELINE, TEACHER, Lineage, Spec, Table, Transfer
 from banc.spec.positions import KeyPath
 from banc.stage.kinds import Part
@@ -90,7 +90,7 @@ def recipe_of(spec: Spec, model: str, *changes: object) -> Recipe:
     recipe = merge(PRESETS[text.preset or "wide-resnet"], text)
     for change in ((text.except_ or {}).get(model), *changes):
         recipe = merge(recipe, change)
-    return recipe
+    return one_spelling(recipe)
 
 
 def declare(spec: Spec) -> dict[RunName, Run]:

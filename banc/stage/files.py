@@ -24,7 +24,8 @@ DATA = "data.json"
 images' channel statistics in [0, 1]."""
 
 MODEL = "model.safetensors"
-"""Weights of a trained network."""
+"""A trained network: its weights, and in the header which network it is, for which images and how many
+classes, with which precision it computes. Whoever reads it needs nothing else of the stage that wrote it."""
 
 FACTS = "model.json"
 """What is known of a trained network beside its weights: ``{"parameters": int, "made_with": {...}}``; and

@@ -42,7 +42,7 @@ class Train:
 
     KIND: ClassVar[str] = "train"
     TAG: ClassVar[str] = "Train"
-    REVISION: ClassVar[int] = 1
+    REVISION: ClassVar[int] = 2
 
     model: Model
     recipe: Recipe

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from banc.config.converter import new_converter
-from banc.config.recipe import PRESETS, Augmentation, Preset, Recipe
+from banc.config.recipe import PRESETS, Augmentation, Preset, Recipe, one_spelling
 
 
 def test_the_setting_of_the_born_again_papers() -> None:
@@ -52,3 +52,30 @@ def test_presets_are_what_a_spec_would_say(name: Preset) -> None:
     for field in attrs.fields(Recipe):
         ours, read = getattr(PRESETS[name], field.name), getattr(again, field.name)
         assert (ours, repr(ours)) == (read, repr(read))
+
+
+RECIPE = PRESETS["wide-resnet"]
+
+
+@pytest.mark.parametrize(
+    ("said", "same"),
+    [
+        ({"drop_at": (0.6, 0.3, 0.6)}, {"drop_at": (0.3, 0.6, 0.6)}),
+        ({"drop_at": ()}, {"drop_at": (), "drop_factor": 1.0}),
+        ({"drop_factor": 1.0}, {"drop_at": (), "drop_factor": 1.0}),
+        ({"momentum": 0.0}, {"momentum": 0.0, "nesterov": False}),
+        ({"micro_batch": 128}, {}),
+        ({"micro_batch": 500}, {}),
+        ({"micro_batch": 127}, {"micro_batch": 127}),
+        ({"batch": 500, "micro_batch": 128}, {"batch": 500, "micro_batch": 128}),
+    ],
+)
+def test_one_spelling_for_one_thing(said: dict[str, Any], same: dict[str, Any]) -> None:
+    recipe = one_spelling(attrs.evolve(RECIPE, **said))
+    assert recipe == attrs.evolve(RECIPE, **same)
+    assert one_spelling(recipe) == recipe
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_are_spelled_that_way(name: Preset) -> None:
+    assert one_spelling(PRESETS[name]) == PRESETS[name]

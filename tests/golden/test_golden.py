@@ -27,7 +27,7 @@ def expected_files(case: Path) -> dict[str, str]:
     """Every file that a case gives, by path below ``expected/``."""
     files = dict(compiled(case).files)
     for path in sorted(case.glob("*.toml")):
-        spec = load(path).spec
+        spec = {path.stem: load(path).spec}
         files[f"{path.stem}.txt"] = draw(spec, "text")
         files[f"{path.stem}.mmd"] = draw(spec, "mermaid")
         files[f"{path.stem}.dot"] = draw(spec, "dot")

@@ -149,6 +149,37 @@ def test_every_student_of_a_teacher_reads_the_same_outputs(read_spec: ReadSpec) 
         assert stage.views.views == views
 
 
+def stores_hold_their_students_views(graph: Graph) -> None:
+    """A student trusts what a store is of: only this keeps the two together."""
+    for linked in graph.stages.values():
+        if isinstance(student := linked.stage, Train):
+            for address in student.teacher_outputs:
+                store = graph.stages[address].stage
+                assert isinstance(store, Predict)
+                assert (store.data, store.views) == (student.data, student.recipe.augment)
+
+
+def test_a_store_is_of_its_students_images_and_views(read_spec: ReadSpec) -> None:
+    """Whatever recipe the teacher had itself, and whoever else learns from it."""
+    graph, _ = lowered(
+        read_spec("""
+        [lineages]
+        ban  = { models = ["a", "c"], generations = 2, except.c = { recipe.augment.pad = 2 } }
+        [ensembles]
+        both = { of = "a", members = ["ban-1", "c/ban-2"] }
+        [transfers]
+        one  = { teacher = "a/both", students = ["b", "c"], teacher_outputs = "stored" }
+        flip = { teacher = "a/ban-2", students = "c", recipe.augment.flip = true, teacher_outputs = "stored" }
+        [table]
+        rows = ["a", "b", "c"]
+        columns = ["ban-2", "one", "flip"]
+    """)
+    )
+    stores = {it.stage.views for it in graph.stages.values() if isinstance(it.stage, Predict)}
+    assert len(stores) >= 2
+    stores_hold_their_students_views(graph)
+
+
 def test_a_run_too_short_to_pay_for_a_store_has_a_live_teacher(read_spec: ReadSpec) -> None:
     """Nine views: eight epochs ask the teacher less than a store would, nine do not. What is said counts."""
     graph, _ = lowered(

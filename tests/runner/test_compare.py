@@ -55,6 +55,14 @@ def test_the_same_bytes_are_identical(between: Compare) -> None:
     assert between("history.csv", "epoch,loss\n1,nan\n", "epoch,loss\n1,nan\n") == Identical()
 
 
+def test_a_file_that_says_another_network_is_different(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{side}/model.safetensors" for side in ("ours", "theirs")]
+    for path, said in zip(paths, ("a network", "another"), strict=True):
+        path.parent.mkdir()
+        path.write_bytes(safetensors.torch.save(weights(), {"banc": said}))
+    assert compare(*paths) == Different("`header banc` is a network and another")
+
+
 def test_weights_that_were_rounded_elsewhere_are_near(between: Compare) -> None:
     found = between("model.safetensors", weights(first__weight=1e-7), weights())
     assert isinstance(found, Near)

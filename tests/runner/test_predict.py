@@ -5,21 +5,19 @@ import os
 import signal
 from typing import Any
 
-import attrs
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load
 
 from banc.config.data import Digits
-from banc.config.model import DenseNetBC
 from banc.config.recipe import Recipe
-from banc.errors import BancError, UsageError
+from banc.errors import BancError
 from banc.models.build import build
 from banc.runner import infer, predict
 from banc.runner.checkpoints import Checkpoints
 from banc.stage import files
-from banc.stage.kinds import Address, Predict, Train
+from banc.stage.kinds import Address, Train
 
 
 def view_by_hand(image: Any, view: int, recipe: Recipe) -> Any:
@@ -121,22 +119,3 @@ def test_how_many_images_go_through_at_once_changes_nothing_but_the_last_digit(
     monkeypatch.setattr(predict, "BATCH", 7)
     workspace.run(files.load_stage(workspace.root, taught))
     assert np.allclose(whole, np.load(workspace.path(taught, files.OUTPUTS)), rtol=2e-3, atol=2e-3)
-
-
-def test_a_network_whose_stage_is_not_linked_is_a_wrong_call(
-    workspace: Any, teacher: Train, recipe: Recipe
-) -> None:
-    trained = workspace.run(teacher)
-    for path in workspace.root.glob("pipelines/*/train-*.json"):
-        path.unlink()
-    with pytest.raises(UsageError, match="no stage `train-"):
-        workspace.run(Predict(recipe.augment, teacher.data, trained))
-
-
-def test_weights_of_another_network_are_refused(workspace: Any, teacher: Train, recipe: Recipe) -> None:
-    trained = workspace.run(teacher)
-    other = workspace.run(attrs.evolve(teacher, model=DenseNetBC(10, 5)))
-    weights = workspace.path(other, files.MODEL).read_bytes()
-    workspace.path(trained, files.MODEL).write_bytes(weights)
-    with pytest.raises(BancError, match=r"model.safetensors` is damaged"):
-        workspace.run(Predict(recipe.augment, teacher.data, trained))

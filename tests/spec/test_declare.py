@@ -212,3 +212,17 @@ def test_an_exception_changes_single_fields_of_a_table(small: str, read: Read) -
     expected: Recipe = attrs.evolve(PRESETS["densenet"], augment=Augmentation(pad=2, flip=True))
     assert recipe_of(spec, "net") == expected
     assert recipe_of(spec, "wide") == attrs.evolve(expected, augment=Augmentation(pad=2, flip=False))
+
+
+def test_what_means_nothing_for_all_means_something_for_one(small: str, read: Read) -> None:
+    """One spelling is found at the end, after all changes: before, something would be lost."""
+    said = "momentum = 0\ndrop_factor = 1\nmicro_batch = 128\n"
+    wide = "except.wide = { momentum = 0.5, drop_factor = 0.5, batch = 256 }\n"
+    text = small.replace('recipe = "wide-resnet"\n', "").replace(
+        "[models]", f"[recipe]\n{said}{wide}[models]"
+    )
+    spec = read(text)
+    net, other = recipe_of(spec, "net"), recipe_of(spec, "wide")
+    assert (net.nesterov, net.drop_at, net.drop_factor, net.micro_batch) == (False, (), 1.0, None)
+    assert (other.nesterov, other.drop_at, other.drop_factor) == (True, PRESET.drop_at, 0.5)
+    assert (other.batch, other.micro_batch) == (256, 128)
