@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
+from banc import starters
 from banc.errors import BancError
 from banc.printable import printable
 
@@ -14,11 +16,17 @@ SPACE = "\t\n"
 
 def main() -> None:
     """What the ``banc`` command calls."""
-    from banc.cli.app import app
-
+    # Before anything that takes time: who started this may be killed meanwhile.
+    starters.remember()
     try:
+        from banc.cli.app import app
+
         app()
     except BancError as error:
+        if error.exit_code > 128:
+            # It leaves already. Who stops DVC and its stages together may ask twice.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
         _tell(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:

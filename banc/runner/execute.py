@@ -16,7 +16,7 @@ from banc.runner.checkpoints import Checkpoints
 from banc.runner.draft import draft, publish
 from banc.runner.failures import Lost, explain
 from banc.runner.guard import alone, deferred, tied
-from banc.runner.launch import launch, processes, rank
+from banc.runner.launch import launch, processes, rank, size
 from banc.runner.progress import Progress
 from banc.stage.files import reads
 from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
@@ -29,20 +29,21 @@ def execute(root: Path, stage: Stage, address: Address, console: Console) -> Non
         BancError: an input is missing or damaged, the stage is running already, the loss is not finite,
             disk or memory are exhausted, someone asked it to stop. The message begins with the address.
     """
-    if isinstance(stage, Train) and (count := processes()) > 1:
-        launch(root, address, count)
-        return
     if rank():
         follow(root, stage, address)
         return
     progress = Progress(console)
     try:
-        _check_inputs(root, stage)
-        with tied(), alone(root, address), draft(root, address) as folder:
-            checkpoints = Checkpoints(root, address, progress.say)
-            _run(root, stage, folder, progress, checkpoints)
-            publish(root, stage, folder)
-            checkpoints.discard()
+        with tied():
+            if isinstance(stage, Train) and (count := processes()) > 1:
+                launch(root, address, count)
+                return
+            _check_inputs(root, stage)
+            with alone(root, address), draft(root, address) as folder:
+                checkpoints = Checkpoints(root, address, progress.say)
+                _run(root, stage, folder, progress, checkpoints)
+                publish(root, stage, folder)
+                checkpoints.discard()
     except UsageError:
         raise
     except Exception as error:
@@ -90,11 +91,16 @@ def _run(root: Path, stage: Stage, folder: Path, progress: Progress, checkpoints
         case Train():
             # What a signal raises in the middle of torch's import, native code does not survive.
             with deferred() as asked:
-                from banc.runner.group import joined
+                from banc.runner.group import Group, joined
                 from banc.runner.train import train
+
+                if size() > 1:
+                    # Who left before the others have come would keep them waiting.
+                    with joined(asked) as group:
+                        train(root, stage, folder, progress, checkpoints, group)
+                    return
             asked.leave()
-            with joined() as group:
-                train(root, stage, folder, progress, checkpoints, group)
+            train(root, stage, folder, progress, checkpoints, Group())
         case Predict():
             with deferred() as asked:
                 from banc.runner.predict import predict

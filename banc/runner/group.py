@@ -1,13 +1,15 @@
 """One training over several processes, a device each: every process sees its part of every step.
 
-In: what ``torchrun`` says in the environment. Out: a ``Group``, which is what a training knows of the
-others. How many there are is no part of a stage's identity: the step, its gradient, batch normalisation and
-dropout stay those of the recipe's whole batch, and only the order of sums differs, as between two devices.
+In: what ``launch`` or ``torchrun`` says in the environment. Out: a ``Group``, which is what a training
+knows of the others. How many there are is no part of a stage's identity: the step, its gradient, batch
+normalisation and dropout stay those of the recipe's whole batch, and only the order of sums differs, as
+between two devices.
 """
 
 from __future__ import annotations
 
 import os
+import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -18,7 +20,8 @@ from torch import Tensor, distributed, nn
 
 from banc.errors import BancError, UsageError
 from banc.runner.device import find_device
-from banc.runner.launch import rank
+from banc.runner.guard import Asked, deferred
+from banc.runner.launch import MEETING, rank, size
 
 
 class Part(NamedTuple):
@@ -33,9 +36,11 @@ class Part(NamedTuple):
 class Group:
     """The processes of one training. A group of one computes what there was before there were groups."""
 
-    def __init__(self, rank: int = 0, size: int = 1) -> None:
+    def __init__(self, rank: int = 0, size: int = 1, asked: Asked | None = None) -> None:
         self.rank, self.size = rank, size
         """Which process this is, from 0, and how many there are."""
+        self.asked = Asked() if asked is None else asked
+        """Whether this process was asked to end since it joined."""
         self.part = Part(0, 0, 0)
         """What goes through the network now."""
         self._model: nn.parallel.DistributedDataParallel | None = None
@@ -75,6 +80,10 @@ class Group:
         with nullcontext() if last or self._model is None else self._model.no_sync():
             yield
 
+    def unwrap(self) -> None:
+        """Lets go of what ``wrap`` made."""
+        self._model = None
+
     def sum(self, tensor: Tensor) -> Tensor:
         """Over the processes. The host does not wait for it."""
         if self.size == 1:
@@ -106,37 +115,43 @@ class Group:
 
 
 @contextmanager
-def joined() -> Iterator[Group]:
-    """The group of this process, alone or with those that ``torchrun`` started beside it.
+def joined(asked: Asked) -> Iterator[Group]:
+    """The group of this process and those that were started beside it. Signals wait until all have left.
+
+    Args:
+        asked: notes those that came before.
 
     Raises:
         UsageError: BANC_DEVICE names no device of this machine, or there are fewer GPUs than processes, or
             the environment speaks of several processes and nobody has started them.
     """
-    size = int(os.environ.get("WORLD_SIZE", "1"))
-    if size == 1:
-        yield Group()
-        return
-    if "MASTER_ADDR" not in os.environ:
+    meeting = os.environ.get(MEETING)
+    if meeting is None and "MASTER_ADDR" not in os.environ:
         raise UsageError(
-            f"WORLD_SIZE is `{size}`, but there is no MASTER_ADDR to find the other processes by",
+            f"WORLD_SIZE is `{size()}`, but there is no MASTER_ADDR to find the other processes by",
             hint="unset WORLD_SIZE; BANC_PROCESSES or torchrun start several processes",
         )
     device = find_device()
     if device.type == "cuda":
         torch.cuda.set_device(device)
     # Decisions are made by hosts, sums by devices.
-    distributed.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")
-    group = Group(rank(), size)
-    try:
-        yield group
-        _meet(group)
-    except BancError:
-        # All have it at the same step: a wish to stop, a loss that is not finite, a damaged input.
-        _meet(group)
-        raise
-    finally:
-        distributed.destroy_process_group()
+    backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
+    store = None if meeting is None else distributed.FileStore(meeting, size())  # type: ignore[attr-defined]
+    with deferred(asked):
+        distributed.init_process_group(backend, store=store, rank=rank(), world_size=size())
+        group = Group(rank(), size(), asked)
+        try:
+            yield group
+            _meet(group)
+        except BancError as error:
+            # All have it at the same step: a wish to stop, a loss that is not finite, a damaged input.
+            _meet(group)
+            # What the frames hold would keep connections open, and their threads alive, until Python ends.
+            traceback.clear_frames(error.__traceback__)
+            raise
+        finally:
+            group.unwrap()
+            distributed.destroy_process_group()
 
 
 def _meet(group: Group) -> None:

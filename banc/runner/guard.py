@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event, Thread, current_thread, main_thread
 from types import FrameType
 
+from banc import starters
 from banc.errors import BancError
 from banc.paths import PRIVATE
 from banc.stage.kinds import Address
@@ -47,45 +48,53 @@ def alone(root: Path, address: Address) -> Iterator[None]:
 
 @contextmanager
 def tied() -> Iterator[None]:
-    """Ends this process with its parent, and lets SIGTERM clean up first.
+    """Ends this process with whoever started it, and lets SIGTERM and SIGHUP clean up first.
 
     Stopping ``dvc repro`` by SIGTERM would otherwise leave the training behind, and a second ``dvc repro``
     would start it again beside it. Watched from here, because the kernel's own signal (prctl) knows the
-    parent alone, which may be a shell that outlives DVC.
+    parent alone, which may be a shell that outlives DVC. What a person starts by ``nohup`` is watched for
+    nobody.
+
+    Raises:
+        Stopped: whoever started it has ended already.
     """
     if current_thread() is not main_thread():
         yield  # signals belong to the main thread, and so to whoever runs that
         return
-    before = signal.signal(signal.SIGTERM, _terminate)
+    # By hand, `sh -c "banc run ... &"` is gone a moment later, and nobody minds.
+    chain = starters.starters() if starters.is_by_hand() else starters.remembered()
+    if starters.is_orphan(chain) or starters.starters() != chain:
+        raise Stopped(signal.SIGTERM, "whoever started this stage has ended")
+    before = {number: signal.signal(number, _terminate) for number in heard(signal.SIGTERM)}
     done = Event()
-    watch = Thread(target=_watch, args=(_starters(), done), daemon=True)
-    watch.start()
+    watch = Thread(target=_watch, args=(chain, done), daemon=True)
+    if not (starters.is_by_hand() and hangups_are_ignored()):
+        watch.start()
     try:
         yield
     finally:
         done.set()
-        watch.join()
-        signal.signal(signal.SIGTERM, before)
+        if watch.is_alive():
+            watch.join()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _watch(starters: tuple[int, ...], done: Event) -> None:
+def _watch(chain: starters.Chain, done: Event) -> None:
     while not done.wait(LOOK):
-        if _starters() != starters:
+        if starters.starters() != chain:
             os.kill(os.getpid(), signal.SIGTERM)
             return
 
 
-def _starters() -> tuple[int, ...]:
-    """The parent; and its parent, where it is a shell for one command (``sh -c``), as DVC's are."""
-    parent = os.getppid()
-    process = Path(f"/proc/{parent}")
-    try:
-        if (process / "cmdline").read_bytes().split(b"\0")[1:2] == [b"-c"]:
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
-            return parent, int(fields[1])
-    except OSError:
-        pass  # no such folder outside Linux, or the parent is gone
-    return (parent,)
+def heard(*numbers: signal.Signals) -> tuple[signal.Signals, ...]:
+    """These signals, and SIGHUP where this process was not told to ignore it."""
+    return numbers if hangups_are_ignored() else (*numbers, signal.SIGHUP)
+
+
+def hangups_are_ignored() -> bool:
+    """Whether a dropped connection is to change nothing, as under ``nohup``."""
+    return signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
 
 
 class Asked:
@@ -109,20 +118,23 @@ class Asked:
 class Stopped(BancError):
     """A stage was asked to end and did, after its checkpoint."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, message: str = "") -> None:
         name = signal.Signals(number).name
-        super().__init__(f"stopped by {name}", hint="`dvc repro` goes on from here")
+        super().__init__(message or f"stopped by {name}", hint="`dvc repro` goes on from here")
         self.exit_code = 128 + number
 
 
 @contextmanager
-def deferred() -> Iterator[Asked]:
-    """Lets SIGTERM and SIGINT wait until the work inside asks for them; a second Ctrl-C does not wait.
+def deferred(asked: Asked | None = None) -> Iterator[Asked]:
+    """Lets SIGTERM, SIGINT and SIGHUP wait until the work inside asks; a second Ctrl-C does not wait.
 
     Between two steps a training's state is whole, and inside of one it is not. A second SIGTERM changes
     nothing: whoever stops DVC and its stages together also makes ``tied`` send one.
+
+    Args:
+        asked: where the wish is noted, if something around this waits with it.
     """
-    asked = Asked()
+    asked = Asked() if asked is None else asked
     if current_thread() is not main_thread():
         yield asked
         return
@@ -132,7 +144,7 @@ def deferred() -> Iterator[Asked]:
             raise KeyboardInterrupt
         asked.number = asked.number or number
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, note) for number in heard(signal.SIGTERM, signal.SIGINT)}
     try:
         yield asked
     finally:

@@ -63,7 +63,7 @@ def train(
 
     total = len(data) * recipe.epochs
     begun = len(data) * state.epoch + min(len(data), recipe.batch * state.step)
-    with progress.watch(total, f"{recipe.epochs} epochs of training", begun), deferred() as asked:
+    with progress.watch(total, f"{recipe.epochs} epochs of training", begun), deferred(group.asked) as asked:
         for epoch in range(state.epoch, recipe.epochs):
             progress.enter(f"epoch {epoch + 1} of {recipe.epochs}")
             rate = learning_rate(recipe, epoch)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -41,6 +42,8 @@ def run(workspace: str, stage: str, *environment: str) -> None:
     os._exit(status)
 
 
+# Who runs the tests may have set it aside, as under nohup.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 for module in sys.argv[1:]:
     import_module(module)
 print("ready", flush=True)

@@ -163,7 +163,9 @@ def test_a_store_that_changed_behind_its_checkpoint_is_begun_anew(
 
 
 @pytest.mark.parametrize("kind", ["labels", "predict"])
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
 def test_asked_to_stop_it_saves_and_says_how_to_go_on(
     workspace: Any, nursery: Any, stages: dict[str, Stage], kind: str, number: signal.Signals, status: int
 ) -> None:

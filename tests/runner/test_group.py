@@ -9,6 +9,7 @@ from banc.config.recipe import PRESETS, Recipe
 from banc.errors import BancError, UsageError
 from banc.runner.batches import Step, shares
 from banc.runner.group import Group, Part, joined
+from banc.runner.guard import Asked
 
 RECIPE = attrs.evolve(PRESETS["densenet"], batch=16)
 
@@ -48,7 +49,7 @@ def test_processes_that_would_have_no_image_are_refused() -> None:
 def test_processes_that_nobody_started_are_a_wrong_call(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.delenv("MASTER_ADDR", raising=False)
-    with pytest.raises(UsageError, match="WORLD_SIZE is `2`"), joined():
+    with pytest.raises(UsageError, match="WORLD_SIZE is `2`"), joined(Asked()):
         pass
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from threading import Thread
 import pytest
 
 from banc.errors import BancError
-from banc.runner.guard import Stopped, alone, deferred, tied
+from banc.runner.guard import LOOK, Stopped, alone, deferred, tied
 from banc.stage.kinds import Address
 
 STAGE = Address("train-a-000000000000")
@@ -46,12 +47,79 @@ def child(tmp_path: Path) -> Path:
     return path
 
 
-def test_sigterm_cleans_up(tmp_path: Path, child: Path, checkout: Path) -> None:
-    process = subprocess.Popen([sys.executable, child, tmp_path], cwd=checkout)
+def listening() -> None:
+    """As in a terminal: who runs the tests may have set SIGHUP aside."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def deaf() -> None:
+    """As ``nohup`` does."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_cleans_up(tmp_path: Path, child: Path, checkout: Path, number: signal.Signals) -> None:
+    process = subprocess.Popen([sys.executable, child, tmp_path], cwd=checkout, preexec_fn=listening)
     wait_for((tmp_path / "ready").exists)
     assert half(tmp_path)
-    process.terminate()
-    assert process.wait(20) == 128 + signal.SIGTERM
+    process.send_signal(number)
+    assert process.wait(20) == 128 + number
+    assert not half(tmp_path)
+
+
+def test_under_nohup_a_run_outlives_the_shell_and_the_connection(
+    tmp_path: Path, child: Path, checkout: Path
+) -> None:
+    starter = f"import subprocess, time; subprocess.Popen({[sys.executable, str(child), str(tmp_path)]!r})"
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"{starter}; time.sleep(60)"],
+        cwd=checkout,
+        preexec_fn=deaf,
+        start_new_session=True,
+    )
+    wait_for((tmp_path / "ready").exists)
+    process.kill()
+    process.wait()
+    time.sleep(3 * LOOK)
+    os.killpg(process.pid, signal.SIGHUP)
+    time.sleep(0.2)
+    assert half(tmp_path)
+    os.killpg(process.pid, signal.SIGTERM)
+    wait_for(lambda: not half(tmp_path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a shell in between is seen through /proc")
+@pytest.mark.parametrize("through_a_shell", [False, True])
+def test_a_run_whose_dvc_died_before_its_first_act_ends_at_once(
+    tmp_path: Path, child: Path, checkout: Path, through_a_shell: bool
+) -> None:
+    """It begins when its starter is gone: as late as can be."""
+    wait = "import os, time\nwhile os.getppid() == int(os.environ['STARTER']): time.sleep(0.005)\n"
+    if not through_a_shell:
+        child.write_text(wait + CHILD)
+    command = [sys.executable, str(child), str(tmp_path)]
+    if through_a_shell:
+        orphaned = 'while read -r _ _ _ parent _ < /proc/$$/stat; [ "$parent" = "$STARTER" ]; do :; done'
+        command = ["/bin/sh", "-c", f"{orphaned}; {' '.join(command)}; echo $? > {tmp_path}/status"]
+    starter = (
+        "import os, subprocess; process = subprocess.Popen("
+        f"{command!r}, env={{**os.environ, 'DVC_STAGE': 'a', 'STARTER': str(os.getpid())}}); "
+        "print(process.pid, flush=True); process.wait()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", starter],
+        cwd=checkout,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout
+    process.stdout.readline()
+    process.kill()
+    # Its standard error is closed by all that have it, when the run has ended.
+    _, said = process.communicate(timeout=60)
+    assert "whoever started this stage has ended" in said.decode()
+    assert not (tmp_path / "ready").exists()
     assert not half(tmp_path)
 
 
@@ -114,7 +182,7 @@ def test_a_thread_leaves_signals_to_whoever_has_them() -> None:
     assert seen == [before]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_step_is_finished_before_a_signal_is_heard(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with deferred() as asked:
@@ -126,6 +194,24 @@ def test_a_step_is_finished_before_a_signal_is_heard(number: signal.Signals) -> 
             asked.leave()
     assert caught.value.exit_code == 128 + number
     assert signal.getsignal(number) == before
+
+
+def test_what_was_to_be_ignored_is() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with tied(), deferred() as asked:
+            signal.raise_signal(signal.SIGHUP)
+            assert not asked
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_one_wish_for_all_that_wait() -> None:
+    with deferred() as outer, deferred(outer):
+        signal.raise_signal(signal.SIGTERM)
+    with pytest.raises(Stopped):
+        outer.leave()
 
 
 def test_a_second_ctrl_c_does_not_wait() -> None:

@@ -129,7 +129,7 @@ def test_two_processes_give_the_same_bytes_again(pair: Pair, stages: dict[str, T
     assert pair.outputs(stages["dropout"]) == pair.outputs(stages["dropout"], OFTEN)
 
 
-@pytest.mark.parametrize(("number", "rank"), [(signal.SIGTERM, 0), (signal.SIGINT, 1)])
+@pytest.mark.parametrize(("number", "rank"), [(signal.SIGTERM, 0), (signal.SIGINT, 1), (signal.SIGHUP, 1)])
 def test_asked_to_stop_either_makes_both_leave_with_a_checkpoint(
     workspace: Any, pair: Pair, stages: dict[str, Train], number: signal.Signals, rank: int
 ) -> None:
@@ -218,7 +218,13 @@ def banc_run(root: Path, name: str, *words: str, **environment: str) -> subproce
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=listening,
     )
+
+
+def listening() -> None:
+    """As in a terminal: who runs the tests may have set SIGHUP aside."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def test_banc_run_and_torchrun_start_them(workspace: Any, pair: Pair, stages: dict[str, Train]) -> None:
@@ -235,20 +241,23 @@ def test_banc_run_and_torchrun_start_them(workspace: Any, pair: Pair, stages: di
             assert said[1] == ""
 
 
-def test_stopping_banc_run_stops_them(workspace: Any, pair: Pair, stages: dict[str, Train]) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_stopping_banc_run_stops_them(
+    workspace: Any, pair: Pair, stages: dict[str, Train], number: signal.Signals
+) -> None:
     stage = stages["long"]
     expected = pair.outputs(stage)
     name = workspace.link(stage)
     folder = workspace.root / ".banc/checkpoints" / name
     process = banc_run(workspace.root, name, BANC_PROCESSES="2", BANC_CHECKPOINT_SECONDS="0.05")
     until(lambda: folder.is_dir() and any("-" in path.name for path in folder.iterdir()), 60)
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     _, said = process.communicate()
-    assert process.returncode == 143, said
+    assert process.returncode == 128 + number, said
     error, hint, end = said.splitlines()
-    assert error.endswith("stopped by SIGTERM")
+    assert error.endswith(f"stopped by {number.name}")
     assert hint == "hint: `dvc repro` goes on from here"
-    assert end == f"error: {name}: the 2 processes ended with status 143"
+    assert end == f"error: {name}: the 2 processes ended with status {128 + number}"
     assert pair.outputs(stage) == expected
     assert "goes on after epoch" in pair.said(0)
 
