@@ -76,7 +76,7 @@ class TrainingSet:
                 fewer images than there are processes.
         """
         self._data = load_images(root, stage.data, files.ARRAYS[0], device, layout(stage.model))
-        self._labels = load_labels(root, stage.data, files.ARRAYS[1], device)
+        self._labels = load_labels(root, stage.data, files.ARRAYS[1], self._data)
         self._seed, self._objective = stage.seed, stage.objective
         self._augment = stage.recipe.augment
         self._padded = pad(self._data.images, self._augment.pad)

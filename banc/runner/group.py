@@ -109,6 +109,7 @@ class Group:
             return content
         length = torch.tensor(len(content))
         distributed.broadcast(length, 0)
+        # Others have a state of another length: facts are written as text.
         data = torch.frombuffer(bytearray(content if self.first else int(length)), dtype=torch.uint8)
         distributed.broadcast(data, 0)
         return data.numpy().tobytes()

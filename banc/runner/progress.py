@@ -79,8 +79,8 @@ class Progress:
             self._live.update(self._picture(), refresh=True)
 
     def report(self, loss: float, error: float) -> None:
-        """Says how the part that ends went: mean loss, and error in percent."""
-        self._figures = f", training loss {loss:.4f}, error {error:.2f} %"
+        """Says how the part that ends went, on what it trained on: mean loss, and error in percent."""
+        self._figures = f", training loss {loss:.4f}, training error {error:.2f} %"
 
     def say(self, line: str) -> None:
         """Prints one line."""

@@ -27,6 +27,8 @@ def score(root: Path, stage: Score, folder: Path) -> None:
         BancError: outputs are damaged, or do not belong to these labels.
     """
     labels = read_array(root / files.folder(stage.data) / files.ARRAYS[3])
+    if labels.dtype != np.int64 or labels.ndim != 1 or not len(labels) or labels.min() < 0:
+        raise damaged(root / files.folder(stage.data) / files.ARRAYS[3])
     together = combine([_log_probabilities(root, each, labels) for each in stage.members])
     right = together[np.arange(len(labels)), labels]
     metrics = {
@@ -61,5 +63,5 @@ def _parameters(root: Path, member: Address) -> int:
     path = root / files.folder(member) / files.FACTS
     try:
         return int(json.loads(path.read_text())["parameters"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise damaged(path) from error

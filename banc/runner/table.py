@@ -29,5 +29,5 @@ def _metrics(root: Path, score: Address) -> Json:
     path = root / files.folder(score) / files.METRICS
     try:
         return json.loads(path.read_text())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise damaged(path) from error

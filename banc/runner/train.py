@@ -20,7 +20,7 @@ from banc.runner.batches import TrainingSet
 from banc.runner.checkpoints import Checkpoints
 from banc.runner.device import autocast, layout, prepare, reseed, set_threads
 from banc.runner.group import Group
-from banc.runner.guard import deferred
+from banc.runner.guard import Stopped, deferred
 from banc.runner.image_set import load_images
 from banc.runner.infer import infer
 from banc.runner.network_file import Description, save_network
@@ -59,7 +59,7 @@ def train(
     model = group.wrap(network)
     optimizer = Sgd(network.parameters(), recipe)
     state = State(network, optimizer, made_with(device, stage.model))
-    _go_on(state, checkpoints, progress, group)
+    _go_on(state, checkpoints, progress, group, recipe.epochs, data.steps)
 
     total = len(data) * recipe.epochs
     begun = len(data) * state.epoch + min(len(data), recipe.batch * state.step)
@@ -80,12 +80,14 @@ def train(
                 optimizer.step(rate)
                 state.step += 1
                 progress.advance(step.size)
-                asked.number, due = group.agree(asked.number, group.first and checkpoints.due())
-                if asked or due:
+                # Not what came since they agreed: who left alone would break the others' step.
+                wish, due = group.agree(asked.number, group.first and checkpoints.due())
+                if wish or due:
                     _check_finite(state.sums)
                     if group.first:
                         checkpoints.save(number + 1, state.pack)
-                    asked.leave()
+                    if wish:
+                        raise Stopped(wish)
             # Where no checkpoint is due, the one moment of an epoch at which the host waits for the device.
             mean, error = (state.sums / len(data)).tolist()
             _check_finite(state.sums)
@@ -109,14 +111,18 @@ def train(
     (folder / files.FACTS).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
 
 
-def _go_on(state: State, checkpoints: Checkpoints, progress: Progress, group: Group) -> None:
+def _go_on(
+    state: State, checkpoints: Checkpoints, progress: Progress, group: Group, epochs: int, steps: int
+) -> None:
     """Takes up what an earlier run of the stage left, and says so."""
     loaded = group.first and checkpoints.load(state.unpack)
     if group.size > 1:
         state.unpack(group.broadcast(state.pack()))
     if not loaded:
         return
-    progress.say(f"goes on after epoch {state.epoch} and {state.step} steps")
+    epoch, step = divmod(state.epoch * steps + state.step, steps)
+    where = f"at epoch {epoch + 1} of {epochs}, step {step + 1} of {steps}"
+    progress.say(f"goes on {where if epoch < epochs else 'after the last step'}")
     *before, now = state.made_with
     for other in before:
         pairs = [(key, other.get(key, "none"), now.get(key, "none")) for key in sorted({*other, *now})]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +52,58 @@ def test_half_an_array_is_refused(tmp_path: Path, keep: int, mapped: bool) -> No
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(BancError, match="is damaged"):
         read_array(path, mapped=mapped)
+
+
+FIELDS = "{{'descr': '{}', 'fortran_order': {}, 'shape': {}}}\n"
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (FIELDS.format("<f4", False, f"({10**26},)"), f"its header announces {10**26} numbers, and 32 bytes"),
+        (FIELDS.format("<f4", False, "(-8,)"), "its header announces -8 numbers"),
+        (FIELDS.format("<f4", False, "(9,)"), "its header announces 9 numbers, and 32 bytes follow"),
+        (FIELDS.format("<f4", False, "(7,)"), "its header announces 7 numbers, and 32 bytes follow"),
+        (FIELDS.format("<f4", False, "(8.0,)"), "its header"),
+        (FIELDS.format("<f4", False, "(8, True)"), "its header"),
+        (FIELDS.format("<f4", False, f"(8, {10**30}, 0)"), "its header"),
+        (FIELDS.format("<f4", True, "(4, 2)"), "it is no array of numbers, row by row"),
+        (FIELDS.format(">f4", False, "(8,)"), "it is no array of numbers, row by row"),
+        (FIELDS.format("<U4", False, "(2,)"), "it is no array of numbers, row by row"),
+        (FIELDS.format("|O", False, "(4,)"), "it is no array of numbers, row by row"),
+        ("-" * 9000 + "1\n", "its header is not that of an array"),
+        ("-" * 900 + "1\n", "its header is not that of an array"),
+        ("[" * 60_000 + "\n", "its header is not that of an array"),
+        ("[" * 900 + "\n", "its header is not that of an array"),
+        ("{'descr': '<f4'", "its header is not that of an array"),
+    ],
+    ids=lambda text: text[:40] + text[-12:] if len(text) > 60 else text,
+)
+def test_a_header_that_announces_something_else_is_refused(
+    tmp_path: Path, text: str, why: str, mapped: bool
+) -> None:
+    path = tmp_path / "a.npy"
+    path.write_bytes(b"\x93NUMPY\1\0" + len(text).to_bytes(2, "little") + text.encode() + bytes(32))
+    with pytest.raises(BancError, match=r"a\.npy` is damaged: ") as caught:
+        read_array(path, mapped=mapped)
+    # A zero makes room for as many bytes as are there: none.
+    assert why in caught.value.message or "(8, 1" in text
+
+
+def test_whatever_bytes_a_header_has_is_one_message(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    path = tmp_path / "a.npy"
+    write_array(path, np.arange(4))
+    whole = path.read_bytes()
+    for _ in range(300):
+        content = bytearray(whole)
+        for place in rng.integers(0, 70, rng.integers(1, 4)):
+            content[place] = rng.integers(256)
+        path.write_bytes(content)
+        with suppress(BancError), warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            assert read_array(path).nbytes == 32
 
 
 def test_a_pickle_is_not_loaded(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from banc.errors import BancError, UsageError
 from banc.runner import execute as execute_pass
 from banc.runner import train as train_pass
 from banc.runner.checkpoints import PENDING, SECONDS, Checkpoints
+from banc.runner.group import Group
 from banc.runner.sgd import Sgd
 from banc.stage import files
 from banc.stage.kinds import Address, Train
@@ -188,8 +189,26 @@ def test_a_signal_is_a_checkpoint_after_the_step_it_met(
     assert kept.name.startswith("000000000004-")
     workspace.run(teacher)
     assert len(steps) == 6
-    assert "goes on after epoch 1 and 1 steps" in workspace.said.getvalue()
+    assert "goes on at epoch 2 of 2, step 2 of 3" in workspace.said.getvalue()
     assert workspace.outputs(teacher) == expected
+
+
+def test_who_is_asked_after_all_agreed_takes_another_step_with_the_others(
+    workspace: Any, teacher: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alone it would leave the others in the middle of a step, and gloo would end them by an abort."""
+    agree = Group.agree
+
+    def asked_at_once(group: Group, *numbers: int) -> tuple[int, ...]:
+        agreed = agree(group, *numbers)
+        signal.raise_signal(signal.SIGTERM)
+        return agreed
+
+    monkeypatch.setattr(Group, "agree", asked_at_once)
+    with pytest.raises(BancError, match="stopped by SIGTERM"):
+        workspace.run(teacher)
+    (kept,) = (workspace.root / ".banc/checkpoints" / workspace.link(teacher)).iterdir()
+    assert kept.name.startswith("000000000002-")
 
 
 def test_outputs_that_find_no_room_cost_no_training(
@@ -207,7 +226,7 @@ def test_outputs_that_find_no_room_cost_no_training(
         workspace.run(teacher)
     monkeypatch.setattr(execute_pass, "publish", publish)
     workspace.run(teacher)
-    assert workspace.said.getvalue().splitlines()[-2] == "goes on after epoch 2 and 0 steps"
+    assert workspace.said.getvalue().splitlines()[-2] == "goes on after the last step"
     assert workspace.outputs(teacher) == expected
     assert not list((workspace.root / ".banc/checkpoints").iterdir())
 
@@ -226,7 +245,7 @@ def test_a_loss_that_is_not_finite_is_in_no_checkpoint(
         folder = workspace.root / ".banc/checkpoints" / workspace.link(stage)
         assert 0 < len(list(folder.iterdir())) <= 2
     assert messages[0] == messages[1]
-    assert "goes on after" in workspace.said.getvalue()
+    assert "goes on at epoch " in workspace.said.getvalue()
     assert not workspace.path(stage, "").exists()
 
 

@@ -102,7 +102,7 @@ def test_killed_at_random_moments_again_and_again(
             assert forget(workspace, stage) == expected
     assert finish(workspace, nursery, stage) == expected
     if kind != "predict":
-        assert "goes on after epoch" in said(workspace), "no kill met a checkpoint"
+        assert "goes on at epoch" in said(workspace), "no kill met a checkpoint"
 
 
 @pytest.mark.parametrize("kind", ["stored", "predict"])

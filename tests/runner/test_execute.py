@@ -151,6 +151,16 @@ def test_a_stage_is_what_its_file_says(workspace: Any, teacher: Train) -> None:
         files.load_stage(workspace.root, name)
 
 
+@pytest.mark.parametrize(
+    "text", ["", "[" * 100_000, "{", "[]", '{"kind": []}', "\0"], ids=lambda text: text[:9]
+)
+def test_a_damaged_parameter_file_is_one_message(workspace: Any, teacher: Train, text: str) -> None:
+    name = workspace.link(teacher)
+    (workspace.root / "pipelines/x" / f"{name}.json").write_text(text)
+    with pytest.raises(UsageError, match="is not what this version of banc compiles"):
+        files.load_stage(workspace.root, name)
+
+
 def test_only_networks_need_torch(workspace: Any, teacher: Train) -> None:
     trained = workspace.run(attrs.evolve(teacher, seed=3))
     score = Score(teacher.data, (trained,))

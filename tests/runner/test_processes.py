@@ -143,7 +143,7 @@ def test_asked_to_stop_either_makes_both_leave_with_a_checkpoint(
     assert hint == "hint: `dvc repro` goes on from here"
     assert pair.said(1) == ""
     assert pair.outputs(stage, OFTEN) == expected
-    assert "goes on after epoch" in pair.said(0)
+    assert "goes on at epoch" in pair.said(0)
 
 
 @pytest.mark.parametrize("rank", [0, 1])
@@ -259,7 +259,7 @@ def test_stopping_banc_run_stops_them(
     assert hint == "hint: `dvc repro` goes on from here"
     assert end == f"error: {name}: the 2 processes ended with status {128 + number}"
     assert pair.outputs(stage) == expected
-    assert "goes on after epoch" in pair.said(0)
+    assert "goes on at epoch" in pair.said(0)
 
 
 def test_a_number_of_processes_is_a_number(workspace: Any, teacher: Train) -> None:

@@ -40,14 +40,16 @@ def plain() -> Console:
 
 def test_a_short_training_is_one_plain_line() -> None:
     assert follow(plain(), 10, 1.0) == [
-        "10 epochs in 10.0 s, 100 images/s, training loss 0.1000, error 50.00 %"
+        "10 epochs in 10.0 s, 100 images/s, training loss 0.1000, training error 50.00 %"
     ]
 
 
 def test_a_long_training_speaks_at_each_tenth() -> None:
     lines = follow(plain(), 200, 60.0)
     assert len(lines) == 10
-    assert lines[0] == ("epoch 21 of 200, training loss 0.0500, error 50.00 %, 2 images/s, 3:00:00 h left")
+    assert lines[0] == (
+        "epoch 21 of 200, training loss 0.0500, training error 50.00 %, 2 images/s, 3:00:00 h left"
+    )
     assert lines[-1].startswith("200 epochs in 3:20:00 h")
 
 
@@ -66,9 +68,16 @@ def test_a_terminal_sees_a_live_line_and_then_one_that_stays() -> None:
     console = Console(file=io.StringIO(), width=120, force_terminal=True)
     lines = follow(console, 4, 1.0)
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", "\n".join(lines))
-    for part in ("epoch 2 of 4", "100 images/s", "2.5 s left", "training loss 1.0000, error 50.00 %"):
+    for part in (
+        "epoch 2 of 4",
+        "100 images/s",
+        "2.5 s left",
+        "training loss 1.0000, training error 50.00 %",
+    ):
         assert part in text
-    assert text.rstrip().endswith("4 epochs in 4.0 s, 100 images/s, training loss 0.2500, error 50.00 %")
+    assert text.rstrip().endswith(
+        "4 epochs in 4.0 s, 100 images/s, training loss 0.2500, training error 50.00 %"
+    )
 
 
 def test_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
