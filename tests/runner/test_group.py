@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import attrs
 import pytest
 import torch
@@ -81,3 +85,26 @@ def test_a_group_is_at_the_part_that_is_used() -> None:
     step = Step(torch.zeros(16, 1, 2, 2), torch.zeros(16, dtype=torch.int64), None, parts)
     seen = [group.part for _ in step.parts(OBJECTIVES["labels"], group)]
     assert seen == [Part(0, 10, 10), Part(0, 6, 6)]
+
+
+BROADCAST = """
+import os, sys
+from torch import distributed
+from banc.runner.group import Group
+rank = 0 if os.fork() else 1
+store = distributed.FileStore(sys.argv[1], 2)
+distributed.init_process_group("gloo", store=store, rank=rank, world_size=2)
+content = b"of the first" if not rank else b"longer, of the second process"
+assert Group(rank, 2).broadcast(content) == b"of the first"
+assert Group(rank, 2).broadcast(b"short" * rank + b"first") == b"first"
+distributed.barrier()
+distributed.destroy_process_group()
+if not rank:
+    sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+def test_contents_of_another_length_become_the_first_process_s(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", BROADCAST, str(tmp_path / "meeting")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
