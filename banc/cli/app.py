@@ -12,6 +12,7 @@ from banc.cli.check import check, explain_error, schema
 from banc.cli.compile import compile_
 from banc.cli.graph import graph
 from banc.cli.init import init
+from banc.cli.manual import manual
 from banc.cli.models import models
 from banc.cli.report import report
 from banc.cli.run import run
@@ -49,6 +50,7 @@ def banc(
 
 app.command()(init)
 app.command()(check)
+app.command()(manual)
 app.command("explain-error")(explain_error)
 app.command("compile")(compile_)
 app.command()(graph)

@@ -46,21 +46,21 @@ def transition(channels: int, out: int) -> int:
     return norm(channels) + convolution(channels, out, 1)
 
 
-def wide_units(units: int, channels: int, out: int, *, stride: int = 1) -> int:
-    """A group of ``models.wide_resnet.WideUnit``; ``stride`` is the first one's."""
+def wide_units(units: int, channels: int, out: int) -> int:
+    """A group of ``models.wide_resnet.WideUnit``. Where the shape changes, the shortcut is a convolution."""
 
-    def unit(reads: int, step: int) -> int:
-        shortcut = 0 if reads == out and step == 1 else convolution(reads, out, 1)
+    def unit(reads: int) -> int:
+        shortcut = 0 if reads == out else convolution(reads, out, 1)
         return norm(reads) + convolution(reads, out, 3) + norm(out) + convolution(out, out, 3) + shortcut
 
-    return unit(channels, stride) + (units - 1) * unit(out, 1)
+    return unit(channels) + (units - 1) * unit(out)
 
 
-def pre_units(units: int, channels: int, inner: int, out: int, *, stride: int = 1) -> int:
-    """A group of ``models.pre_resnet.PreUnit``; ``stride`` is the first one's."""
+def pre_units(units: int, channels: int, inner: int, out: int) -> int:
+    """A group of ``models.pre_resnet.PreUnit``. Where the shape changes, the shortcut is a convolution."""
 
-    def unit(reads: int, step: int) -> int:
-        shortcut = 0 if reads == out and step == 1 else convolution(reads, out, 1)
+    def unit(reads: int) -> int:
+        shortcut = 0 if reads == out else convolution(reads, out, 1)
         return (
             norm(reads)
             + convolution(reads, inner, 1)
@@ -71,4 +71,4 @@ def pre_units(units: int, channels: int, inner: int, out: int, *, stride: int = 
             + shortcut
         )
 
-    return unit(channels, stride) + (units - 1) * unit(out, 1)
+    return unit(channels) + (units - 1) * unit(out)

@@ -127,9 +127,8 @@ class WideResNet:
         """How many parameters it has."""
         total = counting.stem_and_classifier(image, self.stem_channels, self.features)
         channels = self.stem_channels
-        for base, stride in ((16, 1), (32, 2), (64, 2)):
-            out = base * self.widening
-            total += counting.wide_units(self.units, channels, out, stride=stride)
+        for out in (16 * self.widening, 32 * self.widening, 64 * self.widening):
+            total += counting.wide_units(self.units, channels, out)
             channels = out
         return total
 
@@ -175,8 +174,8 @@ class PreResNet:
         """How many parameters it has."""
         total = counting.stem_and_classifier(image, self.stem_channels, self.features)
         channels = self.stem_channels
-        for out, stride in ((64, 1), (128, 2), (256, 2)):
-            total += counting.pre_units(self.units, channels, out // 4, out, stride=stride)
+        for out in (64, 128, 256):
+            total += counting.pre_units(self.units, channels, out // 4, out)
             channels = out
         return total
 

@@ -53,7 +53,7 @@ class Code(Enum):
         "BANC011",
         "a key is missing",
         "This table needs a key that is not there.",
-        "Add it; docs/spec.md says what each key means, and an editor with the schema offers it.",
+        "Add it; `banc manual` says what each key means, and an editor with the schema offers it.",
     )
     WRONG_TYPE = (
         "BANC012",
@@ -185,14 +185,14 @@ class Code(Enum):
         "Layers are shared by their place in the network, and of a network from torchvision or from a file "
         "of your own banc does not know which are the first and the last.",
         "Drop `share`, or take a teacher and a student of banc's own families. "
-        "docs/how-to/add-a-network.md makes yours one of them.",
+        "`banc manual how-to/add-a-network` makes yours one of them.",
     )
     OWN_NETWORK = (
         "BANC039",
         "a network of your own that cannot be used",
         "banc built the network on meta tensors, which hold no numbers, and gave it two images. It could not "
         "be built, failed, or did not give logits of shape (images, classes).",
-        "The message names the line. docs/how-to/own-network.md says what is expected of a network.",
+        "The message names the line. `banc manual how-to/own-network` says what is expected of a network.",
     )
     EMPTY_TABLE = (
         "BANC040",

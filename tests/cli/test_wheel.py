@@ -73,8 +73,20 @@ def installed(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Insta
 def test_the_wheel_holds_the_package_and_its_data(installed: Installed) -> None:
     names = set(zipfile.ZipFile(installed.wheel).namelist())
     assert {"banc/py.typed", "banc/spec.schema.json", "banc/templates/quickstart.toml"} <= names
+    assert {"banc/docs/spec.md", "banc/docs/errors.md", "banc/docs/how-to/data.md"} <= names
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"banc"}
+
+
+def test_the_manual_is_there_without_a_checkout(installed: Installed, tmp_path: Path, checkout: Path) -> None:
+    told = installed.call("banc", "manual", "recipe.drop_at", cwd=tmp_path)
+    assert "at which the learning rate drops" in told
+    whole = installed.call("banc", "manual", cwd=tmp_path)
+    assert whole.startswith((checkout / "docs/spec.md").read_text()[:200])
+    assert "sha256" in installed.call("banc", "manual", "how-to/data", cwd=tmp_path)
+    # The first spec of a new workspace names it.
+    (spec,) = installed.python.parents[1].glob("lib/python*/site-packages/banc/templates/quickstart.toml")
+    assert "`banc manual` explains every key" in spec.read_text()
 
 
 def test_from_nothing_to_a_table(installed: Installed, tmp_path: Path) -> None:
