@@ -6,6 +6,9 @@ that has any. Imports no torch: shapes are arithmetic.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 from banc.spec.check_experiment import check_experiment
 from banc.spec.check_names import check_names
 from banc.spec.check_runs import check_runs
@@ -13,7 +16,7 @@ from banc.spec.check_table import check_table
 from banc.spec.declare import declare
 from banc.spec.fault import Fault
 from banc.spec.language import Spec
-from banc.spec.source import Source, SpecError
+from banc.spec.source import FAULTS, Source, SpecError
 
 
 def check(source: Source, spec: Spec) -> list[Fault]:
@@ -22,14 +25,18 @@ def check(source: Source, spec: Spec) -> list[Fault]:
     Raises:
         SpecError: the errors of the first phase that has any, and its warnings.
     """
-    found = list(check_names(source, spec))
+    found = _first(check_names(source, spec))
     _refuse(found)
     runs = declare(spec)
-    found += check_runs(source, spec, runs)
+    found += _first(check_runs(source, spec, runs))
     _refuse(found)
-    found += [*check_experiment(source, spec, runs), *check_table(source, spec, runs)]
+    found += _first(check_experiment(source, spec, runs)) + _first(check_table(source, spec, runs))
     _refuse(found)
     return _in_order(found)
+
+
+def _first(faults: Iterator[Fault]) -> list[Fault]:
+    return list(islice(faults, FAULTS))
 
 
 def _refuse(faults: list[Fault]) -> None:

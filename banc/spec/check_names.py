@@ -83,14 +83,14 @@ def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
         *((("ensembles", name, "of"), it.of) for name, it in spec.ensembles.items()),
         (("table", "rows"), spec.table.rows),
     ]
-    legal = (*spec.models, *spec.lineages, *spec.transfers)
+    legal = dict.fromkeys((*spec.models, *spec.lineages, *spec.transfers))
     for path, names in [*selections, (("baselines",), spec.baselines)]:
         if not names and path != ("baselines",):
             yield source.fault(Code.EMPTY, path, "expected at least one name")
         for index, name in enumerate(names):
             if name not in legal:
                 message = f"`{name}` is no model, lineage or transfer of this spec"
-                yield source.fault(Code.UNKNOWN_NAME, (*path, index), message, legal=legal, word=name)
+                yield source.fault(Code.UNKNOWN_NAME, (*path, index), message, legal=tuple(legal), word=name)
         yield from repeated(source, path, names)
     if not spec.models:
         yield source.fault(Code.EMPTY, ("models",), "expected at least one model")
@@ -146,6 +146,8 @@ def _exceptions(source: Source, spec: Spec) -> Iterator[Fault]:
 
 def repeated(source: Source, path: KeyPath, entries: Sequence[object]) -> Iterator[Fault]:
     """A fault for each entry that stands in the list already."""
+    listed = set[object]()
     for index, entry in enumerate(entries):
-        if entry in entries[:index]:
+        if entry in listed:
             yield source.fault(Code.REPEATED, (*path, index), f"`{entry}` is listed twice")
+        listed.add(entry)

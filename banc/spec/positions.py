@@ -7,6 +7,7 @@ tree-sitter gives places and no values.
 from __future__ import annotations
 
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterator
 
 import tree_sitter_toml
@@ -50,22 +51,40 @@ class Positions:
         return Span(1, 1, 2)
 
 
+@frozen
+class _Line:
+    """What turns tree-sitter's columns, which are bytes, into characters; quick for a line of any length."""
+
+    bytes: int
+    within: tuple[int, ...]
+    """The places of bytes that do not begin a character."""
+
+    @classmethod
+    def of(cls, line: str) -> _Line:
+        text = line.encode()
+        within = () if line.isascii() else tuple(at for at, byte in enumerate(text) if byte & 0xC0 == 0x80)
+        return cls(len(text), within)
+
+    def characters(self, column: int) -> int:
+        return column - bisect_left(self.within, column)
+
+
 _PARSER = Parser(Language(tree_sitter_toml.language()))
 
 
 def positions(text: str) -> Positions:
     """The places of every key and value in ``text``."""
     found = Positions({}, {})
-    lines = [line.encode() for line in text.split("\n")]
+    lines = [_Line.of(line) for line in text.split("\n")]
 
     def span(node: Node) -> Span:
         row, column = node.start_point
         end_row, end_column = node.end_point
-        line = lines[row] if row < len(lines) else b""
+        line = lines[row] if row < len(lines) else _Line.of("")
         if end_row != row:
-            end_column = len(line)
-        start = len(line[:column].decode(errors="replace"))
-        return Span(row + 1, start + 1, max(len(line[:end_column].decode(errors="replace")), start + 1) + 1)
+            end_column = line.bytes
+        start = line.characters(column)
+        return Span(row + 1, start + 1, max(line.characters(end_column), start + 1) + 1)
 
     def value(path: KeyPath, node: Node) -> None:
         found.values[path] = span(node)
@@ -79,7 +98,10 @@ def positions(text: str) -> Positions:
                 value((*path, index), item)
 
     def assign(prefix: KeyPath, pair: Node) -> None:
-        key, *_, right = (child for child in pair.named_children if child.type != "comment")
+        parts = [child for child in pair.named_children if child.type != "comment"]
+        if len(parts) < 2:
+            return  # the two readers disagree: then the place is that of the table around it
+        key, right = parts[0], parts[-1]
         path = prefix
         for part in _keys(key):
             path = (*path, _text(part))

@@ -21,6 +21,7 @@ Format = Literal["text", "json", "github", "sarif"]
 
 _ANSI = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "place": "\x1b[34m", "bold": "\x1b[1m"}
 _END = "\x1b[0m"
+_WIDEST = 300
 
 
 def show(faults: Sequence[Fault], format: Format, *, color: bool = False) -> str:
@@ -58,10 +59,10 @@ def _text(fault: Fault, color: bool) -> str:
     head = paint(fault.severity, f"{fault.severity}[{code}]") + paint("bold", f": {printable(fault.message)}")
     lines = [head, paint("place", f"{gutter}--> {printable(fault.file)}:{line}:{column}")]
     if fault.line_text.strip():
-        lead, marked = fault.line_text[: column - 1], fault.line_text[column - 1 : end - 1]
+        lead, marked, rest = _cropped(fault.line_text, column - 1, end - 1)
         lines += [
             paint("place", f"{gutter} |"),
-            paint("place", f"{line} | ") + printable(fault.line_text),
+            paint("place", f"{line} | ") + printable(lead + marked + rest),
             paint("place", f"{gutter} | ")
             + _blank(lead)
             + paint(fault.severity, "^" * (len(_blank(marked)) or 1)),
@@ -70,6 +71,17 @@ def _text(fault: Fault, color: bool) -> str:
         lines.append(paint("place", f"{gutter} = ") + printable(hint))
     lines.append(paint("place", f"{gutter} = ") + f"more: banc explain-error {code}")
     return "\n".join(lines) + "\n\n"
+
+
+def _cropped(line: str, start: int, end: int) -> tuple[str, str, str]:
+    """What stands before, in and after a place of a line, or so much of it as a person can look at."""
+    if len(line) <= _WIDEST:
+        return line[:start], line[start:end], line[end:]
+    before = line[max(0, start - _WIDEST // 3) : start]
+    marked = line[start : min(end, start + _WIDEST // 3)]
+    after = line[start + len(marked) :][: _WIDEST // 3]
+    cut = start + len(marked) + len(after) < len(line)
+    return ("..." if len(before) < start else "") + before, marked, after + ("..." if cut else "")
 
 
 def _blank(text: str) -> str:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +16,17 @@ from attrs import frozen
 from banc.errors import UsageError
 from banc.spec.codes import Code
 from banc.spec.fault import Fault, nearest
+from banc.spec.nesting import DEEPEST, too_deep
 from banc.spec.positions import KeyPath, Positions, Span, positions
 from banc.spec.syntax import syntax
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
+
+LARGEST = 2**18
+"""Bytes of a spec file. A table of the papers takes 4,000; more than this is another file by mistake."""
+
+FAULTS = 200
+"""At most so many faults of a part of a check are told, so that a file of nonsense is answered at once."""
 
 
 class SpecError(UsageError):
@@ -63,9 +74,14 @@ def _fault(
     legal: tuple[str, ...] = (),
     word: object = None,
 ) -> Fault:
-    line = text.split("\n")[span.line - 1]
+    line = _lines(text)[span.line - 1]
     near = nearest(word, legal) if word is not None else None
     return Fault(code, file, span, message, line, legal, near)
+
+
+@lru_cache(maxsize=8)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
 
 
 def read_source(path: Path | str) -> Source:
@@ -80,21 +96,61 @@ def read_source(path: Path | str) -> Source:
         return SpecError([_fault(code, file, text, span or Span(1, 1, 2), message)])
 
     try:
-        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise refuse(Code.UNREADABLE, f"byte {error.start} is not UTF-8") from None
+        with path.open("rb") as opened:
+            content = opened.read(LARGEST + 1)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise refuse(Code.UNREADABLE, f"`{file}` cannot be read: {reason}") from None
+    if len(content) > LARGEST:
+        raise refuse(Code.UNREADABLE, f"`{file}` has more than {LARGEST} bytes, which is no spec")
+    content = content.removeprefix(BOM_UTF8)
+    try:
+        text = _normal(content.decode())
+    except UnicodeDecodeError as error:
+        span = _end_of(_normal(content[: error.start].decode()))
+        text = _normal(content.decode(errors="replace"))
+        byte = content[error.start]
+        raise refuse(Code.UNREADABLE, f"byte 0x{byte:02x} is not UTF-8", text, span) from None
+    if deep := too_deep(text):
+        message = f"arrays, tables or dotted keys are nested more than {DEEPEST} deep"
+        raise refuse(Code.SYNTAX, message, text, deep)
     try:
         values = tomllib.loads(text)
     except ValueError as error:
         message, span = syntax(str(error), text)
         raise refuse(Code.SYNTAX, message, text, span) from None
-    except RecursionError:
-        raise refuse(Code.SYNTAX, "arrays or tables are nested too deeply", text) from None
     name = path.name.removesuffix(".toml")
     if not _NAME.fullmatch(name):
         message = f"`{path.name}` cannot name a table: expected lower-case letters, digits and `-`"
         raise refuse(Code.FILE_NAME, message, text)
-    return Source(file, name, text, values, positions(text))
+    source = Source(file, name, text, values, positions(text))
+    if long := list(islice(_long_numbers(values), FAULTS)):
+        message = "a whole number of TOML has at most 64 bits"
+        raise SpecError([source.fault(Code.SYNTAX, path, message) for path in long])
+    return source
+
+
+def _long_numbers(values: dict[str, Any]) -> Iterator[KeyPath]:
+    """Whole numbers that TOML does not have, though Python does."""
+    ahead: list[tuple[KeyPath, Any]] = [((), values)]
+    while ahead:
+        path, value = ahead.pop()
+        match value:
+            case dict():
+                ahead += [((*path, key), item) for key, item in value.items()]
+            case list():
+                ahead += [((*path, index), item) for index, item in enumerate(value)]
+            case int() if not -(2**63) <= value < 2**63:
+                yield path
+
+
+def _normal(text: str) -> str:
+    """The text with line ends as tomllib counts them."""
+    return text.replace("\r\n", "\n")
+
+
+def _end_of(text: str) -> Span:
+    """The place of the character that comes after ``text``."""
+    lines = text.split("\n")
+    column = len(lines[-1]) + 1
+    return Span(len(lines), column, column + 1)

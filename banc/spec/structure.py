@@ -7,6 +7,7 @@ meaning.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
@@ -18,7 +19,7 @@ from banc.spec.codes import Code
 from banc.spec.fault import Fault, nearest
 from banc.spec.language import Ensemble, Lineage, RecipeText, Spec, Table, Transfer
 from banc.spec.positions import KeyPath
-from banc.spec.source import Source, SpecError
+from banc.spec.source import FAULTS, Source, SpecError
 from banc.spec.with_digests import with_digests
 
 _CODES = {
@@ -61,7 +62,7 @@ def structure(source: Source) -> Spec:
     try:
         spec = _CONVERTER.structure(values, Spec)
     except (ExceptionGroup, Rejected, KeyError, ForbiddenExtraKeysError) as error:
-        faults += _faults(source, error, (), Spec)
+        faults += islice(_faults(source, error, (), Spec), FAULTS)
     if not faults:
         return spec  # type: ignore[no-any-return]
     slips = {fault.near for fault in faults if fault.code is Code.UNKNOWN_KEY}

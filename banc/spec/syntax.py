@@ -14,6 +14,9 @@ from banc.spec.positions import Span
 
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 _HEADER = re.compile(r"\s*(\[[^#]*\])")
+_CONFLICT = re.compile(r"(<{7}|>{7}|={7}|\|{7})( .*)?$")
+_BARE = re.compile(r"[\w-]+")
+_LONG = re.compile(r"[0-9][0-9_]{4300,}")
 _WHERE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
 
@@ -25,7 +28,17 @@ def syntax(message: str, text: str) -> tuple[str, Span]:
         line, column = int(where["line"]), int(where["column"])
     what = _WHERE.sub("", message)
     here, rest = Span(line, column, column + 1), lines[line - 1][column - 1 :]
+    if marker := _CONFLICT.match(lines[line - 1]):
+        message = f"a git merge conflict stands here (`{marker[1]}`): keep one side and delete its markers"
+        return message, Span(line, 1, 8)
+    if key := _foreign_key(lines[line - 1], column):
+        message = f"the key `{key[0]}` needs quotes, since it is not only of A to Z, digits, `-` and `_`"
+        return f'{message}: `"{key[0]}"`', Span(line, key.start() + 1, key.end() + 1)
     match what.split():
+        case ["Exceeds", "the", "limit", *_] if number := _LONG.search(text):
+            before = text[: number.start()].split("\n")
+            here = Span(len(before), len(before[-1]) + 1, len(before[-1]) + 1 + len(number[0]))
+            return "a number of so many digits is none that an experiment needs", here
         case ["Cannot", "overwrite", "a", "value"] if key := _KEY.match(lines[line - 1]):
             first = _earlier(lines[: line - 1], key[1])
             place = f", first in line {first}" if first else ""
@@ -50,6 +63,16 @@ def syntax(message: str, text: str) -> tuple[str, Span]:
         case _:
             pass
     return what[:1].lower() + what[1:], here
+
+
+def _foreign_key(line: str, column: int) -> re.Match[str] | None:
+    """The key without quotes at which reading stopped, if letters of other alphabets stopped it."""
+    for word in _BARE.finditer(line):
+        if word.start() < column <= word.end():
+            # A value stands after a `=` that no `,` or `{` ends; a key does not.
+            is_value = re.search(r"=[^,{=]*$", line[: word.start()])
+            return word if not word[0].isascii() and not is_value else None
+    return None
 
 
 def _earlier(lines: Sequence[str], key: str) -> int | None:

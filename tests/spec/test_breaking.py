@@ -12,6 +12,7 @@ import pytest
 from banc.spec.check import check
 from banc.spec.codes import Code
 from banc.spec.fault import Fault
+from banc.spec.load import load
 from banc.spec.positions import Span, positions
 from banc.spec.show import show
 from banc.spec.source import SpecError, read_source
@@ -105,6 +106,61 @@ def test_a_value_is_of_another_type(scratch: Path, number: int) -> None:
             assert legal <= {'"x"'}
         case dict():
             assert legal <= {"{}"}
+
+
+DEEP, LONG = 5000, "9" * 4000
+ATTACKS = {
+    "a dotted key": "WHERE" + ".a" * DEEP + " = 1",
+    "an array": "WHERE = " + "[" * DEEP + "]" * DEEP,
+    "inline tables": "WHERE = " + "{ a = " * DEEP + "1" + " }" * DEEP,
+    "a header": "[WHERE" + ".a" * DEEP + "]",
+    "a header of arrays": "[[WHERE" + ".a" * DEEP + "]]",
+    "as deep as allowed": "WHERE = " + "{ a = [" * 40 + "1" + "] }" * 40,
+    "an integer": f"WHERE = {LONG}",
+    "a hexadecimal integer": f"WHERE = 0x{LONG}",
+    "a fraction": f"WHERE = {LONG}.5",
+    "a negative integer": f"WHERE = -{LONG}",
+    "an exponent": "WHERE = 1e308",
+    "a date": "WHERE = 9999-12-31T23:59:59.999999999+23:59",
+    "an array of thousands": "WHERE = [" + "1, " * 10_000 + "]",
+    "a table of thousands": "WHERE = {" + ", ".join(f"a{i} = 1" for i in range(9000)) + "}",
+    "a string": 'WHERE = "' + "x" * 200_000 + '"',
+}
+PLACES = (
+    *(
+        "title",
+        "data",
+        "seeds",
+        "models",
+        "models.densenet",
+        "recipe.augment.pad",
+        "lineages.ban.generations",
+    ),
+    *("ensembles.ens-2.members", "table.published.densenet.teacher", "table.labels.densenet", "nothing"),
+)
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+@pytest.mark.parametrize("place", PLACES)
+def test_no_text_gives_a_traceback(tmp_path: Path, place: str, attack: str) -> None:
+    path = tmp_path / "attacked.toml"
+    key = place.split(".")[-1]
+    header = place.removesuffix(key).removesuffix(".")
+    lines = [line for line in LINES if line.split(" ")[0] != key]
+    if attack.startswith("["):
+        lines = [*lines, attack.replace("WHERE", place)]
+    elif f"[{header}]" in lines:
+        lines.insert(lines.index(f"[{header}]") + 1, attack.replace("WHERE", key))
+    else:
+        lines.insert(0, attack.replace("WHERE", place))
+    path.write_text("\n".join(lines))
+    try:
+        found = load(path).warnings
+    except SpecError as error:
+        found = error.faults
+    for fault in found:
+        assert fault.line_text == lines[fault.span.line - 1]
+        assert len(show([fault], "text")) < 3000
 
 
 def misspelt(word: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ from banc.spec.fault import Fault
 from banc.spec.load import load, load_all
 from banc.spec.schema import schema_text
 from banc.spec.show import show
-from banc.spec.source import SpecError
+from banc.spec.source import LARGEST, SpecError
 
 CASES = sorted((Path(__file__).parent / "faults").glob("*.toml"))
 SHAPE = {"BANC010", "BANC011", "BANC012", "BANC013", "BANC014", "BANC035"}
@@ -98,10 +98,26 @@ def test_a_spec_that_cannot_be_read(tmp_path: Path) -> None:
     assert folder.code is Code.UNREADABLE
     assert "is a directory" in folder.message
 
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_byte_that_is_no_utf8_is_told_where_it_stands(tmp_path: Path, mark: bytes, newline: str) -> None:
     latin = tmp_path / "latin.toml"
-    latin.write_bytes('title = "é"'.encode("latin-1"))
-    assert one_fault(latin).code is Code.UNREADABLE
-    assert one_fault(latin).message == "byte 9 is not UTF-8"
+    latin.write_bytes(mark + newline.join(["# ü", 'a = "ü"', ""]).encode() + 'title = "aé"'.encode("latin-1"))
+    with pytest.raises(SpecError) as caught:
+        load(latin)
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.message) == (Code.UNREADABLE, "byte 0xe9 is not UTF-8")
+    assert (fault.span.line, fault.span.column, fault.span.end) == (3, 11, 12)
+    assert fault.line_text == 'title = "a\N{REPLACEMENT CHARACTER}"'
+
+
+def test_a_file_that_is_no_spec_is_told_by_its_size(tmp_path: Path, small: str) -> None:
+    path = tmp_path / "dump.toml"
+    path.write_text(small + "#" * (LARGEST - len(small)))
+    assert load(path).warnings == []
+    path.write_text(small + "#" * (LARGEST - len(small) + 1))
+    assert one_fault(path).message == f"`{path}` has more than 262144 bytes, which is no spec"
 
 
 @pytest.mark.parametrize("name", ["Table 2.toml", "table_2.toml", "2.toml", "table2.txt", "täble.toml"])

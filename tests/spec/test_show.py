@@ -8,6 +8,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any, get_args
 
+import attrs
 import jsonschema
 import pytest
 
@@ -267,3 +268,15 @@ def test_every_place_in_a_spec_can_be_shown(checkout: Path) -> None:
         *_, shown, caret, _, _ = show([fault], "text").splitlines()
         marked = [char for char, mark in zip(shown, caret, strict=False) if mark == "^"]
         assert "".join(marked) == lines[span.line - 1][span.column - 1 : span.end - 1]
+
+
+def test_a_line_that_nobody_could_look_at_is_cropped_around_the_place() -> None:
+    line = "x" * 5000 + "MARK" + "y" * 5000
+    fault = Fault(Code.SYNTAX, "a.toml", Span(1, 5001, 5005), "no", line)
+    shown = show([fault], "text").splitlines()
+    text, carets = shown[3].removeprefix("1 | "), shown[4].removeprefix("  | ")
+    assert text == "..." + "x" * 100 + "MARK" + "y" * 100 + "..."
+    assert carets == " " * 103 + "^^^^"
+    whole = attrs.evolve(fault, span=Span(1, 1, len(line) + 1))
+    assert "^" * 100 in show([whole], "text")
+    assert max(map(len, show([whole], "text").splitlines())) < 300

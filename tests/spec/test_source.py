@@ -8,6 +8,7 @@ import pytest
 
 from banc.errors import UsageError
 from banc.spec.codes import Code
+from banc.spec.nesting import DEEPEST
 from banc.spec.positions import Span
 from banc.spec.source import SpecError, read_source
 
@@ -50,17 +51,34 @@ def test_the_error_names_its_first_fault(tmp_path: Path) -> None:
     assert caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["a = " + "[" * 9000 + "]" * 9000, "a = " + "9" * 9000],
-    ids=["nested deeply", "a number of 9,000 digits"],
-)
-def test_what_a_toml_reader_cannot_digest_is_a_fault(tmp_path: Path, text: str) -> None:
+def test_a_number_of_thousands_of_digits_is_told_at_its_place(tmp_path: Path) -> None:
     path = tmp_path / "table.toml"
-    path.write_text(text)
+    path.write_text("a = 1\nb = [2, " + "9" * 9000 + "]\n")
     with pytest.raises(SpecError) as caught:
         read_source(path)
-    assert [fault.code for fault in caught.value.faults] == [Code.SYNTAX]
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.span) == (Code.SYNTAX, Span(2, 9, 9009))
+    assert "set_int_max_str_digits" not in fault.message
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, f"0x{'f' * 9000}", f"0b{'1' * 64}"])
+def test_a_whole_number_has_64_bits(tmp_path: Path, number: object) -> None:
+    path = tmp_path / "table.toml"
+    path.write_text(f"a = {2**63 - 1}\nb = {{ c = [{-(2**63)}, {number}] }}\n")
+    with pytest.raises(SpecError) as caught:
+        read_source(path)
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.span) == (Code.SYNTAX, Span(2, 34, 34 + len(str(number))))
+    assert fault.message == "a whole number of TOML has at most 64 bits"
+
+
+def test_what_is_nested_too_deeply_is_told_at_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "table.toml"
+    path.write_text("a = 1\n b = " + "[" * 9000 + "]" * 9000)
+    with pytest.raises(SpecError) as caught:
+        read_source(path)
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.span) == (Code.SYNTAX, Span(2, 6 + DEEPEST, 7 + DEEPEST))
 
 
 def test_a_fault_past_the_last_line_shows_no_line(tmp_path: Path) -> None:

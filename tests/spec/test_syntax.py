@@ -8,6 +8,8 @@ import pytest
 
 from banc.spec.syntax import syntax
 
+FOREIGN = 'the key `{0}` needs quotes, since it is not only of A to Z, digits, `-` and `_`: `"{0}"`'
+CONFLICT = "a git merge conflict stands here (`{}`): keep one side and delete its markers"
 SLIPS = [
     ("a = b", "`b` is no value: a string needs quotes around it", (1, "b")),
     ("a = [b, 1]", "`b` is no value: a string needs quotes around it", (1, "b")),
@@ -26,6 +28,17 @@ SLIPS = [
     ("a = [1, 2\nb = 3", "unclosed array: a `,`, a `]` or a quote is missing", (2, "b")),
     ("a = { b = 1", "unclosed inline table: a `,`, a `}` or a quote is missing", (1, "")),
     ("a : 1", "expected '=' after a key in a key/value pair", (1, ":")),
+    ("größe = 1", FOREIGN.format("größe"), (1, "größe")),
+    ("öl = 1", FOREIGN.format("öl"), (1, "öl")),
+    ("[models.naïve-net]\na = 1", FOREIGN.format("naïve-net"), (1, "naïve-net")),
+    ("a = { b = 1, größe = 2 }", FOREIGN.format("größe"), (1, "größe")),
+    ("x = 1\na.öl.b = 1", FOREIGN.format("öl"), (2, "öl")),
+    ("a = { b = größe }", "`größe` is no value: a string needs quotes around it", (1, "größe")),
+    ('a = "x" größe', "expected newline or end of document after a statement", (1, "g")),
+    ("a = 1\n<<<<<<< HEAD\nb = 1\n=======", CONFLICT.format("<<<<<<<"), (2, "<<<<<<<")),
+    ("a = 1\n=======\nb = 1", CONFLICT.format("======="), (2, "=======")),
+    ("a = [\n1,\n>>>>>>> theirs\n]", CONFLICT.format(">>>>>>>"), (3, ">>>>>>>")),
+    ("a = 1\n||||||| base", CONFLICT.format("|||||||"), (2, "|||||||")),
     ("[a", "expected ']' at the end of a table declaration", (1, "")),
 ]
 
