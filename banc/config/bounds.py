@@ -31,7 +31,7 @@ class Bound:
 
     def __str__(self) -> str:
         parts = [
-            f"{word} {limit:g}"
+            f"{word} {limit:.12g}"
             for word, limit in (
                 ("at least", self.at_least),
                 ("above", self.above),
@@ -62,6 +62,11 @@ class OneOrMore:
     """Marks an array that may be written as its only element."""
 
 
+@frozen
+class Filled:
+    """Marks a string that people read: it holds more than white space."""
+
+
 RESOLVED = {"resolved": True}
 """Metadata of a field that no spec says: it follows from the others when a spec is read."""
 
@@ -71,12 +76,36 @@ def spoken(cls: type) -> tuple[attrs.Attribute[Any], ...]:
     return tuple(field for field in attrs.fields(cls) if not field.metadata.get("resolved"))
 
 
-Count = Annotated[int, Bound(at_least=1)]
-"""How many: 1, 2, 3, ..."""
+# Upper bounds are slips of the finger, not opinions: no experiment that could be paid for meets one. They are
+# no part of what a run is, so one that turns out too low can be raised.
 
-Positive = Annotated[float, Bound(above=0)]
+Images = Annotated[int, Bound(at_least=1, at_most=1_000_000_000)]
+"""How many images."""
 
-NonNegative = Annotated[float, Bound(at_least=0)]
+Pixels = Annotated[int, Bound(at_least=1, at_most=10_000)]
+"""Rows or columns of an image."""
+
+Channels = Annotated[int, Bound(at_least=1, at_most=10_000)]
+"""Numbers of a pixel, or what a unit adds to them."""
+
+Classes = Annotated[int, Bound(at_least=2, at_most=1_000_000)]
+
+Batch = Annotated[int, Bound(at_least=1, at_most=1_000_000)]
+"""Images in a step."""
+
+Units = Annotated[int, Bound(at_least=1, at_most=1000)]
+"""Units in a block."""
+
+Ratio = Annotated[float, Bound(above=0, at_most=1000)]
+"""A multiple of a number of channels."""
+
+Weight = Annotated[float, Bound(at_least=0, at_most=1000)]
+"""Of a term of a sum."""
+
+PositiveWeight = Annotated[float, Bound(above=0, at_most=1000)]
 
 Fraction = Annotated[float, Bound(at_least=0, below=1)]
 """A part of a whole that is less than the whole."""
+
+DEEPEST = 10_000
+"""Layers of a network: ten times the deepest that was ever published for small images."""

@@ -16,13 +16,13 @@ from attrs import NOTHING, define, fields, has
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from banc.config.bounds import Bound, OneOrMore, Pattern
+from banc.config.bounds import Bound, Filled, OneOrMore, Pattern
 from banc.config.custom import Argument
 from banc.config.data import DataSet
 from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
 
-Reason = Literal["type", "range", "choice", "missing-tag"]
+Reason = Literal["type", "range", "choice", "missing-tag", "empty"]
 
 TAGS: dict[Any, tuple[str, str]] = {
     Model: ("family", "FAMILY"),
@@ -102,6 +102,7 @@ def _annotated(cls: Any, converter: Any) -> Callable[[Any, Any], Any]:
     base, *notes = get_args(cls)
     bounds = [note for note in notes if isinstance(note, Bound)]
     patterns = [note for note in notes if isinstance(note, Pattern)]
+    filled = any(isinstance(note, Filled) for note in notes)
     one_or_more = any(isinstance(note, OneOrMore) for note in notes)
 
     def structure(value: Any, _: Any) -> Any:
@@ -114,6 +115,8 @@ def _annotated(cls: Any, converter: Any) -> Callable[[Any, Any], Any]:
         for bound in bounds:
             if not bound.admits(result):
                 raise Rejected("range", f"expected {bound}, found {spell(value)}", value=value)
+        if filled and not result.strip():
+            raise Rejected("empty", f"expected a text, found {spell(value)}", value=value)
         for pattern in patterns:
             if not pattern.admits(result):
                 _wrong_type(value, pattern.words)

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from attrs import fields, frozen
 
-from banc.config.bounds import Bound, Count, Pattern
+from banc.config.bounds import Bound, Channels, Classes, Images, Pattern, Pixels
 from banc.config.custom import lettered
 from banc.config.image import ImageShape
 
@@ -184,22 +184,22 @@ class Folder:
     path: InWorkspace
     """The folder, relative to the workspace."""
 
-    height: Count
+    height: Pixels
     """Rows of every image."""
 
-    width: Count
+    width: Pixels
     """Columns of every image."""
 
     channels: Literal[1, 3]
     """1 for grey images, 3 for colour."""
 
-    classes: Annotated[int, Bound(at_least=2)]
+    classes: Classes
     """Folders in `train`."""
 
-    train: Count
+    train: Images
     """Training images, of all classes together."""
 
-    test: Count
+    test: Images
     """Test images, of all classes together."""
 
     sha256: Sha256 | None = None
@@ -234,22 +234,22 @@ class Arrays:
     path: InWorkspace
     """The folder, relative to the workspace."""
 
-    height: Count
+    height: Pixels
     """Rows of an image."""
 
-    width: Count
+    width: Pixels
     """Columns of an image."""
 
-    channels: Count
+    channels: Channels
     """Numbers of a pixel. With a single one, the axis may be left out."""
 
-    classes: Annotated[int, Bound(at_least=2)]
+    classes: Classes
     """Labels are below it."""
 
-    train: Count
+    train: Images
     """Training images."""
 
-    test: Count
+    test: Images
     """Test images."""
 
     axes: Axes = "nhwc"

@@ -13,7 +13,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from banc.config import counting
-from banc.config.bounds import Count, Fraction, Positive
+from banc.config.bounds import Fraction, Ratio, Units
 from banc.config.image import ImageShape
 from banc.config.textbook import DenseNetBC
 
@@ -29,10 +29,10 @@ class MatchWideResNet:
     TAG: ClassVar[str] = "MatchWideResNet"
     REVISION: ClassVar[int] = 1
 
-    units: Count
+    units: Units
     """Residual units in each block, n."""
 
-    ratio: Positive
+    ratio: Ratio
     """Channels in a block, as a multiple of the skeleton's after the block's transition, r."""
 
     skeleton: DenseNetBC
@@ -86,14 +86,14 @@ class MatchDenseNet:
     TAG: ClassVar[str] = "MatchDenseNet"
     REVISION: ClassVar[int] = 1
 
-    units: Count
+    units: Units
     """Dense units in each block, n."""
 
-    input_ratio: Positive
+    input_ratio: Ratio
     """Channels that a block begins with, as a multiple of those that reach it, a. Where it is not 1, a
     1x1 convolution changes them."""
 
-    growth_ratio: Positive
+    growth_ratio: Ratio
     """Channels that a whole block adds, as a multiple of half of the skeleton's, b."""
 
     skeleton: DenseNetBC
@@ -158,10 +158,10 @@ class MatchPreResNet:
     TAG: ClassVar[str] = "MatchPreResNet"
     REVISION: ClassVar[int] = 1
 
-    units: Count
+    units: Units
     """Bottleneck units in each block, n."""
 
-    ratio: Positive
+    ratio: Ratio
     """Channels inside a unit, as a multiple of a quarter of its output's, r."""
 
     skeleton: DenseNetBC

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
-from banc.config.bounds import NonNegative, Positive
+from banc.config.bounds import Bound, PositiveWeight, Weight
 
 
 @frozen
@@ -35,13 +35,13 @@ class Distill:
     TAG: ClassVar[str] = "Distill"
     REVISION: ClassVar[int] = 1
 
-    temperature: Positive = 1.0
+    temperature: Annotated[float, Bound(at_least=0.001, at_most=1000)] = 1.0
     """T: divides the logits of student and teacher in the teacher's term, which T^2 scales back."""
 
-    labels: NonNegative = 1.0
+    labels: Weight = 1.0
     """Weight of the labels' term."""
 
-    teacher: Positive = 1.0
+    teacher: PositiveWeight = 1.0
     """Weight of the teacher's term."""
 
     @property

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import attrs
 from attrs import frozen
 
-from banc.config.bounds import Bound, Count, Fraction, NonNegative, Positive
+from banc.config.bounds import Batch, Bound, Fraction, PositiveWeight, Weight
 
 
 @frozen
@@ -18,7 +18,7 @@ class Augmentation:
     flip doubles them: 162 views for p = 4.
     """
 
-    pad: Annotated[int, Bound(at_least=0)]
+    pad: Annotated[int, Bound(at_least=0, below=10_000)]
     """Pixels of padding by reflection on each side, before a random crop to the image's size."""
 
     flip: bool
@@ -37,13 +37,13 @@ class Recipe:
     TAG: ClassVar[str] = "Recipe"
     REVISION: ClassVar[int] = 1
 
-    epochs: Count
+    epochs: Annotated[int, Bound(at_least=1, at_most=1_000_000)]
     """Passes over the training images. The last epoch's weights are the result."""
 
-    batch: Count
+    batch: Batch
     """Images in a step; the last step of an epoch may be smaller."""
 
-    learning_rate: Positive
+    learning_rate: PositiveWeight
     """Step size at the start."""
 
     drop_at: tuple[Fraction, ...]
@@ -58,7 +58,7 @@ class Recipe:
     nesterov: bool
     """Nesterov's form of momentum."""
 
-    weight_decay: NonNegative
+    weight_decay: Weight
     """Added to the gradient as this times the weight, for every trained tensor."""
 
     augment: Augmentation
@@ -70,7 +70,7 @@ class Recipe:
     deterministic: bool = True
     """Only algorithms that give the same bytes each time."""
 
-    micro_batch: Count | None = None
+    micro_batch: Batch | None = None
     """Images that go through the network at once, where a whole step does not fit into memory. The step's
     gradient is their sum: the same up to rounding, but for batch normalisation and dropout, which see each
     part alone."""

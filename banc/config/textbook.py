@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 from attrs import frozen
 
 from banc.config import counting
-from banc.config.bounds import Bound, Count, Fraction
+from banc.config.bounds import DEEPEST, Bound, Channels, Fraction
 from banc.config.image import ImageShape
 
 BLOCKS = 3
@@ -30,10 +30,10 @@ class DenseNetBC:
     TAG: ClassVar[str] = "DenseNetBC"
     REVISION: ClassVar[int] = 1
 
-    depth: Annotated[int, Bound(at_least=10)]
+    depth: Annotated[int, Bound(at_least=10, at_most=DEEPEST)]
     """Layers as the paper counts them: 6n + 4 for n units a block; a remainder is dropped."""
 
-    growth: Count
+    growth: Channels
     """Channels that each unit adds, k."""
 
     third_transition: bool = False
@@ -96,10 +96,10 @@ class WideResNet:
     TAG: ClassVar[str] = "WideResNet"
     REVISION: ClassVar[int] = 1
 
-    depth: Annotated[int, Bound(at_least=10)]
+    depth: Annotated[int, Bound(at_least=10, at_most=DEEPEST)]
     """Layers as the paper counts them: 6n + 4 for n units a group."""
 
-    widening: Count
+    widening: Annotated[int, Bound(at_least=1, at_most=1000)]
     """Factor on the channels of each group, k in the paper."""
 
     dropout: Fraction = 0.0
@@ -149,7 +149,7 @@ class PreResNet:
     TAG: ClassVar[str] = "PreResNet"
     REVISION: ClassVar[int] = 1
 
-    depth: Annotated[int, Bound(at_least=11)]
+    depth: Annotated[int, Bound(at_least=11, at_most=DEEPEST)]
     """Layers as the paper counts them: 9n + 2 for n units a group, 1001 for n = 111."""
 
     @property

@@ -6,12 +6,10 @@ In: a checked spec. Out: runs that refer to one another by name. Knows no addres
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from graphlib import TopologicalSorter
 
 from banc.graph.experiment import Experiment, Name, Pool, Training
-from banc.spec.check_experiment import upstream
-from banc.spec.declare import Pooled, Run, RunName, Trained, declare, select
+from banc.spec.declare import Pooled, Run, RunName, Trained, declare, select, upstream
 from banc.spec.language import GENERATION, Spec
 
 
@@ -21,11 +19,14 @@ def expand(spec: Spec, name: str) -> Experiment:
     generation = _generations(runs)
     trainings: list[Training] = []
     pools: list[Pool] = []
-    for run_name in TopologicalSorter({it: upstream(run) for it, run in runs.items()}).static_order():
+    networks: dict[tuple[RunName, int], tuple[Name, ...]] = {}
+    for run_name in generation:
+        for seed in spec.seeds:
+            networks[run_name, seed] = _networks(spec, runs[run_name], seed, networks)
         for seed in spec.seeds:
             match runs[run_name]:
                 case Trained() as run:
-                    teachers = _networks(spec, runs, run.teacher, seed) if run.teacher else ()
+                    teachers = networks[run.teacher, seed] if run.teacher else ()
                     trainings.append(
                         Training(
                             name=Name(*run_name, seed),
@@ -41,9 +42,9 @@ def expand(spec: Spec, name: str) -> Experiment:
                     )
                 case Pooled() as run:
                     if not run.across_seeds:
-                        pools.append(Pool(Name(*run_name, seed), _networks(spec, runs, run_name, seed)))
+                        pools.append(Pool(Name(*run_name, seed), networks[run_name, seed]))
                     elif seed == spec.seeds[0]:
-                        pools.append(Pool(Name(*run_name, None), _networks(spec, runs, run_name, seed)))
+                        pools.append(Pool(Name(*run_name, None), networks[run_name, seed]))
     return Experiment(
         spec=name,
         title=spec.title,
@@ -57,24 +58,25 @@ def expand(spec: Spec, name: str) -> Experiment:
 
 
 def _generations(runs: Mapping[RunName, Run]) -> dict[RunName, int]:
-    """How many teachers stand behind each run; the longest line counts."""
-
-    @cache
-    def depth(name: RunName) -> int:
+    """How many teachers stand behind each run, the longest line counts; each run after those it needs."""
+    depth: dict[RunName, int] = {}
+    for name in TopologicalSorter({it: upstream(run) for it, run in runs.items()}).static_order():
         match runs[name]:
             case Trained(teacher=teacher):
-                return 0 if teacher is None else depth(teacher) + 1
+                depth[name] = 0 if teacher is None else depth[teacher] + 1
             case Pooled(members=members):
-                return max(depth(member) for member in members)
+                depth[name] = max(depth[member] for member in members)
+    return depth
 
-    return {name: depth(name) for name in runs}
 
+def _networks(
+    spec: Spec, run: Run, seed: int, networks: Mapping[tuple[RunName, int], tuple[Name, ...]]
+) -> tuple[Name, ...]:
+    """The trainings that a run of one seed consists of: itself, or an ensemble's members, each once.
 
-def _networks(spec: Spec, runs: Mapping[RunName, Run], name: RunName, seed: int) -> tuple[Name, ...]:
-    """The trainings that a run of one seed consists of: itself, or an ensemble's members, each once."""
-    run = runs[name]
+    ``networks`` knows those of its members, of every seed.
+    """
     if isinstance(run, Trained):
-        return (Name(*name, seed),)
+        return (Name(*run.name, seed),)
     seeds = spec.seeds if run.across_seeds else (seed,)
-    found = [it for one in seeds for member in run.members for it in _networks(spec, runs, member, one)]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(it for one in seeds for member in run.members for it in networks[member, one]))

@@ -6,22 +6,15 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from banc.config.objective import needs_teacher
+from banc.config.size import too_large
+from banc.spec.check_members import check_members
 from banc.spec.codes import Code
-from banc.spec.declare import Pooled, Run, RunName, Trained
+from banc.spec.declare import Pooled, Run, RunName, Trained, upstream
 from banc.spec.fault import Fault
 from banc.spec.language import Spec
 from banc.spec.positions import KeyPath, Span
 from banc.spec.source import Source
 from banc.stage.kinds import Part
-
-
-def upstream(run: Run) -> tuple[RunName, ...]:
-    """The runs that must be finished before this one."""
-    match run:
-        case Trained(teacher=teacher):
-            return () if teacher is None else (teacher,)
-        case Pooled(members=members):
-            return members
 
 
 def check_experiment(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
@@ -30,7 +23,13 @@ def check_experiment(source: Source, spec: Spec, runs: Mapping[RunName, Run]) ->
     for name, model in spec.models.items():
         if reason := model.fault(image):
             yield source.fault(Code.DOES_NOT_FIT, ("models", name), f"`{name}`: {reason}")
-    yield from _circle(source, runs)
+        elif reason := too_large(model, image):
+            yield source.fault(Code.TOO_LARGE, ("models", name), f"`{name}`: {reason}")
+    circles = list(_circle(source, runs))
+    yield from circles
+    if not circles:
+        yield from check_members(source, spec, runs)
+    yield from _shared_in_vain(source, spec)
     seen = set[tuple[Code, Span]]()
     for run in runs.values():
         for fault in _of_run(source, spec, runs, run):
@@ -45,7 +44,9 @@ def _circle(source: Source, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
         TopologicalSorter({name: upstream(run) for name, run in runs.items()}).prepare()
     except CycleError as error:
         circle = error.args[1][::-1]
-        message = "circular teachers: " + " learns from ".join(f"`{'/'.join(name)}`" for name in circle)
+        names = [f"`{'/'.join(name)}`" for name in circle]
+        names[9:-1] = ["..."] if len(names) > 10 else names[9:-1]
+        message = "circular teachers: " + " learns from ".join(names)
         yield source.fault(Code.CIRCULAR, runs[circle[0]].path, message)
 
 
@@ -75,6 +76,21 @@ def _said(source: Source, run: Trained, *keys: str) -> KeyPath:
     if keys[0] == "recipe":
         places += [("recipe", "except", model, *keys[1:]), keys]
     return next((place for place in places if place in source.positions.values), places[-1])
+
+
+def _shared_in_vain(source: Source, spec: Spec) -> Iterator[Fault]:
+    """`shared` says something about the layers of `share`."""
+    for name, transfer in spec.transfers.items():
+        group: KeyPath = ("transfers", name)
+        message = "`shared` says what happens to the layers of `share`, which names none here"
+        shares = [transfer.share]
+        for model, changes in transfer.except_.items():
+            shares.append(transfer.share if changes.share is None else changes.share)
+            if changes.shared is not None and not shares[-1]:
+                path = (*group, "except", model, "shared")
+                yield source.fault(Code.NOTHING_SHARED, path, message, at_key=True)
+        if (*group, "shared") in source.positions.keys and not any(shares):
+            yield source.fault(Code.NOTHING_SHARED, (*group, "shared"), message, at_key=True)
 
 
 def _sharing(source: Source, run: Trained, teacher: Run) -> Iterator[Fault]:

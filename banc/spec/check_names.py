@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
 
 from banc.spec.codes import Code
 from banc.spec.declare import select
@@ -13,6 +14,9 @@ from banc.spec.source import Source
 
 _RESERVED = (PARAMETERS, TEACHER, BASELINE)
 
+MOST_RUNS = 10_000
+"""Runs of one spec, with all its seeds."""
+
 
 def check_names(source: Source, spec: Spec) -> Iterator[Fault]:
     """Faults of names and of lists of names."""
@@ -21,6 +25,7 @@ def check_names(source: Source, spec: Spec) -> Iterator[Fault]:
     yield from wrong
     if not wrong:
         yield from _exceptions(source, spec)
+        yield from _too_many(source, spec)
     yield from repeated(source, ("seeds",), spec.seeds)
     for name, transfer in spec.transfers.items():
         path: KeyPath = ("transfers", name)
@@ -108,6 +113,11 @@ def _circles(spec: Spec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         **{name: ("lineages", it.models) for name, it in spec.lineages.items()},
         **{name: ("transfers", it.students) for name, it in spec.transfers.items()},
     }
+    try:
+        TopologicalSorter({name: set(names) & lists.keys() for name, (_, names) in lists.items()}).prepare()
+        return
+    except CycleError:
+        pass
     for start, (group, names) in lists.items():
         seen, ahead = set[str](), list(names)
         while ahead:
@@ -142,6 +152,23 @@ def _exceptions(source: Source, spec: Spec) -> Iterator[Fault]:
                 message = f"`{model}` is none of the models here"
                 where = (*path, "except", model)
                 yield source.fault(Code.NOT_IN_GROUP, where, message, at_key=True, legal=models, word=model)
+
+
+def _too_many(source: Source, spec: Spec) -> Iterator[Fault]:
+    """Counted before they are declared, which would take its time."""
+    runs = len(spec.models)
+    for lineage in spec.lineages.values():
+        for model in select(spec, lineage.models):
+            changes = lineage.except_.get(model)
+            runs += (changes and changes.generations) or lineage.generations
+    for names in (
+        *(it.students for it in spec.transfers.values()),
+        *(it.of for it in spec.ensembles.values()),
+    ):
+        runs += len(select(spec, names))
+    if (total := runs * len(spec.seeds)) > MOST_RUNS:
+        message = f"this spec has about {total} runs, of all seeds together; at most {MOST_RUNS} are possible"
+        yield source.fault(Code.TOO_MANY_RUNS, ("seeds",), message, at_key=True)
 
 
 def repeated(source: Source, path: KeyPath, entries: Sequence[object]) -> Iterator[Fault]:

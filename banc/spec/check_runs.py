@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from attrs import fields
+
 from banc.spec.check_names import repeated
 from banc.spec.codes import Code
 from banc.spec.declare import Run, RunName, run_name, select
 from banc.spec.fault import Fault, nearest
-from banc.spec.language import BASELINE, PARAMETERS, TEACHER, Spec
+from banc.spec.language import BASELINE, PARAMETERS, TEACHER, Spec, Table
 from banc.spec.positions import KeyPath
 from banc.spec.source import Source
+
+_ONE_COLUMN = {TEACHER, BASELINE}
 
 
 def check_runs(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
@@ -68,6 +72,10 @@ def _reference(
     if not own:
         models = tuple(dict.fromkeys(other for other, _ in runs))
         message = f"`{said}`: no run of `{model}` is declared"
+        if column_of := tuple(f"{other}/{column}" for other, column in runs if column == said):
+            message = f"`{said}` is a column; a run is a model and a column, `{column_of[0]}`"
+            yield source.fault(Code.UNKNOWN_RUN, path, message, legal=column_of, word=column_of[0])
+            return
         yield source.fault(Code.UNKNOWN_RUN, path, message, legal=models, word=model)
         return
     message = f"`{said}`: `{model}` has no run `{column}`"
@@ -85,6 +93,9 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
         if column not in legal:
             message = f"`{column}` is no column of this spec"
             yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=column)
+        elif column in _ONE_COLUMN and _ONE_COLUMN & {*table.columns[:index]}:
+            message = "`teacher` and `baseline` are two names of one column"
+            yield source.fault(Code.SAME_COLUMN, path, message)
         elif column not in (PARAMETERS, *filled) and not any(run_name(column, row) in runs for row in rows):
             message = f"no row has a run `{column}`"
             yield source.fault(Code.EMPTY_COLUMN, path, message)
@@ -104,11 +115,14 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
                     legal=table.columns,
                     word=column,
                 )
+    keys_of_table = {field.name for field in fields(Table)}
     for name in table.labels:
         if name not in (*rows, *table.columns):
             known = (*rows, *table.columns)
             near = nearest(name, known)
             message = f"`{name}` is neither a row nor a column of the table"
+            if name in keys_of_table and not near:
+                message += f"; the key `{name}` of `[table]` stands above the header `[table.labels]`"
             word = name if near else None
             path = ("table", "labels", name)
             yield source.fault(Code.LABEL_NOWHERE, path, message, at_key=True, legal=known, word=word)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from banc.spec.check_experiment import upstream
+from banc.config.bounds import Bound
 from banc.spec.codes import Code
-from banc.spec.declare import Pooled, Run, RunName, select, shown
+from banc.spec.declare import Pooled, Run, RunName, select, shown, upstream
 from banc.spec.fault import Fault
 from banc.spec.language import PARAMETERS, Spec
 from banc.spec.source import Source
 
 
 def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
-    """An empty table is an error, a run that no cell needs a warning."""
+    """An empty table is an error, and a number that no paper can have printed; a run that no cell needs is a
+    warning.
+    """
+    yield from _published(source, spec)
     in_cells = {
         shown(spec.table, row, column)
         for row in select(spec, spec.table.rows)
@@ -38,3 +41,18 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
         cost = "" if isinstance(several[0], Pooled) else ", and it would be trained"
         message = f"no cell needs the run `{column}` of {names}{cost}"
         yield source.fault(Code.UNUSED_RUN, several[0].path[:2], message, at_key=True)
+
+
+_ERROR = Bound(at_least=0, at_most=100)
+_MILLIONS = Bound(above=0, at_most=1_000_000)
+
+
+def _published(source: Source, spec: Spec) -> Iterator[Fault]:
+    for row, numbers in spec.table.published.items():
+        for column, number in numbers.items():
+            bound = _MILLIONS if column == PARAMETERS else _ERROR
+            if not bound.admits(number):
+                unit = "millions of parameters" if column == PARAMETERS else "an error in percent"
+                message = f"`{column}` of `{row}`: expected {unit}, {bound}, found {number:g}"
+                path = ("table", "published", row, column)
+                yield source.fault(Code.PUBLISHED_RANGE, path, message)

@@ -1,6 +1,7 @@
 """Every fault a spec can have: a stable code, its cause and its cure.
 
-Codes are never reused. 00x: the file; 01x: its shape; 02x: names; 03x: the experiment; 04x: the table.
+Codes are never reused. 00x: the file; 01x: its shape; 02x: names; 03x: the experiment; 04x: the table;
+05x: more of the experiment, and networks of your own.
 """
 
 from __future__ import annotations
@@ -74,6 +75,39 @@ class Code(Enum):
         "Only certain words can stand here, and this is none of them.",
         "Take one of the listed words; a near one is suggested where there is one.",
     )
+    LABEL_SMOOTHING = (
+        "BANC015",
+        "label smoothing is not in version 1",
+        "Version 1 of the language has no label smoothing: it moves errors by more than a generation does, "
+        "and no table of the papers has it. A later version of the language will have it.",
+        "Drop the key. Students have soft targets already: their teacher's outputs.",
+    )
+    WEIGHTED_MEMBERS = (
+        "BANC016",
+        "members of an ensemble have equal weights",
+        "An ensemble is the plain mean of its members' probabilities, equation 4. Weights would have to be "
+        "chosen on the test set, and no table of the papers has any.",
+        "Drop the key. An ensemble of other members is another `[ensembles.<name>]`.",
+    )
+    DOTTED_NAME = (
+        "BANC017",
+        "a name with a dot, without quotes",
+        "TOML takes a dot in a key for a table inside of a table: `WRN-10-0.5` is the key `5` in the table "
+        "`WRN-10-0`.",
+        'Put the whole name in quotes: `"WRN-10-0.5" = { ... }`, `[models."WRN-10-0.5"]`.',
+    )
+    EMPTY_TEXT = (
+        "BANC018",
+        "an empty text",
+        "A title or a label is printed, and this one holds nothing, or only white space.",
+        "Write what the table shall print; without a label it prints the name.",
+    )
+    NOTHING_SHARED = (
+        "BANC019",
+        "`shared` where nothing is shared",
+        "`shared` says whether the layers of `share` stay frozen or are trained; here `share` names none.",
+        'Add `share`, such as `share = ["stem", "classifier"]`, or drop `shared`.',
+    )
     BAD_NAME = (
         "BANC020",
         "a name that cannot be used",
@@ -126,6 +160,12 @@ class Code(Enum):
         "A model names a file that is not in the workspace or cannot be read. The workspace is the nearest "
         "folder at or above the spec that holds `.dvc`.",
         "Paths are relative to the workspace, with `/`, and stay inside of it.",
+    )
+    SAME_COLUMN = (
+        "BANC029",
+        "one column by two names",
+        "`teacher` and `baseline` are two names of one column: the model trained on the labels alone.",
+        "Drop one of the two. A label in `[table.labels]` prints what you like.",
     )
     CIRCULAR = (
         "BANC030",
@@ -238,6 +278,32 @@ class Code(Enum):
         "`[table.cells]` fills cells that would be empty. The row's model has a run of its own in this "
         "column, which would be hidden; and `parameters` always counts the row's own network.",
         "Take another column for the other model's run, or drop the cell.",
+    )
+    COUNTED_TWICE = (
+        "BANC050",
+        "an ensemble that counts one network twice",
+        "Two members are one network: by two names, since one holds the other, or since both are the same "
+        "training. A mean counts each network once, so that this ensemble is smaller than it says.",
+        "Drop one of the two, or take a run that differs in its teacher, objective or recipe.",
+    )
+    TOO_LARGE = (
+        "BANC051",
+        "a network that nobody could train",
+        "Each number of the model is legal, but together they give more weights than any GPU holds.",
+        "Take less depth, growth, widening, units or a smaller ratio; one of them has a digit too many.",
+    )
+    PUBLISHED_RANGE = (
+        "BANC052",
+        "a published number that cannot be",
+        "Published errors are percentages, from 0 to 100. Parameters are counted in millions, and there is "
+        "no network without any.",
+        "Look the number up once more. An accuracy of 95.2 is an error of 4.8; 1,200,000 parameters are 1.2.",
+    )
+    TOO_MANY_RUNS = (
+        "BANC053",
+        "more runs than anybody could pay for",
+        "Models, generations, students, ensembles and seeds multiply.",
+        "Say fewer of them, or write several specs; specs that need the same teacher share it.",
     )
     NO_ANSWER = (
         "BANC055",

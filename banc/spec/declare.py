@@ -52,17 +52,30 @@ class Pooled:
 Run = Trained | Pooled
 
 
+def upstream(run: Run) -> tuple[RunName, ...]:
+    """The runs that must be finished before this one."""
+    match run:
+        case Trained(teacher=teacher):
+            return () if teacher is None else (teacher,)
+        case Pooled(members=members):
+            return members
+
+
 def select(spec: Spec, names: Iterable[str]) -> tuple[str, ...]:
     """The models that a selection means, each once, in its order."""
-    found: dict[str, None] = {}
-    for name in names:
+    models: dict[str, None] = {}
+    # A group stands for the same models each time, so that once is enough.
+    groups, ahead = set[str](), list(names)[::-1]
+    while ahead:
+        name = ahead.pop()
         if name in spec.models:
-            found[name] = None
-        elif name in spec.lineages:
-            found |= dict.fromkeys(select(spec, spec.lineages[name].models))
-        else:
-            found |= dict.fromkeys(select(spec, spec.transfers[name].students))
-    return tuple(found)
+            models[name] = None
+        elif name not in groups:
+            groups.add(name)
+            ahead += (spec.lineages[name].models if name in spec.lineages else spec.transfers[name].students)[
+                ::-1
+            ]
+    return tuple(models)
 
 
 def run_name(reference: str, model: str | None = None) -> RunName:

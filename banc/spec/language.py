@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from attrs import Factory, frozen
 
-from banc.config.bounds import Bound, OneOrMore
+from banc.config.bounds import Bound, Filled, OneOrMore
 from banc.config.changes import partial
 from banc.config.data import DataSet
 from banc.config.model import Model
@@ -36,6 +36,9 @@ BASELINE = "baseline"
 
 Selection = Annotated[tuple[str, ...], OneOrMore()]
 """Models by name; a lineage or a transfer stands for its models or students."""
+
+Text = Annotated[str, Filled()]
+"""What is printed."""
 
 Seed = Annotated[int, Bound(at_least=0, below=GENERATION)]
 
@@ -191,7 +194,7 @@ class Table:
     bold: Bold = "row"
     """Among which errors the least is set in bold."""
 
-    labels: Mapping[str, str] = Factory(dict)
+    labels: Mapping[str, Text] = Factory(dict)
     """What to print for a model or a column instead of its name."""
 
     cells: Mapping[str, Mapping[str, str]] = Factory(dict)
@@ -209,7 +212,7 @@ class Spec:
     banc: Literal[1]
     """Version of the spec language."""
 
-    title: str
+    title: Text
     """Printed above the table."""
 
     data: DataSet

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import attrs
 
-from banc.config.bounds import Bound, OneOrMore, Pattern, spoken
+from banc.config.bounds import Bound, Filled, OneOrMore, Pattern, spoken
 from banc.config.converter import TAGS, members, shorthands
 from banc.config.custom import Argument, Scalar
 from banc.config.model import DenseNetBC
@@ -85,6 +85,8 @@ def _annotated(kind: Any, notes: tuple[object, ...]) -> Schema:
                         schema[word] = int(limit) if limit == int(limit) else limit
             case Pattern():
                 schema["pattern"] = f"^(?:{note.regex})$"
+            case Filled():
+                schema["pattern"] = r"\S"
             case OneOrMore():
                 schema = {"anyOf": [{"type": "string"}, schema]}
             case _:

@@ -20,15 +20,19 @@ from banc.spec.fault import Fault, nearest
 from banc.spec.language import Ensemble, Lineage, RecipeText, Spec, Table, Transfer
 from banc.spec.positions import KeyPath
 from banc.spec.source import FAULTS, Source, SpecError
+from banc.spec.whole_names import whole_names
 from banc.spec.with_digests import with_digests
 
 _CODES = {
     "type": Code.WRONG_TYPE,
     "range": Code.OUT_OF_RANGE,
     "choice": Code.UNKNOWN_CHOICE,
+    "empty": Code.EMPTY_TEXT,
 }
 _CHOOSING = {"best", "best_epoch", "checkpoint", "early_stopping", "epoch", "patience", "select", "selection"}
 """Keys by which people ask for the best epoch on the test set."""
+_SMOOTHING = {"label_smoothing", "label-smoothing", "smoothing", "smooth"}
+_WEIGHTS = {"weight", "weights", "member_weights"}
 
 
 def _converter() -> Any:
@@ -56,7 +60,9 @@ def structure(source: Source) -> Spec:
     Raises:
         SpecError: values of a wrong type or out of range, unknown or missing keys; all of them.
     """
-    values, faults = _with_skeletons(source)
+    values, faults = whole_names(source)
+    values, more = _with_skeletons(source, values)
+    faults += more
     values, more = with_digests(source, values)
     faults += more
     try:
@@ -138,6 +144,12 @@ def _unknown_key(source: Source, path: KeyPath, cls: type) -> Fault:
     if key in _CHOOSING and not (key == "epoch" and isinstance(_value(source, path), int)):
         message = f"`{key}` would choose an epoch by its test error; the last epoch is the result"
         return source.fault(Code.TEST_SET_CHOICE, path, message, at_key=True)
+    if key in _SMOOTHING:
+        message = f"`{key}`: label smoothing is not in version 1 of the language"
+        return source.fault(Code.LABEL_SMOOTHING, path, message, at_key=True)
+    if key in _WEIGHTS and cls is Ensemble:
+        message = f"`{key}`: an ensemble is the plain mean of its members"
+        return source.fault(Code.WEIGHTED_MEMBERS, path, message, at_key=True)
     legal, home = keys(cls), _home(source, path)
     message = f"unknown key `{key}` {_place(parent)}{home}"
     # A key that belongs elsewhere is misspelt only where it is a letter away.
@@ -190,12 +202,21 @@ def _home(source: Source, path: KeyPath) -> str:
     ]
     if isinstance(value, Mapping):
         homes = ["[models]"] if "family" in value else ["[ensembles]"] if "members" in value else homes
-    elif parent == ("table",) and isinstance(value, str) and not homes:
+    elif parent == ("table",) and isinstance(value, str) and not homes and _is_shown(source, str(key)):
         homes = ["[table.labels]"]
     if not homes:
         return ""
     places = " or ".join("the top, above the first header" if it == "[]" else f"`{it}`" for it in homes)
     return f"; `{key}` belongs to {places}: is a header missing above this line?"
+
+
+def _is_shown(source: Source, name: str) -> bool:
+    """Whether ``name`` looks like one of a model or a column, which a label may have."""
+    table = source.values.get("table", {})
+    columns = table.get("columns", []) if isinstance(table, Mapping) else []
+    models = source.values.get("models", {})
+    names = [*models, *columns] if isinstance(models, Mapping) and isinstance(columns, list) else []
+    return nearest(name, (it for it in names if isinstance(it, str)), alike=0.85) is not None
 
 
 def dotted(path: KeyPath) -> str:
@@ -210,12 +231,12 @@ def dotted(path: KeyPath) -> str:
     return text
 
 
-def _with_skeletons(source: Source) -> tuple[dict[str, Any], list[Fault]]:
+def _with_skeletons(source: Source, values: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
     """The values, with each ``skeleton = "<model>"`` replaced by that model's own table; and its faults."""
-    models = source.values.get("models")
+    models = values.get("models")
     faults: list[Fault] = []
     if not isinstance(models, Mapping):
-        return source.values, faults
+        return values, faults
     tables = {name: model for name, model in models.items() if isinstance(model, Mapping)}
     legal = tuple(name for name, model in tables.items() if model.get("family") == DenseNetBC.FAMILY)
     made = dict(models)
@@ -234,4 +255,4 @@ def _with_skeletons(source: Source) -> tuple[dict[str, Any], list[Fault]]:
             faults.append(source.fault(Code.UNKNOWN_NAME, path, message, legal=legal))
         bones = models[named] if isinstance(named, str) and named in legal else {}
         made[name] = {**model, "skeleton": {key: it for key, it in bones.items() if key != "family"}}
-    return {**source.values, "models": made}, faults
+    return {**values, "models": made}, faults

@@ -39,6 +39,15 @@ def test_every_field_is_optional_and_none_is_lost() -> None:
     assert [field.name for field in attrs.fields(more)] == [*names, "preset"]
 
 
+def test_changes_do_not_change() -> None:
+    """They are part of a spec, which is handed from pass to pass."""
+    changes = RecipeChanges(epochs=3, augment=AugmentationChanges(pad=1))
+    for item, field in ((changes, "epochs"), (changes.augment, "pad")):
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            setattr(item, field, 4)
+    assert hash(changes) == hash(attrs.evolve(changes))
+
+
 @pytest.mark.parametrize("base", PRESETS.values(), ids=PRESETS)
 def test_nothing_said_changes_nothing(base: Recipe) -> None:
     assert merge(base, None) == base

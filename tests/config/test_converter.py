@@ -12,7 +12,7 @@ from cattrs.errors import ForbiddenExtraKeysError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banc.config.bounds import Bound, OneOrMore
+from banc.config.bounds import Bound, Filled, OneOrMore
 from banc.config.converter import Rejected, TagRejected, new_converter, spell
 from banc.config.data import Cifar100, DataSet, Digits
 from banc.config.model import DenseNetBC, Model, WideResNet
@@ -117,6 +117,13 @@ def test_only_finite_numbers(value: float) -> None:
     assert error.message.startswith("expected a finite number")
 
 
+@pytest.mark.parametrize("text", ["", "  ", "\t\n\u2003"])
+def test_a_text_holds_more_than_white_space(text: str) -> None:
+    assert CONVERTER.structure(" x", Annotated[str, Filled()]) == " x"  # type: ignore[arg-type]
+    assert rejected(text, Annotated[str, Filled()]).reason == "empty"
+    assert rejected(3, Annotated[str, Filled()]).reason == "type"
+
+
 def test_bounds_are_kept() -> None:
     error = rejected({**GOOD, "inner": {"number": 0}}, Everything)
     assert (error.reason, error.message) == ("range", "expected at least 1, found 0")
@@ -176,6 +183,18 @@ def test_a_union_by_its_tag_or_by_name(union: Any, text: Any, item: object) -> N
     [
         (Model, {"depth": 10}, "missing-tag", "`family` is missing"),
         (Model, "densenet-bc", "type", 'expected a table, found "densenet-bc"'),
+        (
+            DataSet,
+            "folder",
+            "type",
+            'expected a table with `set = "folder"` and what else it needs, found "folder"',
+        ),
+        (
+            Objective,
+            "distill",
+            "type",
+            'expected a table with `kind = "distill"` and what else it needs, found "distill"',
+        ),
         (Model, {"family": "densenet", "depth": 10}, "choice", '"densenet" is not a choice here'),
         (Model, {"family": ["densenet-bc"]}, "choice", "an array is not a choice here"),
         (Model, {"family": True}, "choice", "true is not a choice here"),

@@ -159,7 +159,7 @@ def value_of(schema: dict[str, Any]) -> str:
         case {"type": kind}:
             words = {"integer": "a whole number", "number": "a number", "boolean": "`true` or `false`"}
             limits = [
-                f"{word} {schema[key]:g}"
+                f"{word} {schema[key]:.12g}"
                 for key, word in (
                     ("minimum", "at least"),
                     ("exclusiveMinimum", "above"),

@@ -70,6 +70,13 @@ def test_the_same_value_gives_the_same_text(document: dict[str, Any]) -> None:
     assert yaml(document).endswith("\n")
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_json_cannot_spell_is_refused(number: float) -> None:
+    """`NaN` in a YAML file is a string to one reader and a number to another."""
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        yaml({"a": [{"b": number}]})
+
+
 def test_it_reads_well() -> None:
     document = {
         "stages": {

@@ -51,20 +51,30 @@ def test_a_student_of_an_ensemble_learns_from_every_member(read_spec: ReadSpec) 
     assert student.seed == 3005
 
 
-def test_an_ensemble_of_ensembles_has_each_network_once(read_spec: ReadSpec) -> None:
+def test_an_ensemble_of_ensembles_has_their_networks(read_spec: ReadSpec) -> None:
     spec = read_spec("""
         [lineages]
         ban = { models = "a", generations = 2 }
         [ensembles]
         two  = { of = "a", members = ["teacher", "ban-1"] }
-        more = { of = "a", members = ["ban-1", "two", "ban-2"] }
+        more = { of = "a", members = ["ban-2", "two"] }
         [table]
         rows = "a"
         columns = ["teacher", "ban-1", "ban-2", "two", "more"]
     """)
     pools = {pool.name: pool.members for pool in expand(spec, "t").pools}
-    assert [it.column for it in pools[Name("a", "more", 3)]] == ["ban-1", "teacher", "ban-2"]
+    assert [it.column for it in pools[Name("a", "more", 3)]] == ["ban-2", "teacher", "ban-1"]
     assert len(pools) == 4
+
+
+def test_a_line_of_a_thousand_teachers_is_no_recursion(read_spec: ReadSpec) -> None:
+    transfers = "\n".join(
+        f't{k} = {{ teacher = "a/{f"t{k - 1}" if k else "teacher"}", students = "a" }}'
+        for k in reversed(range(1200))
+    )
+    spec = read_spec(f'[transfers]\n{transfers}\n[table]\nrows = "a"\ncolumns = ["t1199"]\n')
+    seeds = {training.name: training.seed for training in expand(spec, "t").trainings}
+    assert seeds[Name("a", "t1199", 3)] == 1_200_003
 
 
 def test_an_ensemble_across_seeds_is_one(read_spec: ReadSpec) -> None:

@@ -16,7 +16,7 @@ PHASES = {
     "2": "names",
     "3": "the experiment",
     "4": "the table",
-    "5": "networks of your own",
+    "5": "more of the experiment, and networks of your own",
 }
 
 

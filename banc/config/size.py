@@ -1,0 +1,22 @@
+"""Whether a network is small enough to be built, counted and trained.
+
+Each number of a model can be legal and their product absurd: counting such a network layer by layer takes
+minutes, or more than 64 bits.
+"""
+
+from __future__ import annotations
+
+from banc.config.image import ImageShape
+from banc.config.model import Model
+
+LARGEST = 10_000_000_000
+"""Parameters of a network. With their gradients and momenta, more fill every GPU that there is."""
+
+
+def too_large(model: Model, image: ImageShape) -> str | None:
+    """Why nobody could train this network, or None; of a person's own network that is not known."""
+    count = model.parameters(image)
+    if count is None or count <= LARGEST:
+        return None
+    most = f"{LARGEST // 1_000_000:,} million"
+    return f"it would have {count // 1_000_000:,} million parameters; at most {most} are possible"
