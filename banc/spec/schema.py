@@ -88,20 +88,45 @@ def _annotated(kind: Any, notes: tuple[object, ...]) -> Schema:
             case Filled():
                 schema["pattern"] = r"\S"
             case OneOrMore():
-                schema = {"anyOf": [{"type": "string"}, schema]}
+                schema = {**schema, "type": ["string", "array"]}  # `items` says nothing of a string
             case _:
                 raise AssertionError(f"a note that no rule explains: {note!r}")
     return schema
 
 
 def _union(classes: tuple[Any, ...]) -> Schema:
-    """One of several tables, told apart by a tag; or a bare name."""
+    """One of several tables, told apart by a tag; or a bare name.
+
+    By `if` and `then`: of tables that `anyOf` lists an editor says of each why it does not fit.
+    """
     union = next(it for it in TAGS if set(get_args(it)) == set(classes))
     tag, variable = TAGS[union]
-    choices = [_table(cls, {tag: name}) for name, cls in members(union, variable).items()]
-    if names := list(shorthands(union)):
-        choices.insert(0, {"enum": names})
-    return {"anyOf": choices}
+    tables = {name: _table(cls, {tag: name}) for name, cls in members(union, variable).items()}
+    # Editors offer these keys before the tag is written; whether they are legal is said below.
+    offered = {
+        key: {"description": inner["description"]}
+        for table in tables.values()
+        for key, inner in table["properties"].items()
+        if "description" in inner
+    }
+    schema: Schema = {
+        "type": "object",
+        "required": [tag],
+        "properties": {tag: {"enum": list(tables)}, **offered},
+        "allOf": [
+            {
+                "if": {"type": "object", "properties": {tag: {"const": name}}, "required": [tag]},
+                "then": table,
+            }
+            for name, table in tables.items()
+        ],
+    }
+    return _or_name(schema, list(names)) if (names := shorthands(union)) else schema
+
+
+def _or_name(table: Schema, names: list[str]) -> Schema:
+    """A table, whose keywords say nothing of a string, or one of ``names``."""
+    return {**table, "type": ["string", "object"], "if": {"type": "string"}, "then": {"enum": names}}
 
 
 def _table(cls: Any, tag: Mapping[str, str] | None = None) -> Schema:
@@ -134,7 +159,7 @@ def _recipe() -> Schema:
     table = _table(RecipeText)
     table["properties"]["preset"]["description"] = "The recipe to change; wide-resnet if not said."
     table["properties"]["except"]["description"] = "Changes for all runs of single models."
-    return {"anyOf": [dict(table["properties"]["preset"]), table]}
+    return _or_name(table, table["properties"]["preset"]["enum"])
 
 
 @cache

@@ -146,11 +146,11 @@ def value_of(schema: dict[str, Any]) -> str:
     match schema:
         case {"enum": words}:
             return " or ".join(f"`{json.dumps(word)}`" for word in words)
-        case {"anyOf": [{"type": "string"}, {"type": "array"}]}:
+        case {"type": ["string", "array"]}:
             return "a name, or an array of names"
-        case {"anyOf": [{"enum": _}, *_]}:
+        case {"type": ["string", "object"]}:
             return "a name, or a table"
-        case {"anyOf": _} | {"type": "object"}:
+        case {"type": "object"}:
             return "a table"
         case {"type": "array", "items": items}:
             return f"an array: {value_of(items)}"
@@ -212,18 +212,12 @@ def table_of(cls: Any, schema: dict[str, Any], tag: str = "") -> list[str]:
 
 def choices(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The tables of a union by the value of their tag."""
-    found = {}
-    for choice in schema["anyOf"]:
-        for inner in choice.get("properties", {}).values():
-            if "const" in inner:
-                found[inner["const"]] = choice
-    return found
+    (tag,) = schema["required"]
+    return {choice["then"]["properties"][tag]["const"]: choice["then"] for choice in schema["allOf"]}
 
 
 def below(schema: dict[str, Any], *path: str) -> dict[str, Any]:
     for key in path:
-        if "anyOf" in schema:
-            schema = next(it for it in schema["anyOf"] if "properties" in it)
         schema = schema["additionalProperties"] if key == "*" else schema["properties"][key]
     return schema
 
@@ -243,10 +237,7 @@ def generated(what: str) -> list[str]:
     }
     if what in plain:
         cls, path = plain[what]
-        schema = below(SCHEMA, *path)
-        if what == "RecipeText":
-            schema = next(it for it in schema["anyOf"] if "properties" in it)
-        return table_of(cls, schema)
+        return table_of(cls, below(SCHEMA, *path))
     union, path = {
         "DataSet": (DataSet, ("data",)),
         "Model": (Model, ("models", "*")),

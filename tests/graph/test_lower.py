@@ -205,8 +205,13 @@ def test_a_run_too_short_to_pay_for_a_store_has_a_live_teacher(read_spec: ReadSp
 
 def test_shared_layers_come_from_the_teachers_training(read_spec: ReadSpec) -> None:
     text = """
-        [transfers]
-        moved = {{ teacher = "a", students = "c", share = {share}, shared = "{shared}" }}
+        [transfers.moved]
+        teacher  = "a"
+        students = "c"
+        share    = ["stem"]
+        shared   = "{shared}"
+        [transfers.moved.except]
+        c = {{ share = {share} }}
         [table]
         rows = "c"
         columns = ["moved"]
