@@ -147,6 +147,11 @@ def deferred(asked: Asked | None = None) -> Iterator[Asked]:
     before = {number: signal.signal(number, note) for number in heard(signal.SIGTERM, signal.SIGINT)}
     try:
         yield asked
+    except Stopped:
+        # Whoever asks again meanwhile must not cut short what it says; `tied` puts its own handlers back.
+        for again in heard(signal.SIGTERM):
+            del before[again]
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -207,6 +207,23 @@ def test_what_was_to_be_ignored_is() -> None:
         signal.signal(signal.SIGHUP, before)
 
 
+def test_asked_again_while_it_leaves_it_leaves_as_it_was() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def leave() -> None:
+        with tied():
+            try:
+                with deferred() as asked:
+                    signal.raise_signal(signal.SIGINT)
+                    asked.leave()
+            finally:
+                signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Stopped, match="stopped by SIGINT"):
+        leave()
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
 def test_one_wish_for_all_that_wait() -> None:
     with deferred() as outer, deferred(outer):
         signal.raise_signal(signal.SIGTERM)
