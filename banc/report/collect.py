@@ -7,7 +7,7 @@ results, which a fresh clone has without having run anything.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 from attrs import frozen
@@ -48,6 +48,15 @@ def collect(root: Path, layout: Layout) -> Results:
         BancError: a file is damaged, or cannot be read.
     """
     wanted = {address for addresses in layout.scores.values() for address in addresses}
+    return collect_scores(root, wanted, layout.spec)
+
+
+def collect_scores(root: Path, wanted: Set[Address], spec: str) -> Results:
+    """The metrics of those of the scores ``wanted`` that are finished. ``spec`` is the name of a table.
+
+    Raises:
+        BancError: a file is damaged, or cannot be read.
+    """
     found: dict[Address, Metrics] = {}
     for address in sorted(wanted):
         where = f"{files.folder(address)}/{files.METRICS}"
@@ -55,7 +64,7 @@ def collect(root: Path, layout: Layout) -> Results:
             found[address] = _metrics(_read(root, where), where, "")
     if found.keys() == wanted:
         return found
-    where = f"{paths.RESULTS}/{layout.spec}/{files.RESULTS}"
+    where = f"{paths.RESULTS}/{spec}/{files.RESULTS}"
     if (root / where).is_file():
         committed = _read(root, where)
         scores = committed.get("scores") if isinstance(committed, dict) else None

@@ -30,6 +30,10 @@ columns = ["parameters", "teacher", "ban-1"]
 """
 
 
+PARAMETERS = 714
+"""Of its network."""
+
+
 @frozen
 class Installed:
     python: Path
@@ -104,5 +108,13 @@ def test_from_nothing_to_a_table(installed: Installed, tmp_path: Path) -> None:
     told = installed.call("banc", "report", cwd=root)
     assert "From a wheel" in told
     assert "…" not in told
+    program = """
+import banc
+assert banc.compile(check=True).write == ()
+run, *_ = banc.results("quickstart")
+network = banc.load_model(".", "net/ban-1", seed=0)
+print(run.column, run.test_error is not None, network.training, sum(p.numel() for p in network.parameters()))
+"""
+    assert installed.call("python", "-c", program, cwd=root) == f"teacher True False {PARAMETERS}\n"
     for command in (("graph", "spec/quickstart.toml"), ("explain-error", "BANC012"), ("schema",)):
         assert installed.call("banc", *command, cwd=root)
