@@ -79,9 +79,7 @@ def link_specs(root: Path, loaded: Sequence[Loaded], *, rehearse: bool = False) 
     graphs = [graph_of(root, it, rehearse=rehearse) for it in loaded]
     graph = link(graphs)
     files = emit(graph)
-    for name in files:
-        if name.endswith((DVC_YAML, PARAMS_YAML)):
-            _refuse_a_persons(root, name)
+    _refuse_a_persons(root, [name for name in files if name.endswith((DVC_YAML, PARAMS_YAML))])
     write = tuple(name for name, text in files.items() if _differs(root / name, text))
     stale = (path.relative_to(root).as_posix() for path in _generated(root))
     shared = sum(sum(address in it.stages for it in graphs) > 1 for address in graph.stages)
@@ -151,13 +149,15 @@ def _read(path: Path) -> bytes | None:
         raise BancError(f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}") from error
 
 
-def _refuse_a_persons(root: Path, name: str) -> None:
-    """Raises if the file ``name`` holds something that banc did not write."""
-    there = _read(root / name) or b""
-    if there.strip() and not there.startswith(MARK.encode()):
+def _refuse_a_persons(root: Path, names: Sequence[str]) -> None:
+    """Raises if one of the files holds something that banc did not write."""
+    texts = {name: (_read(root / name) or b"").strip() for name in names}
+    if theirs := [name for name, text in texts.items() if text and not text.startswith(MARK.encode())]:
+        named = ", ".join(f"`{name}`" for name in theirs)
+        were, them = ("were", "them") if theirs[1:] else ("was", "it")
         raise UsageError(
-            f"`{name}` was not written by banc, and would be overwritten",
-            hint="move it away; stages of your own can stand in a dvc.yaml in a folder of their own",
+            f"{named} {were} not written by banc, and would be overwritten",
+            hint=f"move {them} away; stages of your own can stand in a dvc.yaml in a folder of their own",
         )
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from banc.errors import BancError
 
 
 def init(
@@ -25,4 +29,25 @@ def init(
     for line in make_workspace(folder):
         print(line)
     there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
-    print(f"\nnext: {there}banc compile && dvc repro && banc report")
+    steps = f"{there}banc compile && dvc repro && banc report"
+    if refusal := _refusal(folder.resolve()):
+        print(f"\nwarning: `banc compile` will refuse to work here: {refusal.message}", file=sys.stderr)
+        print(f"hint: {refusal.hint}" if refusal.hint else "", file=sys.stderr)
+        print(f"\nthen: {steps}")
+    else:
+        print(f"\nnext: {steps}")
+
+
+def _refusal(root: Path) -> BancError | None:
+    """Why `banc compile` would refuse, apart from faults of specs: files of a person's own are in the way."""
+    from banc.compiler import compile_specs, find_specs
+    from banc.errors import BancError
+    from banc.spec.source import SpecError
+
+    try:
+        compile_specs(root, find_specs(root))
+    except SpecError:
+        return None  # a person's own specs, which `banc check` is for
+    except BancError as error:
+        return error
+    return None

@@ -32,3 +32,27 @@ def test_a_made_workspace_compiles(banc: Banc, workspace: Path, monkeypatch: pyt
     assert banc("compile", "--check").code == 0
     assert banc("report").code == 0
     assert banc("graph", "spec/quickstart.toml").code == 0
+
+
+def test_what_compile_would_refuse_is_said_at_once(banc: Banc, workspace: Path) -> None:
+    for name in ("dvc.yaml", "params.yaml"):
+        (workspace / name).write_text("mine: 1\n")
+    done = banc("init")
+    assert done.code == 0
+    message = "`dvc.yaml`, `params.yaml` were not written by banc, and would be overwritten"
+    assert f"warning: `banc compile` will refuse to work here: {message}\nhint: move them away" in done.err
+    assert done.out.endswith("\nthen: banc compile && dvc repro && banc report\n")
+    refused = banc("compile")
+    assert refused.code == 2
+    assert message in refused.err
+    assert (workspace / "dvc.yaml").read_text() == "mine: 1\n"
+    for name in ("dvc.yaml", "params.yaml"):
+        (workspace / name).unlink()
+    (workspace / "pipelines").write_text("in the way")
+    assert "warning: `banc compile` will refuse to work here: cannot read `" in banc("init").err
+
+
+def test_faults_of_a_persons_own_specs_are_for_check(banc: Banc, workspace: Path) -> None:
+    (workspace / "spec/a-table.toml").write_text("banc = 2\n")
+    done = banc("init")
+    assert (done.code, done.err) == (0, "")
