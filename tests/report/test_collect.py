@@ -123,3 +123,15 @@ def test_a_whole_number_is_an_error_too(tmp_path: Path, quickstart: Filled) -> N
     address = sorted(metrics)[0]
     commit(tmp_path, json.dumps({"scores": {address: GOOD}}))
     assert collect(tmp_path, layout)[address].test_error == 5.0
+
+
+def test_of_several_damaged_files_the_first_is_told(
+    quickstart: Filled, finish: Callable[[Results], Path]
+) -> None:
+    """Not the first of a set, which would be another one in each process."""
+    layout, metrics = quickstart
+    root = finish(metrics)
+    for address in metrics:
+        (root / f"runs/{address}/metrics.json").write_text("{")
+    with pytest.raises(BancError, match=sorted(metrics)[0]):
+        collect(root, layout)
