@@ -1,7 +1,7 @@
 """The compiler: specs in, the generated files of the workspace out.
 
-In: a workspace and spec paths. Out: which files are to be written and removed, then the writing. The
-one place in the compiling half that touches a disk.
+In: a workspace and spec paths. Out: which files are to be written and removed, then the writing: the
+compiling half writes nowhere else.
 """
 
 from __future__ import annotations

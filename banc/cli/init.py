@@ -40,8 +40,9 @@ def init(
 
 def _refusal(root: Path) -> BancError | None:
     """Why `banc compile` would refuse, apart from faults of specs: files of a person's own are in the way."""
-    from banc.compiler import compile_specs, find_specs
+    from banc.compiler import compile_specs
     from banc.errors import BancError
+    from banc.paths import find_specs
     from banc.spec.source import SpecError
 
     try:
