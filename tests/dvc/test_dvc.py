@@ -275,3 +275,21 @@ def test_of_this_repository_dvc_sees_the_linked_stages_alone(
     listed = here.dvc("stage", "list", "--all", "--name-only").out.split()
     linked = [path.stem for path in checkout.glob("pipelines/*/*.json")]
     assert sorted(name.rpartition(":")[2] for name in listed) == sorted(linked)
+
+
+def test_a_lock_that_is_gone_is_remembered_by_dvc_and_by_git(workspace: Workspace) -> None:
+    table, score = "table-generations", min(workspace.root.glob("runs/score-*")).name
+    for lock in workspace.root.rglob("dvc.lock"):
+        lock.unlink()
+    done = workspace.banc("verify", score, table)
+    assert done.code == 1
+    assert "has no entry of this stage; recorded: DVC's run cache has one" in done.out
+    # DVC keeps no stage there whose outputs are git's: the table could have been run by hand.
+    assert "2 stages: 2 identical; 1 edited; 1 not in a dvc.lock, so nobody knows whether edited" in done.out
+    assert workspace.repro("--single-item", table).ran == [table]
+    workspace.git("add", "dvc.lock")
+    workspace.git("commit", "--quiet", "--message", "run")
+    (workspace.root / "dvc.lock").unlink()
+    done = workspace.banc("verify", table)
+    assert done.code == 1
+    assert "recorded: the committed `dvc.lock` has one" in done.out
