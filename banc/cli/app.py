@@ -14,6 +14,7 @@ from banc.cli.graph import graph
 from banc.cli.init import init
 from banc.cli.manual import manual
 from banc.cli.models import models
+from banc.cli.plan import plan
 from banc.cli.report import report
 from banc.cli.run import run
 from banc.cli.verify import verify
@@ -55,6 +56,7 @@ app.command("explain-error")(explain_error)
 app.command("compile")(compile_)
 app.command()(graph)
 app.command()(models)
+app.command()(plan)
 app.command()(run)
 app.command()(report)
 app.command()(verify)

@@ -1,0 +1,80 @@
+"""``banc plan``."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+def plan(
+    specs: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Specs; none: what is linked, or all of spec/.", show_default=False),
+    ] = None,
+    format: Annotated[Literal["text", "json"], typer.Option(help="For people, or for programs.")] = "text",
+    addresses: Annotated[
+        bool, typer.Option("--addresses", help="Every stage on a line of its own, by its address.")
+    ] = False,
+    fail_if_run: Annotated[
+        bool, typer.Option("--fail-if-run", help="Exit with 1 if anything has to run, or may have to.")
+    ] = False,
+    smoke: Annotated[bool, typer.Option("--smoke", help="The plan of the specs' rehearsals.")] = False,
+) -> None:
+    """Show what `dvc repro` would run, restore and keep, and why, before it does.
+
+    Plans what `banc compile SPEC... && dvc repro` would do, and changes nothing. Needs no GPU, no network and
+    no data.
+
+        banc plan spec/table2.toml
+
+        banc plan --format json
+
+        banc plan --fail-if-run                    (in CI: is everything finished that is committed?)
+    """
+    from banc.cli.show_plan import lines, listed
+    from banc.cli.terminal import wants_color
+    from banc.compiler import graph_of
+    from banc.graph.link import link
+    from banc.paths import workspace
+    from banc.plan.plan import plan as plan_of
+    from banc.plan.record import record
+    from banc.plan.step import Run, Wait
+    from banc.printable import printable_json
+    from banc.spec.load import load_all
+    from banc.state.read import read
+
+    root = workspace()
+    wanted, whose = _wanted(root, specs, smoke=smoke)
+    loaded = load_all(list(wanted))
+    graph = link([graph_of(root, it, rehearse=wanted[Path(it.source.file)]) for it in loaded])
+    made = plan_of(graph, read(root, {address: it.stage for address, it in graph.stages.items()}))
+    names = list(graph.paths.values())
+    if format == "json":
+        print(printable_json(json.dumps(record(made, names), indent=1, allow_nan=False)))
+    else:
+        command = shlex.join(["banc", "compile", *(["--smoke"] if any(wanted.values()) else []), *names])
+        print(f"plan of {whose}" + ("" if made.linked else f"; `{command}` comes first"))
+        show = listed if addresses else lines
+        print("\n".join(show(made, color=wants_color(sys.stdout))))
+    if fail_if_run and (made.of(Run) or made.of(Wait)):
+        raise typer.Exit(1)
+
+
+def _wanted(root: Path, specs: list[Path] | None, *, smoke: bool) -> tuple[dict[Path, bool], str]:
+    """The specs, whether as rehearsals, and what to call them."""
+    from banc.cli.report import linked_specs
+    from banc.paths import find_specs
+    from banc.stage.index import INDEX
+
+    if specs:
+        return dict.fromkeys(specs, smoke), ", ".join(map(str, specs))
+    if not smoke and (root / INDEX).exists():
+        wanted = linked_specs(root)
+        names = (f"{path.stem} as a rehearsal" if it else path.stem for path, it in wanted.items())
+        return wanted, f"what is linked ({', '.join(names)})"
+    return dict.fromkeys(find_specs(root), smoke), "all of spec/"

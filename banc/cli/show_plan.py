@@ -1,0 +1,265 @@
+"""A plan as text.
+
+In: a plan. Out: lines for people: what runs and why, by the names of the spec, then what goes on from a
+checkpoint, what waits, what is restored, and one line that sums up. Stages for one reason stand together,
+and what follows from them is counted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from banc.digest import Json
+from banc.plan.reason import (
+    Change,
+    CommandChanged,
+    FieldsChanged,
+    InputChanged,
+    InputsChanged,
+    NeverRun,
+    OutputLost,
+    Reason,
+    RecordMissing,
+    RevisionChanged,
+    Upstream,
+)
+from banc.plan.record import restored
+from banc.plan.step import Action, Keep, Plan, Restore, Run, Step, Wait
+from banc.printable import one_line
+from banc.stage.kinds import Address
+
+SHOWN = 12
+"""Lines of names below one reason, at most; ``--addresses`` shows everything."""
+
+_INDENT = "  "
+_NAME = re.compile(r"(?P<run>.+) seed (?P<seed>-?\d+)(?: (?:outputs|score))?")
+_KINDS = {
+    "data": ("data set", "data sets"),
+    "train": ("training", "trainings"),
+    "predict": ("set of teacher outputs", "sets of teacher outputs"),
+    "score": ("score", "scores"),
+    "table": ("table", "tables"),
+}
+_PAINT = {Run: "33", Wait: "36", Restore: "34", Keep: "32"}
+
+
+def lines(plan: Plan, *, color: bool) -> Iterator[str]:
+    """The whole plan, reasons first and the sum last."""
+    runs = plan.of(Run)
+    if runs:
+        yield ""
+        yield _painted(f"{len(runs)} to run", Run, color)
+        yield from _runs(runs)
+    yield from _going_on(plan)
+    yield from _running(plan)
+    waits = plan.of(Wait)
+    if waits:
+        yield ""
+        first = {
+            address: None for step in waits if isinstance(step.action, Wait) for address in step.action.on
+        }
+        yield _painted(f"{len(waits)} that wait for {_named_first(plan, list(first))}", Wait, color)
+        yield f"{_INDENT}{_counts(waits)}"
+        yield f"{_INDENT}kept or restored if what they wait for ends in the same bytes as before, or else run"
+    restores = plan.of(Restore)
+    if restores:
+        yield ""
+        yield _painted(f"{len(restores)} to restore from DVC's cache", Restore, color)
+        yield from _indented(_names(restores))
+    yield ""
+    yield summary(plan)
+
+
+def listed(plan: Plan, *, color: bool) -> Iterator[str]:
+    """Every stage on a line of its own, and the sum."""
+    yield ""
+    for step in plan.steps:
+        word, more = _word(step.action)
+        name = f"  ({one_line(step.names[0])})" if step.names else ""
+        yield f"{_painted(word.ljust(7), type(step.action), color)}  {step.address}{name}{more}"
+    yield ""
+    yield summary(plan)
+
+
+def summary(plan: Plan) -> str:
+    """``12 to run, 4 to restore (1.6 GB), 96 kept``."""
+    runs, waits, restores, keeps = (len(plan.of(kind)) for kind in (Run, Wait, Restore, Keep))
+    parts = [f"{runs} to run"]
+    if waits:
+        parts.append(f"{waits} waiting")
+    parts.append(f"{restores} to restore" + (f" ({_size(restored(plan))})" if restores else ""))
+    return ", ".join([*parts, f"{keeps} kept"])
+
+
+def _word(action: Action) -> tuple[str, str]:
+    match action:
+        case Keep():
+            return "keep", ""
+        case Restore(size):
+            return "restore", f"  {_size(size)}"
+        case Run(Upstream(first)):
+            return "run", f"  because of {first}"
+        case Run(reason):
+            return "run", f"  {why(reason)}"
+        case Wait(on):
+            return "wait", f"  for {on[0]}" + (f" and {len(on) - 1} more" if on[1:] else "")
+
+
+def _runs(runs: Sequence[Step]) -> Iterator[str]:
+    """A paragraph for each reason, in the order of the stages."""
+    groups: dict[str, tuple[list[Step], list[Step]]] = {}
+    of_first: dict[Address, str] = {}
+    for step in runs:
+        assert isinstance(step.action, Run)
+        match step.action.reason:
+            case Upstream(first):
+                groups[of_first[first]][1].append(step)
+            case reason:
+                of_first[step.address] = why(reason)
+                groups.setdefault(why(reason), ([], []))[0].append(step)
+    for reason_text, (first_ones, followers) in groups.items():
+        yield f"{_INDENT}{reason_text}"
+        named = [step for step in first_ones if step.kind == "train"] or first_ones
+        yield from _indented(_names(named), 2)
+        rest = [step for step in first_ones if step not in named]
+        if rest:
+            yield f"{_INDENT * 2}and {_counts(rest)}"
+        if followers:
+            what = "it" if len(first_ones) == 1 else "them"
+            yield f"{_INDENT * 2}and what follows from {what}: {_counts(followers)}"
+
+
+def why(reason: Reason) -> str:
+    """A reason in a few words; stages with the same words are shown together."""
+    match reason:
+        case NeverRun():
+            return "never run"
+        case FieldsChanged(changes=changes):
+            return ", ".join(map(_change, changes))
+        case InputsChanged(role=role, added=added, removed=removed):
+            return f"`{role}` has {len(added)} more and {len(removed)} fewer than before"
+        case RevisionChanged(item=""):
+            return "another version of banc gave it another address"
+        case RevisionChanged(item=item, before=before, now=now):
+            return f"revision of {item}: {before} -> {now}"
+        case CommandChanged(before=before, now=now):
+            return f"command: `{one_line(before)}` -> `{now}`"
+        case InputChanged():
+            return "made of other inputs than there are now"
+        case OutputLost(paths, "missing"):
+            return f"{_files(paths)} missing, here and in DVC's cache (`dvc pull` fetches what ran elsewhere)"
+        case OutputLost(paths, "edited"):
+            return f"{_files(paths)} edited, and DVC's cache does not have what was recorded"
+        case OutputLost(paths, "not in cache"):
+            return f"{_files(paths)} gone from DVC's cache, though here (`dvc commit` puts them back)"
+        case OutputLost(paths, "not recorded"):
+            return f"{_files(paths)} not in the lock: this version of banc writes more"
+        case RecordMissing():
+            return "no dvc.lock says what its outputs were made of"
+        case Upstream(first):
+            return f"because of {first}"
+        case _:
+            raise AssertionError(reason)
+
+
+def _files(paths: tuple[str, ...]) -> str:
+    return f"`{paths[0].rpartition('/')[2]}` is" if len(paths) == 1 else "outputs are"
+
+
+def _change(change: Change) -> str:
+    return f"{change.field}: {_value(change.before)} -> {_value(change.now)}"
+
+
+def _value(value: Json) -> str:
+    return "none" if value is None else one_line(value if isinstance(value, str) else json.dumps(value))
+
+
+def _going_on(plan: Plan) -> Iterator[str]:
+    going = [step for step in plan.steps if step.checkpoint is not None]
+    if going:
+        yield ""
+        yield "from a checkpoint"
+    for step in going:
+        assert step.checkpoint is not None
+        done, steps = step.checkpoint.done, step.checkpoint.steps
+        if step.kind == "train":
+            far = f"after epoch {done} of {step.epochs}" + (f" and {_count(steps, 'step')}" if steps else "")
+        else:
+            far = f"after {done:,} outputs"
+        yield f"{_INDENT}{_label(step)}: goes on {far}"
+
+
+def _running(plan: Plan) -> Iterator[str]:
+    running = [step for step in plan.steps if step.holder is not None]
+    if running:
+        yield ""
+        yield "running now, so `dvc repro` would be refused there"
+    for step in running:
+        assert step.holder is not None
+        yield f"{_INDENT}{_label(step)}: process {step.holder.process}"
+
+
+def _names(steps: Iterable[Step]) -> Iterator[str]:
+    """Runs by name, with their seeds; what has no seed by what it is called."""
+    seeds: dict[str, list[str]] = {}
+    kinds: dict[str, Counter[str]] = {}
+    for step in steps:
+        name = one_line(step.names[0]) if step.names else step.address
+        match = _NAME.fullmatch(name)
+        run = match["run"] if match else name
+        if match and match["seed"] not in seeds.setdefault(run, []):
+            seeds[run].append(match["seed"])
+        kinds.setdefault(run, Counter())[step.kind] += 1
+    for run, of_run in kinds.items():
+        of_seeds = seeds.get(run, [])
+        text = f"{run} seed{'' if len(of_seeds) == 1 else 's'} {', '.join(of_seeds)}" if of_seeds else run
+        others = [_kind(kind, number) for kind, number in of_run.items() if kind != "train"]
+        yield text + (f": {', '.join(others)}" if others and of_seeds and "train" not in of_run else "")
+
+
+def _indented(names: Iterable[str], depth: int = 1) -> Iterator[str]:
+    several = list(names)
+    for name in several[:SHOWN]:
+        yield f"{_INDENT * depth}{name}"
+    if several[SHOWN:]:
+        yield f"{_INDENT * depth}and {len(several) - SHOWN} more (`--addresses` shows all)"
+
+
+def _named_first(plan: Plan, addresses: Sequence[Address]) -> str:
+    steps = {step.address: step for step in plan.steps}
+    more = f" and {len(addresses) - 1} more" if addresses[1:] else ""
+    return _label(steps[addresses[0]]) + more
+
+
+def _label(step: Step) -> str:
+    return one_line(step.names[0]) if step.names else step.address
+
+
+def _counts(steps: Iterable[Step]) -> str:
+    counts = Counter(step.kind for step in steps)
+    return ", ".join(_kind(kind, counts[kind]) for kind in _KINDS if counts[kind])
+
+
+def _kind(kind: str, number: int) -> str:
+    return f"{number} {_KINDS[kind][number != 1]}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _size(size: int) -> str:
+    """``1.6 GB``, in powers of a thousand."""
+    value, unit = float(size), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if value < 999.5 or unit == "TB":
+            break
+        value /= 1000
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 99.5 else f"{value:.1f} {unit}"
+
+
+def _painted(text: str, action: type[Action], color: bool) -> str:
+    return f"\x1b[{_PAINT[action]}m{text}\x1b[0m" if color else text

@@ -1,0 +1,1 @@
+"""What DVC will do, and why, before it does it. Nothing here touches a disk."""

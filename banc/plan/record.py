@@ -1,0 +1,78 @@
+"""A plan as JSON, for programs.
+
+In: a plan. Out: plain values, as ``docs/plan.schema.json`` describes them. A later version of the same first
+number only adds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import attrs
+
+from banc.digest import Json
+from banc.plan.reason import Change, Reason
+from banc.plan.step import Keep, Plan, Restore, Run, Step, Wait
+
+VERSION = "1.0"
+
+
+def record(plan: Plan, specs: Sequence[str]) -> dict[str, Json]:
+    """``plan``, which is of these ``specs``."""
+    return {
+        "plan_version": VERSION,
+        "specs": list(specs),
+        "linked": plan.linked,
+        "counts": {
+            "run": len(plan.of(Run)),
+            "wait": len(plan.of(Wait)),
+            "restore": len(plan.of(Restore)),
+            "keep": len(plan.of(Keep)),
+        },
+        "restore_bytes": restored(plan),
+        "stages": [_step(step) for step in plan.steps],
+    }
+
+
+def restored(plan: Plan) -> int:
+    """How many bytes come out of DVC's cache."""
+    return sum(step.action.bytes for step in plan.steps if isinstance(step.action, Restore))
+
+
+def _step(step: Step) -> dict[str, Json]:
+    value: dict[str, Json] = {"address": step.address, "kind": step.kind, "names": list(step.names)}
+    match step.action:
+        case Keep():
+            value["action"] = "keep"
+        case Restore(size):
+            value |= {"action": "restore", "bytes": size}
+        case Run(reason):
+            value |= {"action": "run", "reason": _reason(reason)}
+        case Wait(on):
+            value |= {"action": "wait", "for": list(on)}
+    if step.checkpoint is not None:
+        if step.kind == "train":
+            value["goes_on"] = {
+                "epoch": step.checkpoint.done,
+                "steps": step.checkpoint.steps,
+                "epochs": step.epochs,
+            }
+        else:
+            value["goes_on"] = {"outputs": step.checkpoint.done}
+    if step.holder is not None:
+        value["running"] = {"process": step.holder.process, "host": step.holder.host}
+    return value
+
+
+def _reason(reason: Reason) -> dict[str, Json]:
+    kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(reason).__name__).lower()
+    return {"kind": kind, **attrs.asdict(reason, recurse=False, value_serializer=_plain)}
+
+
+def _plain(_: object, __: object, value: Json) -> Json:
+    if isinstance(value, Change):
+        return value._asdict()
+    if isinstance(value, tuple):
+        return [_plain(None, None, item) for item in value]
+    return value

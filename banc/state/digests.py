@@ -1,0 +1,57 @@
+"""Files with the digest that DVC has of them.
+
+In: paths. Out: size and MD5, as DVC takes it over a file's bytes. A file that was digested before and is
+unchanged is not read again (``state.memory``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from banc.errors import BancError
+from banc.state.memory import Memory
+from banc.state.state import File
+
+_EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+
+
+def md5_of(path: Path) -> str:
+    """As DVC takes it. It guards against accidents, not against people."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def files(memory: Memory, root: Path, paths: Iterable[str]) -> dict[str, File]:
+    """Those of ``paths`` that exist, whatever they are.
+
+    Raises:
+        BancError: a file cannot be read.
+    """
+    there = {}
+    folder = str(root)
+    for path in paths:
+        try:
+            found = os.stat(f"{folder}/{path}")
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        if not stat.S_ISREG(found.st_mode):
+            there[path] = File(None)
+            continue
+        try:
+            md5 = str(memory.recall("md5", path, found, md5_of))
+        except FileNotFoundError:
+            continue  # it has just gone
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        there[path] = File(md5, found.st_size, bool(found.st_mode & _EXECUTABLE))
+    return there
+
+
+def _unreadable(path: str, error: OSError) -> BancError:
+    return BancError(f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}")

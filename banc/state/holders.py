@@ -1,0 +1,78 @@
+"""Who runs a stage now.
+
+In: the lock files that ``runner.guard`` leaves below ``.banc/locks/``, and what the system says of held
+locks. Out: processes. No lock is taken, not even for a moment: a stage that starts then would be refused.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from banc.paths import PRIVATE
+from banc.stage.kinds import Address
+from banc.state.state import Holder
+
+FOLDER = f"{PRIVATE}/locks"
+HELD = Path("/proc/locks")
+"""Linux lists held locks here: number, kind, mode, access, process, device:inode, range."""
+_TEXT = re.compile(r"process (\d+) on (\S+)")
+
+
+def holders(root: Path, wanted: Iterable[Address]) -> dict[Address, Holder]:
+    """Which of the ``wanted`` stages are running on this machine, and who runs them.
+
+    A process in another container or on another machine cannot be seen.
+    """
+    if not (root / FOLDER).is_dir():
+        return {}
+    there = {path.name for path in (root / FOLDER).iterdir()}
+    held = _held()
+    found = {}
+    for address in wanted:
+        name = f"{address}.lock"
+        if name in there and (holder := _holder(root / FOLDER / name, held)):
+            found[address] = holder
+    return found
+
+
+def _holder(path: Path, held: set[tuple[int, int]] | None) -> Holder | None:
+    try:
+        match = _TEXT.match(path.read_text(encoding="utf-8", errors="replace"))
+        inode = path.stat().st_ino
+    except OSError:
+        return None
+    if match is None:
+        return None
+    holder = Holder(int(match[1]), match[2])
+    if holder.host != os.uname().nodename:
+        return None
+    # The file stays when its process has gone, and its number may be another's by now.
+    alive = _lives(holder.process) if held is None else (holder.process, inode) in held
+    return holder if alive else None
+
+
+def _held() -> set[tuple[int, int]] | None:
+    """Process and inode of every ``flock``; None where the system does not say."""
+    try:
+        lines = HELD.read_text().splitlines()
+    except OSError:
+        return None
+    fields = [line.split() for line in lines]
+    return {
+        (int(field[4]), int(field[5].rpartition(":")[2]))
+        for field in fields
+        if len(field) > 5 and field[1] == "FLOCK" and field[4].isdigit()
+    }
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # it lives, and is another person's
+    return True

@@ -1,0 +1,64 @@
+"""Workspace -> State: one pass over locks, files, DVC's cache, checkpoints and running stages.
+
+In: a workspace, and the stages that are asked about. Out: the state, as it was at that moment; nothing is
+decided here. The one place, with the modules it calls, in which a plan touches a disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from banc import paths
+from banc.stage.address import is_address
+from banc.stage.files import folder, writes
+from banc.stage.kinds import Address, Stage, Table
+from banc.state.cache import cached, runs
+from banc.state.checkpoints import checkpoints
+from banc.state.digests import files
+from banc.state.dvc_config import cache_folder
+from banc.state.holders import holders
+from banc.state.memory import Memory
+from banc.state.records import read_lock
+from banc.state.state import Entry, State
+
+LOCK = "dvc.lock"
+
+
+def read(root: Path, stages: Mapping[Address, Stage]) -> State:
+    """The state of the workspace ``root``, as far as it concerns ``stages``.
+
+    Raises:
+        BancError: a lock is damaged, or a file cannot be read.
+    """
+    memory = Memory(root)
+    cache = cache_folder(root)
+    groups = sorted((root / paths.PIPELINES).glob(f"*/{LOCK}"))
+    names = [LOCK, *(path.relative_to(root).as_posix() for path in groups)]
+    locks = {name: read_lock(memory, root, name) for name in names}
+    ran = runs(memory, cache, stages)
+    outputs = [
+        f"{folder(stage if isinstance(stage, Table) else address)}/{name}"
+        for address, stage in stages.items()
+        for name in writes(stage)
+    ]
+    entries: list[Entry] = [
+        entry for lock in locks.values() for address, entry in lock.items() if address in stages
+    ]
+    entries += [entry for several in ran.values() for entry in several.values()]
+    parameters = (root / paths.PIPELINES).glob("*/*.json")
+    state = State(
+        linked={path.relative_to(root).as_posix() for path in parameters if is_address(path.stem)},
+        locks={name: {Address(it): entry for it, entry in lock.items()} for name, lock in locks.items()},
+        files=files(memory, root, outputs),
+        cached=cached(memory, cache, _digests(entries)),
+        runs=ran,
+        checkpoints=checkpoints(root, stages),
+        holders=holders(root, stages),
+    )
+    memory.keep()
+    return state
+
+
+def _digests(entries: Iterable[Entry]) -> set[str]:
+    return {file.md5 for entry in entries for file in entry.outputs.values() if file.md5}

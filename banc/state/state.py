@@ -1,0 +1,73 @@
+"""The state of a workspace, as far as DVC's decisions and a plan hang on it.
+
+Made by ``state.read`` in one pass, and then only looked at. Paths are relative to the workspace, as
+``dvc.yaml`` spells them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import NamedTuple
+
+from attrs import frozen
+
+from banc.digest import Json
+from banc.stage.kinds import Address
+
+
+class File(NamedTuple):
+    """A file, as it is or as DVC wrote down that it was."""
+
+    md5: str | None
+    """Of its bytes. None: it is no file but a folder, or nobody wrote it down."""
+    size: int = 0
+    """Bytes."""
+    executable: bool = False
+    """DVC's run cache asks for it."""
+
+
+@frozen
+class Entry:
+    """What DVC wrote down of a stage when it ended: in a ``dvc.lock``, or in its run cache."""
+
+    command: str
+    parameters: Mapping[str, Mapping[str, Json]]
+    """By parameter file."""
+    inputs: Mapping[str, File]
+    outputs: Mapping[str, File]
+
+
+@frozen
+class Checkpoint:
+    """How far a stage was when it last saved itself."""
+
+    done: int
+    """Epochs of a training that are finished; outputs of a prediction that are written."""
+    steps: int = 0
+    """Of the epoch after them, in a training."""
+
+
+@frozen
+class Holder:
+    """A process that runs a stage now."""
+
+    process: int
+    host: str
+
+
+@frozen
+class State:
+    """A workspace at one moment."""
+
+    linked: Set[str]
+    """The parameter files of the stages that are linked now."""
+    locks: Mapping[str, Mapping[Address, Entry]]
+    """What each ``dvc.lock`` says, by its path: of stages that are no longer linked, too."""
+    files: Mapping[str, File]
+    """The outputs of the stages that were asked about, where they exist."""
+    cached: Set[str]
+    """MD5s of outputs that somebody wrote down and whose bytes stand in DVC's cache."""
+    runs: Mapping[Address, Mapping[str, Entry]]
+    """DVC's run cache: of each key the entry that DVC would take, by the stage that it is of."""
+    checkpoints: Mapping[Address, Checkpoint]
+    holders: Mapping[Address, Holder]

@@ -1,0 +1,118 @@
+"""How long a plan takes, beside what DVC's own `status` takes to say what changed.
+
+Everything is finished, which is the most that there can be to look at: every lock entry, file, cached object
+and run is there. Each is measured with the process that a person starts.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from banc.compiler import compile_specs
+
+SPEC = """
+banc = 1
+title = "{stages} stages"
+data = "cifar100"
+recipe = "wide-resnet"
+seeds = {seeds}
+[models]
+{models}
+[lineages]
+ban = {{ models = {names}, generations = {generations} }}
+[table]
+rows = "ban"
+columns = ["parameters", "teacher", {columns}]
+"""
+SIZES = {100: (4, 3, 2), 500: (6, 5, 5), 3000: (18, 10, 5)}
+"""Models, seeds and generations that give about so many stages."""
+WITH_DVC = 100
+"""The size at which DVC is asked as well: it takes long at others."""
+
+_FINISHED = importlib.util.spec_from_file_location("finished", Path(__file__).parents[1] / "plan/finished.py")
+assert _FINISHED and _FINISHED.loader
+finished = importlib.util.module_from_spec(_FINISHED)
+_FINISHED.loader.exec_module(finished)
+
+Finish = Callable[[int], Path]
+
+
+@pytest.fixture(scope="module")
+def finish(tmp_path_factory: pytest.TempPathFactory) -> Finish:
+    """A workspace of about so many stages in which everything ran."""
+    made: dict[int, Path] = {}
+
+    def finish(stages: int) -> Path:
+        if stages not in made:
+            root = made[stages] = tmp_path_factory.mktemp(str(stages))
+            models, seeds, generations = SIZES[stages]
+            names = [f"densenet-{number}" for number in range(models)]
+            (root / "spec").mkdir()
+            (root / ".dvc").mkdir()
+            (root / ".dvc/config").write_text("[core]\n    analytics = false\n    no_scm = true\n")
+            (root / "spec/sized.toml").write_text(
+                SPEC.format(
+                    stages=stages,
+                    seeds=list(range(seeds)),
+                    models="\n".join(
+                        f'{name} = {{ family = "densenet-bc", depth = {40 + 6 * index}, growth = 12 }}'
+                        for index, name in enumerate(names)
+                    ),
+                    names=str(names).replace("'", '"'),
+                    generations=generations,
+                    columns=", ".join(f'"ban-{number}"' for number in range(1, generations + 1)),
+                )
+            )
+            compiled = compile_specs(root, [root / "spec/sized.toml"])
+            assert 0.8 * stages <= len(compiled.graph.stages) <= 1.2 * stages
+            finished.finish(root, compiled)
+        return made[stages]
+
+    return finish
+
+
+def ask(root: Path, *command: str) -> str:
+    environment = {**os.environ, "DVC_SITE_CACHE_DIR": str(root / ".dvc/site")}
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("stages", SIZES)
+@pytest.mark.parametrize("memory", ["warm", "cold"])
+def test_plan(benchmark: BenchmarkFixture, finish: Finish, stages: int, memory: str) -> None:
+    """Warm: the workspace was looked at before. Cold: every lock is parsed and every file digested."""
+    root = finish(stages)
+    benchmark.extra_info.update(table="plan", row=f"`banc plan`, {memory}", column=f"about {stages:,} stages")
+    ask(root, "banc", "plan")
+
+    def forget() -> None:
+        if memory == "cold":
+            (root / ".banc/seen.json").unlink()
+
+    said = benchmark.pedantic(ask, args=(root, "banc", "plan"), setup=forget, rounds=3)
+    assert "0 to run, 0 to restore, " in said
+
+
+def test_dvc_status(benchmark: BenchmarkFixture, finish: Finish) -> None:
+    """What a user would ask instead; it says what changed, and not what would run. Asked before, too."""
+    root = finish(WITH_DVC)
+    benchmark.extra_info.update(table="plan", row="`dvc status`, warm", column=f"about {WITH_DVC} stages")
+    ask(root, "dvc", "status")
+    said = benchmark.pedantic(ask, args=(root, "dvc", "status"), rounds=3)
+    assert "up to date" in said

@@ -1,0 +1,35 @@
+"""One pass over a workspace that the real DVC and banc have filled is in ``tests/plan/test_truth.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from banc.config.data import Digits
+from banc.stage.address import address
+from banc.stage.kinds import Address, Data, Stage
+from banc.state.memory import FILE
+from banc.state.read import read
+from banc.state.state import State
+
+Write = Callable[..., Path]
+DATA = Data(Digits(train=20))
+STAGES: dict[Address, Stage] = {address(DATA): DATA}
+
+
+def test_an_empty_workspace_is_a_state(tmp_path: Path) -> None:
+    assert read(tmp_path, STAGES) == State(set(), {"dvc.lock": {}}, {}, frozenset(), {}, {}, {})
+    assert not (tmp_path / FILE).exists()
+
+
+def test_what_is_there(tmp_path: Path, write: Write) -> None:
+    name = address(DATA)
+    write(f"runs/{name}/data.json", "{}")
+    write(f"pipelines/digits-20/{name}.json", "{}")
+    write("pipelines/digits-20/notes.json", "a person's")
+    write("pipelines/old/dvc.lock", "schema: '2.0'\nstages:\n  gone:\n    cmd: x\n")
+    state = read(tmp_path, STAGES)
+    assert state.linked == {f"pipelines/digits-20/{name}.json"}
+    assert list(state.files) == [f"runs/{name}/data.json"]
+    assert state.locks["pipelines/old/dvc.lock"].keys() == {"gone"}
+    assert (tmp_path / FILE).is_file()
