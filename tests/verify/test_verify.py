@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
+from safetensors import safe_open
 
 from banc.runner.compare import Difference, Different, Identical, Near
 from banc.stage import files
@@ -73,7 +74,9 @@ def test_one_weight_is_near_or_different(
     name = next(name for name, each in weights.items() if each.ndim == 4)
     weights[name] = weights[name].copy()
     weights[name].flat[0] = moved(weights[name].flat[0])
-    path.write_bytes(safetensors.numpy.save(weights))
+    with safe_open(path, framework="numpy") as file:
+        header = file.metadata()
+    path.write_bytes(safetensors.numpy.save(weights, header))
     verdict = workspace.verify(workspace.teacher)["teacher"]
     assert verdict.outcome == outcome
     difference = verdict.files[files.MODEL]
