@@ -79,7 +79,7 @@ class Dkpp:
 
     KIND: ClassVar[str] = "dkpp"
     TAG: ClassVar[str] = "Dkpp"
-    REVISION: ClassVar[int] = 1
+    REVISION: ClassVar[int] = 2
 
     redraw: Literal["epoch", "never"] = "epoch"
     """When a sample's permutation is drawn: anew each time it is seen, which is once an epoch, or once for

@@ -35,7 +35,7 @@ class Recipe:
     """Stochastic gradient descent with momentum and a stepwise learning rate."""
 
     TAG: ClassVar[str] = "Recipe"
-    REVISION: ClassVar[int] = 1
+    REVISION: ClassVar[int] = 2
 
     epochs: Annotated[int, Bound(at_least=1, at_most=1_000_000)]
     """Passes over the training images. The last epoch's weights are the result."""
@@ -47,7 +47,8 @@ class Recipe:
     """Step size at the start."""
 
     drop_at: tuple[Fraction, ...]
-    """Points of the run, as fractions of its epochs, at which the learning rate drops."""
+    """Points of the run, as fractions of its epochs. The learning rate drops at the first epoch that begins
+    at or after each of them."""
 
     drop_factor: Annotated[float, Bound(above=0, at_most=1)]
     """What the learning rate is multiplied by at each drop."""

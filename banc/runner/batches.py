@@ -24,7 +24,7 @@ from banc.runner.group import Group, Part
 from banc.runner.image_set import load_images, load_labels
 from banc.runner.infer import BATCH
 from banc.runner.objectives import confidence, part_of, permute_rest, weighs
-from banc.runner.randomness import generator, order, view_of
+from banc.runner.randomness import order, permutation_keys, view_of
 from banc.runner.teachers import Teachers
 from banc.runner.views import pad, views
 from banc.stage import files
@@ -144,15 +144,14 @@ class TrainingSet:
         return torch.cat(places), ends
 
     def _keys(self, epoch: int, rows: Tensor) -> Tensor | None:
-        """Random keys for these images, (b, classes), where the objective permutes what teachers say."""
+        """Random keys, float64 (b, classes), where the objective permutes what teachers say of images."""
         match self._objective:
             case Labels() | Distill() | Cwtm():
                 return None
             case Dkpp(redraw=redraw):
                 drawn = (epoch,) if redraw == "epoch" else ()
-                draw = generator(self._seed, "permutation", *drawn)
                 # By the sample's index, like its view: neither order nor batch decides.
-                return torch.rand(len(self), self.shape.classes, generator=draw)[rows]
+                return permutation_keys(self._seed, len(self), self.shape.classes, *drawn)[rows]
 
 
 def shares(images: int, recipe: Recipe, group: Group) -> list[tuple[Part, ...]]:

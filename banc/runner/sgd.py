@@ -10,6 +10,7 @@ torch's own class imports torch's compiler at its first use, four seconds a stag
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 import torch
 from torch import Tensor
@@ -55,6 +56,10 @@ class Sgd:
 
 
 def learning_rate(recipe: Recipe, epoch: int) -> float:
-    """The learning rate of an epoch, counted from 0."""
-    drops = sum(epoch >= round(point * recipe.epochs) for point in recipe.drop_at)
+    """The learning rate of an epoch, counted from 0.
+
+    It drops at the first epoch that begins at or after the said part of the run. Computed in fractions of the
+    decimal numbers that a person writes: as floats 0.07 of 100 epochs is a little more than 7 of them.
+    """
+    drops = sum(epoch >= Fraction(str(point)) * recipe.epochs for point in recipe.drop_at)
     return recipe.learning_rate * recipe.drop_factor**drops

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from typing import get_args
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Generator
 
-from banc.runner.randomness import Purpose, generator, order, stream, view_of
+from banc.runner.randomness import Purpose, draw, key, order, permutation_keys, stream, view_of
 
 seeds = st.integers(0, 2**40)
 epochs = st.integers(0, 10_000)
@@ -23,9 +26,60 @@ def test_golden_streams() -> None:
 
 
 def test_golden_draws() -> None:
-    """What torch makes of a stream. If torch changes this, results no longer repeat across versions."""
-    assert order(0, 1, 8).tolist() == [2, 1, 6, 3, 5, 7, 4, 0]
-    assert view_of(0, 1, 8, 162).tolist() == [90, 123, 94, 143, 86, 128, 67, 54]
+    """SHA-256, Philox and a sort: no version of torch or NumPy may change these."""
+    assert draw(3, 0, "order", 1).tolist() == [
+        14052988559139885137,
+        13443678528725956161,
+        7842590813101427434,
+    ]
+    assert order(0, 1, 8).tolist() == [4, 7, 2, 3, 6, 5, 1, 0]
+    assert view_of(0, 1, 8, 162).tolist() == [58, 61, 136, 84, 9, 72, 87, 101]
+    assert permutation_keys(0, 2, 2).flatten().tolist() == [
+        0.6270031634459634,
+        0.8911685843932334,
+        0.5673523514848171,
+        0.7760606063320924,
+    ]
+
+
+def test_draws_are_philox_as_published() -> None:
+    """Salmon et al. (SC 2011), 10 rounds over a counter, written down here once more."""
+    key = int.from_bytes(hashlib.sha256(b"7/order/3").digest()[:16], "big")
+    assert (
+        draw(9, 7, "order", 3).tolist() == [word for block in range(1, 4) for word in philox(key, block)][:9]
+    )
+
+
+def philox(named: int, counter: int) -> list[int]:
+    low, mask = [named % 2**64, named >> 64], 2**64 - 1
+    c = [counter, 0, 0, 0]
+    for _ in range(10):
+        first, second = 0xD2E7470EE14C6C93 * c[0], 0xCA5A826395121157 * c[2]
+        c = [(second >> 64) ^ c[1] ^ low[0], second & mask, (first >> 64) ^ c[3] ^ low[1], first & mask]
+        low = [(low[0] + 0x9E3779B97F4A7C15) & mask, (low[1] + 0xBB67AE8584CAA73B) & mask]
+    return c
+
+
+def test_no_two_streams_of_an_experiment_are_one() -> None:
+    """Among 400,000 some twenty pairs share 32 bits, which is all that torch takes on a CPU."""
+    keys = [
+        key(seed, purpose, epoch)
+        for purpose in ("order", "view")
+        for seed in range(1000)
+        for epoch in range(200)
+    ]
+    assert len(set(keys)) == 400_000
+    assert 5 < 400_000 - len({(it >> 65) % 2**32 for it in keys}) < 40
+    firsts = {int(draw(1, seed, "view", epoch)[0]) for seed in range(20) for epoch in range(100)}
+    assert len(firsts) == 2000
+
+
+def test_what_torch_makes_of_a_seed_on_a_cpu() -> None:
+    """The low half decides, as the module says. Where torch learns to use all of it, say so there."""
+    low = stream(0, "init") % 2**32
+    first, second = (torch.rand(4, generator=Generator().manual_seed(it)) for it in (low, low + (5 << 32)))
+    assert torch.equal(first, second)
+    assert not torch.equal(first, torch.rand(4, generator=Generator().manual_seed(low + 1)))
 
 
 def test_streams_differ_by_seed_purpose_and_index() -> None:
@@ -81,7 +135,23 @@ def test_every_view_is_equally_likely() -> None:
     assert 161 - 5 * 18 < chi_squared < 161 + 5 * 18, "161 degrees of freedom, deviation 18"
 
 
-def test_generator_is_a_fresh_one_on_the_cpu() -> None:
-    first, second = generator(1, "dropout", 2), generator(1, "dropout", 2)
-    assert first.device.type == "cpu"
-    assert torch.equal(torch.rand(4, generator=first), torch.rand(4, generator=second))
+def test_permutation_keys_are_uniform_and_differ_by_epoch() -> None:
+    keys = permutation_keys(5, 20_000, 10, 2)
+    assert keys.dtype == torch.float64
+    assert keys.shape == (20_000, 10)
+    assert keys.min() >= 0 and keys.max() < 1
+    largest = torch.bincount(keys.argmax(1), minlength=10)
+    chi_squared = ((largest - 2000.0) ** 2 / 2000).sum().item()
+    assert chi_squared < 9 + 5 * 18**0.5, "9 degrees of freedom"
+    assert keys.mean().item() == pytest.approx(0.5, abs=5 / (12 * 200_000) ** 0.5)
+    assert not torch.equal(keys, permutation_keys(5, 20_000, 10, 3))
+    assert not torch.equal(keys, permutation_keys(5, 20_000, 10))
+    # By the sample's index: more images change nothing of the first ones.
+    assert torch.equal(keys[:7], permutation_keys(5, 7, 10, 2))
+
+
+def test_every_order_is_equally_likely() -> None:
+    counts = Counter(tuple(order(seed, 0, 3).tolist()) for seed in range(6000))
+    chi_squared = sum((count - 1000) ** 2 / 1000 for count in counts.values())
+    assert len(counts) == 6
+    assert chi_squared < 5 + 5 * 10**0.5, "5 degrees of freedom"

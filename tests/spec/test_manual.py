@@ -33,7 +33,8 @@ def test_a_key_with_all_that_is_known_of_it() -> None:
     assert manual("recipe.drop_at") == (
         "**recipe.drop_at**\n"
         "\n"
-        "Points of the run, as fractions of its epochs, at which the learning rate drops.\n"
+        "Points of the run, as fractions of its epochs. The learning rate drops at the first epoch that "
+        "begins at or after each of them.\n"
         "\n"
         "- value: an array: a number, at least 0, below 1\n"
         "- if not said: the preset's\n"

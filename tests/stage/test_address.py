@@ -33,10 +33,10 @@ TEACHER = DenseNetBC(90, 60, third_transition=True)
 GOLDEN = {
     "data-digits-200-fceaddf5daa7": Data(Digits(train=200)),
     "data-cifar100-cf75220b0de7": Data(Cifar100()),
-    "train-densenet-bc-90-60-t3-labels-s0-9681d765e3d4": Train(
+    "train-densenet-bc-90-60-t3-labels-s0-86493318d1d8": Train(
         TEACHER, RECIPE, OBJECTIVES["labels"], 0, DATA
     ),
-    "train-match-wide-resnet-4-0p5-ban-l-s1000-c73d2b32f829": Train(
+    "train-match-wide-resnet-4-0p5-ban-l-s1000-fee62bc7c054": Train(
         MatchWideResNet(4, 0.5, TEACHER),
         RECIPE,
         OBJECTIVES["ban-l"],
@@ -46,7 +46,7 @@ GOLDEN = {
         shared_with=Address("train-densenet-bc-90-60-t3-labels-s0-000000000000"),
         share=("classifier", "stem"),
     ),
-    "train-wide-resnet-28-10-distill-s7-1ba4f24a267c": Train(
+    "train-wide-resnet-28-10-distill-s7-04d8a6d5c383": Train(
         WideResNet(28, 10, dropout=0.3), PRESETS["densenet"], Distill(temperature=4.0, labels=0.1), 7, DATA
     ),
     "predict-wide-resnet-28-10-labels-s0-ad6cb083a81d": Predict(

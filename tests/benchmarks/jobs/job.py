@@ -22,7 +22,7 @@ from banc.config.model import DenseNetBC, Model, WideResNet
 from banc.config.objective import OBJECTIVES
 from banc.config.recipe import PRESETS, Recipe
 from banc.models.build import build
-from banc.runner.weights import save_weights
+from banc.runner.network_file import Description, save_network
 from banc.stage import files
 from banc.stage.address import address
 from banc.stage.kinds import Address, Data, Predict, Stage, Train
@@ -92,7 +92,8 @@ def student(root: Path, model: Model, teacher: str, recipe: Recipe = RECIPE) -> 
             stage = taught
         case "live":
             stage = evolve(stage, teachers=(link(root, taught),))
-            save_weights(build(model, SHAPE), root / files.folder(taught) / files.MODEL)
+            description = Description(model, SHAPE, recipe.precision, recipe.deterministic)
+            save_network(build(model, SHAPE), description, root / files.folder(taught) / files.MODEL)
         case "stored":
             store = Predict(recipe.augment, taught.data, link(root, taught))
             stage = evolve(stage, teacher_outputs=(link(root, store),))
