@@ -52,7 +52,12 @@ def costs(specs: Sequence[Loaded]) -> list[Costs]:
     from banc.models.measure import Measured, Output, measure
 
     measured = {
-        key: Measured(**{**counted, "outputs": tuple(Output(**output) for output in counted["outputs"])})
+        key: Measured(
+            **{
+                **counted,
+                "outputs": tuple(Output(each["module"], tuple(each["shape"])) for each in counted["outputs"]),
+            }
+        )
         for key, counted in costs_of_networks(specs).items()
     }
     found = []
