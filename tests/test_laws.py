@@ -60,6 +60,23 @@ def columns_of(doc: Doc, model: str) -> list[str]:
     return [*(["teacher"] if lineages or model in doc["baselines"] else []), *found]
 
 
+def definition(doc: Doc, model: str, column: str) -> str:
+    """All that a training is, but for its seed: two columns with the same are one network."""
+    found: Doc = {"model": doc["models"][model], "recipe": doc["recipe"]}
+    lineage, _, generation = column.rpartition("-")
+    if lineage in doc["lineages"]:
+        it = doc["lineages"][lineage]
+        teacher = "teacher" if generation == "1" else f"{lineage}-{int(generation) - 1}"
+        found |= {"objective": it["objective"], "teacher": definition(doc, model, teacher)}
+    elif column in doc["transfers"]:
+        it = doc["transfers"][column]
+        taught_by, _, teacher = it["teacher"].partition("/")
+        found |= {"objective": "ban-l", "teacher": definition(doc, taught_by, teacher or "teacher")}
+    else:
+        it = {"recipe": {}}
+    return json.dumps({**found, "recipe": {**doc["recipe"], **it["recipe"]}}, sort_keys=True)
+
+
 @st.composite
 def docs(draw: Callable[..., Any], across: bool = True) -> Doc:
     """A good spec; with ``across``, perhaps with ensembles over all seeds."""
@@ -94,7 +111,9 @@ def docs(draw: Callable[..., Any], across: bool = True) -> Doc:
             "recipe": draw(recipe),
         }
     for model in draw(st.sets(st.sampled_from(sorted(models)))):
-        members = draw(st.permutations(columns_of(doc, model)))[: draw(st.integers(2, 3))]
+        # An ensemble counts each network once.
+        networks = {definition(doc, model, column): column for column in columns_of(doc, model)}
+        members = draw(st.permutations(sorted(networks.values())))[: draw(st.integers(2, 3))]
         if len(members) > 1:
             over = across and draw(st.booleans())
             doc["ensembles"][f"e-{model}"] = {"of": [model], "members": members, "across_seeds": over}

@@ -63,7 +63,6 @@ def test_without_a_command_help_is_shown(banc: Banc) -> None:
     "arguments",
     [
         ("frobnicate",),
-        ("check",),
         ("check", "--frmat", "json", "x"),
         ("graph", "x", "--format", "png"),
         ("run",),
@@ -128,12 +127,17 @@ def test_a_wrong_path_or_name_is_one_clear_message(
     assert sorted(workspace.rglob("*")) == before
 
 
-def test_a_damaged_params_yaml_is_told(banc: Banc, workspace: Path) -> None:
-    for text in (b"specs: [", b"specs: 3", b"specs: {a: {}}", b"\xff\xfe\x00", b"- 1", b""):
-        (workspace / "params.yaml").write_bytes(text)
+def test_a_damaged_index_is_told(banc: Banc, workspace: Path) -> None:
+    assert banc("compile").code == 0
+    index = workspace / "pipelines/index.json"
+    for text in (b"{", b"3", b'{"banc_index": 1}', b"\xff\xfe\x00", b"[" * 100_000, b""):
+        index.write_bytes(text)
         done = banc("report")
         assert done.code == 2, text
-        assert "not what `banc compile` writes" in done.err
-    (workspace / "params.yaml").unlink()
-    (workspace / "params.yaml").mkdir()
-    assert banc("report").code == 2
+        assert "is not what this version of banc compiles" in done.err
+        assert "hint: run `banc compile` again" in done.err
+    index.unlink()
+    index.mkdir()
+    done = banc("report")
+    assert done.code == 1
+    assert "cannot read `pipelines/index.json`" in done.err

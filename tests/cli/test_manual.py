@@ -50,4 +50,4 @@ def test_a_terminal_gets_it_set_and_paged() -> None:
     text = shown.decode()
     assert "\x1b[1m" in text
     assert "**" not in text
-    assert "at which the learning rate drops" in text
+    assert "The learning rate drops" in text

@@ -124,7 +124,9 @@ def test_specs_share_a_teacher_survive_a_failure_and_can_be_switched(
     head = generations.split("[lineages]")[0]
     broken = head + TRANSFER.replace(
         "BROKEN",
-        'bad = { teacher = "dense", students = "wide", objective = "ban", recipe.learning_rate = 1e30 }',
+        'bad = { teacher = "dense", students = "wide", objective = "ban", recipe = '
+        # Each step multiplies the weights by -999.
+        "{ learning_rate = 1000, weight_decay = 1, epochs = 20 } }",
     ).replace("COLUMN", ', "bad"')
     before = workspace.runs()
 

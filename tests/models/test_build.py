@@ -220,7 +220,16 @@ def test_counts_include_frozen_parameters_and_no_statistics() -> None:
     assert count_parameters(network) == 2 * 3 * 9 + 3 + 3 + 3
 
 
-NOT_NETWORKS = {"factory", "measure", "numberless", "torchvision", "trial", "unusable"}
+NOT_NETWORKS = {
+    "factory",
+    "measure",
+    "numberless",
+    "torchvision",
+    "trial",
+    "trial_worker",
+    "trials",
+    "unusable",
+}
 """What is done with networks, banc's own and others."""
 
 
