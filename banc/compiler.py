@@ -19,11 +19,11 @@ from banc.graph.expand import expand
 from banc.graph.graph import Graph
 from banc.graph.link import link
 from banc.graph.lower import lower
+from banc.language.fault import Fault
+from banc.language.load import Loaded, load_all
+from banc.language.smoke import SUFFIX, smoke
 from banc.paths import write_atomically
 from banc.running import running
-from banc.spec.fault import Fault
-from banc.spec.load import Loaded, load_all
-from banc.spec.smoke import SUFFIX, smoke
 from banc.stage.address import is_address
 from banc.stage.kinds import Table
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from banc.compiler import Compiled
+    from banc.language.spec import Spec
     from banc.report.runs import RunResults
-    from banc.spec.language import Spec
 
 
 def load(path: Path | str) -> Spec:
@@ -31,7 +31,7 @@ def load(path: Path | str) -> Spec:
     Raises:
         SpecError: it has faults; ``faults`` lists them with code, place and legal values.
     """
-    from banc.spec.load import load as load_spec
+    from banc.language.load import load as load_spec
 
     return load_spec(path).spec
 
@@ -64,9 +64,9 @@ def compile(  # noqa: A001 - as a person calls it: `banc.compile`
     """
     from banc.cli.try_networks import check_with_networks
     from banc.compiler import apply, link_specs
+    from banc.language.load import has_errors
+    from banc.language.source import SpecError
     from banc.paths import find_specs
-    from banc.spec.load import has_errors
-    from banc.spec.source import SpecError
 
     where = _workspace(root)
     checked = check_with_networks([Path(spec) for spec in specs] or find_specs(where), run_code=True)
@@ -100,9 +100,9 @@ def results(spec: Path | str, *, root: Path | str | None = None, smoke: bool = F
         BancError: a file with metrics is damaged.
     """
     from banc.compiler import graph_of
+    from banc.language.declare import declare
+    from banc.language.load import load as load_spec
     from banc.report.runs import run_results
-    from banc.spec.declare import declare
-    from banc.spec.load import load as load_spec
     from banc.stage.kinds import Score
 
     where = _workspace(root)

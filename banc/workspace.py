@@ -14,8 +14,8 @@ from importlib import resources
 from pathlib import Path
 
 from banc.errors import BancError
+from banc.language.schema import schema_text
 from banc.paths import PRIVATE, RUNS, write_atomically
-from banc.spec.schema import schema_text
 
 _IGNORED = (f"/{RUNS}/", f"/{PRIVATE}/", "/data/")
 _SPEC = "spec/quickstart.toml"

@@ -10,8 +10,8 @@ import pytest
 
 from banc.compiler import Compiled, apply, compile_specs
 from banc.errors import BancError, UsageError
+from banc.language.source import SpecError
 from banc.paths import find_specs
-from banc.spec.source import SpecError
 
 HEAD = """
 banc = 1

@@ -26,7 +26,7 @@ COMPILING = (
     "running",
     "config",
     "stage",
-    "spec",
+    "language",
     "graph",
     "emit",
     "compiler",

@@ -22,7 +22,7 @@ from banc.graph.expand import expand
 from banc.graph.experiment import Experiment
 from banc.graph.graph import Graph
 from banc.graph.link import link
-from banc.spec.load import Loaded, load
+from banc.language.load import Loaded, load
 from banc.stage.files import inputs
 from banc.stage.index import INDEX
 from banc.stage.kinds import Address, Predict, Table, Train

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from banc.errors import BancError
-from banc.spec.load import load
-from banc.spec.schema import schema_text
+from banc.language.load import load
+from banc.language.schema import schema_text
 from banc.workspace import make_workspace, template
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from banc.spec.fault import Fault
+    from banc.language.fault import Fault
 
 
 def check(
@@ -37,9 +37,9 @@ def check(
     """
     from banc.cli.terminal import wants_color
     from banc.cli.try_networks import check_with_networks
+    from banc.language.load import has_errors
+    from banc.language.show import show
     from banc.paths import find_specs, workspace
-    from banc.spec.load import has_errors
-    from banc.spec.show import show
 
     named = specs or find_specs(workspace())
     faults = check_with_networks(named, run_code=not no_code).faults
@@ -69,7 +69,7 @@ def explain_error(
 
     banc explain-error BANC012
     """
-    from banc.spec.codes import find_code
+    from banc.language.codes import find_code
 
     found = find_code(code)
     print(f"{found.code}: {found.title} ({found.severity})\n\ncause: {found.cause}\n\ncure: {found.cure}")
@@ -82,6 +82,6 @@ def schema() -> None:
 
         banc schema > banc.schema.json
     """
-    from banc.spec.schema import schema_text
+    from banc.language.schema import schema_text
 
     sys.stdout.write(schema_text())

@@ -43,10 +43,10 @@ def compile_(
     from banc.cli.try_networks import check_with_networks
     from banc.compiler import apply, link_specs, tables, trainings
     from banc.errors import UsageError
+    from banc.language.load import has_errors
+    from banc.language.show import show
+    from banc.language.source import SpecError
     from banc.paths import find_specs, workspace
-    from banc.spec.load import has_errors
-    from banc.spec.show import show
-    from banc.spec.source import SpecError
 
     root = workspace()
     checked = check_with_networks(specs or find_specs(root), run_code=not no_code)

@@ -27,8 +27,8 @@ def graph(
         banc graph spec/table2.toml --format dot | dot -Tsvg > table2.svg
     """
     from banc.graph.draw import draw
+    from banc.language.load import load_all
     from banc.paths import find_specs, workspace
-    from banc.spec.load import load_all
 
     loaded = load_all(specs or find_specs(workspace()))
     sys.stdout.write(draw({spec.source.name: spec.spec for spec in loaded}, format))

@@ -42,8 +42,8 @@ def _refusal(root: Path) -> BancError | None:
     """Why `banc compile` would refuse, apart from faults of specs: files of a person's own are in the way."""
     from banc.compiler import compile_specs
     from banc.errors import BancError
+    from banc.language.source import SpecError
     from banc.paths import find_specs
-    from banc.spec.source import SpecError
 
     try:
         compile_specs(root, find_specs(root))

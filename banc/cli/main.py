@@ -41,12 +41,12 @@ def main() -> None:
 
 def _tell(error: BancError) -> None:
     from banc.cli.terminal import wants_color
-    from banc.spec.source import SpecError
+    from banc.language.source import SpecError
 
     color = wants_color(sys.stderr)
     if isinstance(error, SpecError):
         from banc.cli.check import summary
-        from banc.spec.show import show
+        from banc.language.show import show
 
         print(show(error.faults, "text", color=color) + summary(error.faults), file=sys.stderr)
         return

@@ -26,7 +26,7 @@ def manual(
 
     banc manual how-to/own-network
     """
-    from banc.spec import manual as pages
+    from banc.language import manual as pages
 
     if topics:
         print("\n".join(pages.topics()))

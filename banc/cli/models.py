@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from banc.cli.show_models import Costs
-    from banc.spec.load import Loaded
+    from banc.language.load import Loaded
 
 
 def models(
@@ -31,8 +31,8 @@ def models(
     """
     from banc.cli.show_models import show_models
     from banc.cli.terminal import width
+    from banc.language.load import load_all
     from banc.paths import find_specs, workspace
-    from banc.spec.load import load_all
 
     found = costs(load_all(specs or find_specs(workspace())))
     sys.stdout.write(show_models(found, format, width(sys.stdout)))

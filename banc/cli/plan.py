@@ -40,12 +40,12 @@ def plan(
     from banc.cli.terminal import wants_color
     from banc.compiler import graph_of
     from banc.graph.link import link
+    from banc.language.load import load_all
     from banc.paths import workspace
     from banc.plan.plan import plan as plan_of
     from banc.plan.record import record
     from banc.plan.step import Run, Wait
     from banc.printable import printable_json
-    from banc.spec.load import load_all
     from banc.state.read import read
 
     root = workspace()

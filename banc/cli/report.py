@@ -39,9 +39,9 @@ def report(
     from banc.cli.terminal import wants_color, width
     from banc.compiler import graph_of
     from banc.errors import UsageError
+    from banc.language.load import load_all
     from banc.paths import workspace, write_atomically
     from banc.report.report import report as render
-    from banc.spec.load import load_all
 
     if per_seed and format != "csv":
         raise UsageError(

@@ -13,7 +13,7 @@ from typing import assert_never, get_args
 import attrs
 
 from banc.digest import Json
-from banc.runner.compare import Difference, Different, Figures, Identical, Near
+from banc.verify.compare import Difference, Different, Figures, Identical, Near
 from banc.verify.verdict import Change, Outcome, Verdict
 
 _INDENT = "    "

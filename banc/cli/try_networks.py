@@ -15,11 +15,11 @@ from attrs import evolve
 from banc.config.image import ImageShape
 from banc.config.model import FactoryNetwork, Model, Own
 from banc.errors import UsageError
+from banc.language.codes import Code
+from banc.language.fault import Fault
+from banc.language.load import Checked, Loaded, check_all, in_order
+from banc.language.source import SpecError
 from banc.paths import workspace
-from banc.spec.codes import Code
-from banc.spec.fault import Fault
-from banc.spec.load import Checked, Loaded, check_all, in_order
-from banc.spec.source import SpecError
 
 if TYPE_CHECKING:
     from banc.models.unusable import Unusable
@@ -95,8 +95,8 @@ def _outcomes(specs: Sequence[Loaded], *, measure: bool) -> Iterator[tuple[str, 
     """For each such network its key, and a fault or what it costs. A network of several specs is run once."""
     if not any(_own(specs)):
         return
-    from banc.models.trials import Trials
     from banc.models.unusable import Unusable
+    from banc.models.validation.validator import Trials
 
     known: dict[str, Unusable | Costs] = {}
     with Trials() as trials:

@@ -16,7 +16,7 @@ from attrs import NOTHING, define, fields, has
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from banc.config.bounds import Bound, Filled, OneOrMore, Pattern
+from banc.config.constraints import Bound, Filled, OneOrMore, Pattern
 from banc.config.custom import Argument
 from banc.config.data import DataSet
 from banc.config.model import Model

@@ -14,7 +14,7 @@ from typing import ClassVar
 import attrs
 from attrs import frozen
 
-from banc.config.bounds import RESOLVED
+from banc.config.constraints import RESOLVED
 from banc.config.image import ImageShape
 
 Scalar = bool | int | float | str

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from attrs import fields, frozen
 
-from banc.config.bounds import Bound, Channels, Classes, Images, Pattern, Pixels
+from banc.config.constraints import Bound, Channels, Classes, Images, Pattern, Pixels
 from banc.config.custom import lettered
 from banc.config.image import ImageShape
 

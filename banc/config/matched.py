@@ -13,7 +13,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from banc.config import counting
-from banc.config.bounds import Fraction, Ratio, Units
+from banc.config.constraints import Fraction, Ratio, Units
 from banc.config.image import ImageShape
 from banc.config.textbook import DenseNetBC
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
-from banc.config.bounds import Bound, PositiveWeight, Weight
+from banc.config.constraints import Bound, PositiveWeight, Weight
 
 
 @frozen

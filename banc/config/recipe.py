@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import attrs
 from attrs import frozen
 
-from banc.config.bounds import Batch, Bound, Fraction, PositiveWeight, Weight
+from banc.config.constraints import Batch, Bound, Fraction, PositiveWeight, Weight
 
 
 @frozen

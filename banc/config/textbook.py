@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 from attrs import frozen
 
 from banc.config import counting
-from banc.config.bounds import DEEPEST, Bound, Channels, Fraction
+from banc.config.constraints import DEEPEST, Bound, Channels, Fraction
 from banc.config.image import ImageShape
 
 BLOCKS = 3

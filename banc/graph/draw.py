@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
+from banc.language.declare import Pooled, Run, RunName, Trained, declare
+from banc.language.spec import TEACHER, Spec
 from banc.printable import one_line
-from banc.spec.declare import Pooled, Run, RunName, Trained, declare
-from banc.spec.language import TEACHER, Spec
 
 Picture = Literal["text", "mermaid", "dot"]
 

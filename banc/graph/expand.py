@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from graphlib import TopologicalSorter
 
 from banc.graph.experiment import Experiment, Name, Pool, Training
-from banc.spec.declare import Pooled, Run, RunName, Trained, declare, select, upstream
-from banc.spec.language import GENERATION, Spec
+from banc.language.declare import Pooled, Run, RunName, Trained, declare, select, upstream
+from banc.language.spec import GENERATION, Spec
 
 
 def expand(spec: Spec, name: str) -> Experiment:

@@ -8,7 +8,7 @@ from banc.config.data import DataSet
 from banc.config.model import Model
 from banc.config.objective import Objective
 from banc.config.recipe import Recipe
-from banc.spec.language import Table
+from banc.language.spec import Table
 from banc.stage.kinds import Part
 
 

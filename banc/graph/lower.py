@@ -10,8 +10,8 @@ from attrs import define, field
 
 from banc.graph.experiment import Experiment, Name, Training
 from banc.graph.graph import Graph, Linked
-from banc.spec.declare import run_name, shown
-from banc.spec.language import PARAMETERS
+from banc.language.declare import run_name, shown
+from banc.language.spec import PARAMETERS
 from banc.stage.address import address
 from banc.stage.index import Use
 from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train

@@ -17,7 +17,7 @@ from banc.models.factory import factory
 from banc.models.match_densenet import MatchDenseNet
 from banc.models.match_pre_resnet import MatchPreResNet
 from banc.models.match_wide_resnet import MatchWideResNet
-from banc.models.numberless import numberless
+from banc.models.meta_parameters import numberless
 from banc.models.pre_resnet import PreResNet
 from banc.models.wide_resnet import WideResNet
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from banc.report.cells import Table
-from banc.report.csv_text import csv_per_seed, csv_text
-from banc.report.json_text import json_text
-from banc.report.latex import latex
-from banc.report.markdown import markdown
-from banc.report.terminal import terminal
+from banc.report.formats.csv_text import csv_per_seed, csv_text
+from banc.report.formats.json_text import json_text
+from banc.report.formats.latex import latex
+from banc.report.formats.markdown import markdown
+from banc.report.formats.terminal import terminal
 
 Format = Literal["terminal", "markdown", "latex", "csv", "json"]
 """The first three are for people, the last two for programs."""

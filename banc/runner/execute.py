@@ -12,12 +12,12 @@ from rich.console import Console
 
 from banc.errors import BancError, UsageError
 from banc.paths import PRIVATE
-from banc.runner.checkpoints import Checkpoints
-from banc.runner.draft import draft, publish
-from banc.runner.failures import Lost, explain
-from banc.runner.guard import alone, deferred, tied
-from banc.runner.launch import launch, processes, rank, size
-from banc.runner.progress import Progress
+from banc.runner.process.checkpoints import Checkpoints
+from banc.runner.process.failures import Lost, explain
+from banc.runner.process.guard import alone, deferred, tied
+from banc.runner.process.launch import launch, processes, rank, size
+from banc.runner.process.progress import Progress
+from banc.runner.process.staging import draft, publish
 from banc.stage.files import reads
 from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
 
@@ -85,14 +85,14 @@ def _placed(error: BancError, address: Address, where: str) -> BancError:
 def _run(root: Path, stage: Stage, folder: Path, progress: Progress, checkpoints: Checkpoints) -> None:
     match stage:
         case Data():
-            from banc.runner.data import data
+            from banc.runner.datasets.data import data
 
             data(root, stage, folder)
         case Train():
             # What a signal raises in the middle of torch's import, native code does not survive.
             with deferred() as asked:
-                from banc.runner.group import Group, joined
-                from banc.runner.train import train
+                from banc.runner.training.group import Group, joined
+                from banc.runner.training.train import train
 
                 if size() > 1:
                     # Who left before the others have come would keep them waiting.
@@ -103,7 +103,7 @@ def _run(root: Path, stage: Stage, folder: Path, progress: Progress, checkpoints
             train(root, stage, folder, progress, checkpoints, Group())
         case Predict():
             with deferred() as asked:
-                from banc.runner.predict import predict
+                from banc.runner.training.predict import predict
             asked.leave()
             predict(root, stage, folder, progress, checkpoints)
         case Score():

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from banc.runner.arrays import damaged, read_array
+from banc.runner.files.npy import damaged, read_array
 from banc.stage import files
 from banc.stage.kinds import Address, Score
 

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from banc.digest import Json
-from banc.runner.arrays import damaged
+from banc.runner.files.npy import damaged
 from banc.stage import files
 from banc.stage.kinds import Address, Table
 

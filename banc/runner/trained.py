@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from banc.runner.network_file import describe, load_network
+from banc.runner.files.network_file import describe, load_network
 
 
 def trained(root: Path, path: Path) -> nn.Module:

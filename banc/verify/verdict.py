@@ -7,8 +7,8 @@ from typing import Literal
 
 from attrs import frozen
 
-from banc.runner.compare import Difference
 from banc.stage.kinds import Address
+from banc.verify.compare import Difference
 
 Outcome = Literal["identical", "within tolerance", "different", "missing", "failed"]
 """``missing``: an output or input is not there, so there is nothing to compare. ``failed``: the stage

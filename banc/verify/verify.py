@@ -15,13 +15,13 @@ from rich.console import Console
 
 from banc.digest import Json
 from banc.errors import BancError, UsageError
-from banc.runner.compare import ENVIRONMENT, Difference, Different, Identical, compare
 from banc.runner.execute import execute
 from banc.stage import files
 from banc.stage.index import read_index
 from banc.stage.kinds import Address, Stage
 from banc.stage.names import OfRun, label
 from banc.verify.choose import Linked, choose, linked
+from banc.verify.compare import ENVIRONMENT, Difference, Different, Identical, compare
 from banc.verify.locks import Locks
 from banc.verify.scratch import furnished, scratch
 from banc.verify.verdict import Change, Outcome, Verdict

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from banc.spec.load import load
+from banc.language.load import load
 
 SPECS = ("quickstart", "table1", "table2")
 

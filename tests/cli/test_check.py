@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from banc.spec.codes import Code
-from banc.spec.schema import schema_text
+from banc.language.codes import Code
+from banc.language.schema import schema_text
 
 Banc = Callable[..., Any]
 

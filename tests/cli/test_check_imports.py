@@ -29,6 +29,6 @@ def test_checking_the_papers_tables_loads_nothing_heavy(checkout: Path) -> None:
     assert summary == "2 specs checked: no faults"
     code, modules = json.loads(probe)
     assert code == 0
-    assert "banc.spec.load" in modules
+    assert "banc.language.load" in modules
     assert HEAVY & set(modules) == set()
     assert not [name for name in modules if name.startswith(("banc.graph", "banc.runner", "banc.models"))]

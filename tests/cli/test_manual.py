@@ -1,4 +1,4 @@
-"""``banc manual`` in a pipe and on a terminal; ``tests/spec/test_manual.py`` has what it says."""
+"""``banc manual`` in a pipe and on a terminal; ``tests/language/test_manual.py`` has what it says."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from attrs import evolve
 from banc.cli.models import costs
 from banc.cli.show_models import Cost, Costs, Format, resolutions, show_models
 from banc.config.image import ImageShape
+from banc.language.load import load_all
 from banc.models.measure import Measured, Output
-from banc.spec.load import load_all
 
 Banc = Callable[..., Any]
 IMAGE = ImageShape(channels=3, height=32, width=32, classes=100)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from banc.runner.guard import alone
+from banc.runner.process.guard import alone
 from banc.stage.kinds import Address
 
 Banc = Callable[..., Any]

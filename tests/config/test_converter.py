@@ -12,7 +12,7 @@ from cattrs.errors import ForbiddenExtraKeysError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banc.config.bounds import Bound, Filled, OneOrMore
+from banc.config.constraints import Bound, Filled, OneOrMore
 from banc.config.converter import Rejected, TagRejected, new_converter, spell
 from banc.config.data import Cifar100, DataSet, Digits
 from banc.config.model import DenseNetBC, Model, WideResNet

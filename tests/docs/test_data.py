@@ -18,9 +18,9 @@ from rich.console import Console
 from banc.config.converter import new_converter, shorthands
 from banc.config.data import Arrays, DataSet, Folder
 from banc.errors import BancError
+from banc.language.load import load
+from banc.runner.datasets.published import PUBLICATIONS
 from banc.runner.execute import execute
-from banc.runner.sources.published import PUBLICATIONS
-from banc.spec.load import load
 from banc.stage import files
 from banc.stage.address import address
 from banc.stage.kinds import Data

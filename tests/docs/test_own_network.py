@@ -14,8 +14,8 @@ from rich.console import Console
 
 from banc.cli import main
 from banc.errors import BancError
+from banc.language.load import load
 from banc.runner.execute import execute
-from banc.spec.load import load
 from banc.stage.files import load_stage, reads
 from banc.stage.kinds import Address
 

@@ -12,9 +12,9 @@ import pytest
 from torch import nn
 
 from banc.config.model import DenseNetBC, PreResNet, WideResNet
+from banc.language.load import Loaded, load
 from banc.models.build import build_meta, count_parameters
 from banc.report.cells import Counted
-from banc.spec.load import Loaded, load
 
 SPECS = ("table1", "table2", "cifar10", "wide-resnet")
 TABLES = re.compile(r"(?<=<!-- networks -->\n).*?(?=<!-- end -->)", re.DOTALL)

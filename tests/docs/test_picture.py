@@ -21,8 +21,8 @@ from rich.text import Text
 from banc.graph.draw import draw
 from banc.graph.expand import expand
 from banc.graph.lower import lower
+from banc.language.load import load
 from banc.report.report import report
-from banc.spec.load import load
 
 SPEC = "spec/quickstart.toml"
 RESULTS = "results/quickstart/results.json"

@@ -20,13 +20,17 @@ import jsonschema
 import pytest
 
 from banc.cli.check import summary
-from banc.config.bounds import spoken
+from banc.config.constraints import spoken
 from banc.config.converter import TAGS, members
 from banc.config.data import DataSet
 from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import PRESETS, Augmentation, Recipe
-from banc.spec.language import (
+from banc.language.load import load
+from banc.language.schema import schema_text
+from banc.language.show import show
+from banc.language.source import SpecError
+from banc.language.spec import (
     Ensemble,
     Lineage,
     LineageChanges,
@@ -36,11 +40,7 @@ from banc.spec.language import (
     Transfer,
     TransferChanges,
 )
-from banc.spec.load import load
-from banc.spec.schema import schema_text
-from banc.spec.show import show
-from banc.spec.source import SpecError
-from banc.spec.structure import keys
+from banc.language.structure import keys
 
 ROOT = Path(__file__).parents[2]
 PATH = ROOT / "docs/spec.md"

@@ -10,8 +10,8 @@ import pytest
 
 from banc.graph.expand import expand
 from banc.graph.lower import lower
+from banc.language.load import load
 from banc.report.report import report
-from banc.spec.load import load
 
 TABLE = re.compile(r"<!-- [^\n]* table: [^\n]* -->\n(.*?)<!-- end of table -->", re.DOTALL)
 

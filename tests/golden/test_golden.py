@@ -12,8 +12,8 @@ import pytest
 
 from banc.compiler import Compiled, compile_specs
 from banc.graph.draw import draw
+from banc.language.load import load
 from banc.paths import write_atomically
-from banc.spec.load import load
 
 HERE = Path(__file__).parent
 CASES = sorted({path.parent.name for path in HERE.glob("*/*.toml")})

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from banc.spec.language import Spec
-from banc.spec.load import load
+from banc.language.load import load
+from banc.language.spec import Spec
 
 HEAD = """
 banc = 1

@@ -10,8 +10,8 @@ import pytest
 from attrs import evolve
 
 from banc.graph.draw import Picture, draw
-from banc.spec.declare import declare
-from banc.spec.language import Spec
+from banc.language.declare import declare
+from banc.language.spec import Spec
 
 ReadSpec = Callable[..., Spec]
 

@@ -6,7 +6,7 @@ import pytest
 
 from banc.graph.expand import expand
 from banc.graph.experiment import Experiment, Name, Training
-from banc.spec.language import Spec
+from banc.language.spec import Spec
 
 ReadSpec = Callable[..., Spec]
 

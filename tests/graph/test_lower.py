@@ -5,7 +5,7 @@ from collections.abc import Callable
 from banc.graph.expand import expand
 from banc.graph.graph import Graph, Linked
 from banc.graph.lower import lower
-from banc.spec.language import Spec
+from banc.language.spec import Spec
 from banc.stage.kinds import Address, Predict, Score, Table, Train
 from banc.stage.layout import Layout
 

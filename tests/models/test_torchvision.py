@@ -11,8 +11,8 @@ import torchvision
 from banc.config.custom import TorchvisionNetwork
 from banc.config.image import ImageShape
 from banc.models.build import build, build_meta, count_parameters
-from banc.models.trial import trial
 from banc.models.unusable import Unusable
+from banc.models.validation.validate import trial
 
 IMAGE = ImageShape(channels=3, height=32, width=32, classes=7)
 

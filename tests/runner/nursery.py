@@ -17,8 +17,8 @@ from pathlib import Path
 
 import torch  # noqa: F401
 
-import banc.runner.predict
-import banc.runner.train  # noqa: F401
+import banc.runner.training.predict
+import banc.runner.training.train  # noqa: F401
 from banc.cli.main import main
 
 

@@ -19,7 +19,7 @@ from banc.config.model import FactoryNetwork, WideResNet
 from banc.config.objective import OBJECTIVES
 from banc.config.recipe import Recipe
 from banc.digest import file_digest
-from banc.runner.checkpoints import PENDING
+from banc.runner.process.checkpoints import PENDING
 from banc.stage import files
 from banc.stage.kinds import Data, Predict, Stage, Train
 

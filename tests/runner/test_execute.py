@@ -17,7 +17,7 @@ import pytest
 from banc.config.data import Digits
 from banc.config.recipe import Recipe
 from banc.errors import BancError, UsageError
-from banc.runner import data as data_pass
+from banc.runner.datasets import data as data_pass
 from banc.stage import files
 from banc.stage.address import address
 from banc.stage.kinds import Address, Data, Predict, Score, Table, Train

@@ -35,11 +35,11 @@ from banc.config.model import (
 from banc.config.objective import OBJECTIVES, Cwtm, Distill, Dkpp, Labels, Objective
 from banc.config.recipe import PRESETS, Augmentation, Recipe
 from banc.models.build import build
-from banc.runner.objectives import loss, permute_rest
-from banc.runner.randomness import order, permutation_keys, stream, view_of
-from banc.runner.sgd import Sgd, learning_rate
-from banc.runner.sources.digits import digits
-from banc.runner.views import normalise, pad, views
+from banc.runner.datasets.digits import digits
+from banc.runner.training.augment import normalise, pad, views
+from banc.runner.training.objectives import loss, permute_rest
+from banc.runner.training.randomness import order, permutation_keys, stream, view_of
+from banc.runner.training.sgd import Sgd, learning_rate
 from banc.stage import files
 from banc.stage.kinds import Data, Predict, Score, Stage, Table, Train
 

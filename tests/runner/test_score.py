@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from banc.errors import BancError
-from banc.runner.arrays import write_array
+from banc.runner.files.npy import write_array
 from banc.stage import files
 from banc.stage.kinds import Address, Score
 

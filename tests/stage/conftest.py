@@ -11,7 +11,7 @@ import attrs
 import pytest
 from hypothesis import strategies as st
 
-from banc.config.bounds import Bound, Pattern
+from banc.config.constraints import Bound, Pattern
 from banc.config.data import Digits
 from banc.config.model import DenseNetBC, WideResNet
 from banc.config.objective import OBJECTIVES

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from banc.errors import UsageError
-from banc.spec.declare import column
-from banc.spec.language import BASELINE
+from banc.language.declare import column
+from banc.language.spec import BASELINE
 from banc.stage.index import Index, IndexedSpec, IndexedStage, Use
 from banc.stage.kinds import Address
 from banc.stage.names import ALIASES, find_stage, find_stages, label

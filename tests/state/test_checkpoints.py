@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from banc.config.recipe import Augmentation, Recipe
-from banc.runner.checkpoints import Checkpoints
-from banc.runner.growing import growing
-from banc.runner.sgd import Sgd
-from banc.runner.state import State
+from banc.runner.process.checkpoints import Checkpoints
+from banc.runner.process.resumable_file import growing
+from banc.runner.training.sgd import Sgd
+from banc.runner.training.state import State
 from banc.stage.kinds import Address
 from banc.state.checkpoints import FOLDER, checkpoints
 from banc.state.state import Checkpoint

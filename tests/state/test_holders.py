@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from banc.runner.guard import alone
+from banc.runner.process.guard import alone
 from banc.stage.kinds import Address
 from banc.state import holders as module
 from banc.state.holders import FOLDER, holders
@@ -20,7 +20,7 @@ OTHER = Address("train-b-0123456789ab")
 HOLD = """
 import sys
 from pathlib import Path
-from banc.runner.guard import alone
+from banc.runner.process.guard import alone
 with alone(Path(sys.argv[1]), sys.argv[2]):
     print("held", flush=True)
     sys.stdin.read()

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from banc.cli.show_verdicts import lines
-from banc.runner.compare import Different, Identical
 from banc.stage import files
+from banc.verify.compare import Different, Identical
 
 
 def test_what_a_network_was_made_with_is_shown_where_it_differs(workspace: Any) -> None:

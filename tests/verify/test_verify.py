@@ -12,8 +12,8 @@ import pytest
 import safetensors.numpy
 from safetensors import safe_open
 
-from banc.runner.compare import Difference, Different, Identical, Near
 from banc.stage import files
+from banc.verify.compare import Difference, Different, Identical, Near
 
 
 def test_a_fresh_run_is_identical_and_nothing_of_it_is_touched(finished: Any) -> None:

@@ -10,9 +10,9 @@ from job import RECIPE, SHAPE
 
 from banc.config.model import DenseNetBC, WideResNet
 from banc.models.build import build
-from banc.runner.checkpoints import Checkpoints
-from banc.runner.sgd import Sgd
-from banc.runner.state import State
+from banc.runner.process.checkpoints import Checkpoints
+from banc.runner.training.sgd import Sgd
+from banc.runner.training.state import State
 from banc.stage.kinds import Address
 
 

@@ -22,7 +22,7 @@ from banc.config.model import DenseNetBC, Model, WideResNet
 from banc.config.objective import OBJECTIVES
 from banc.config.recipe import PRESETS, Recipe
 from banc.models.build import build
-from banc.runner.network_file import Description, save_network
+from banc.runner.files.network_file import Description, save_network
 from banc.stage import files
 from banc.stage.address import address
 from banc.stage.kinds import Address, Data, Predict, Stage, Train

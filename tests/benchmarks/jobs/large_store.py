@@ -21,7 +21,7 @@ from banc.config.image import ImageShape
 from banc.config.model import DenseNetBC
 from banc.config.objective import OBJECTIVES
 from banc.config.recipe import Augmentation
-from banc.runner.arrays import header
+from banc.runner.files.npy import header
 from banc.stage import files
 from banc.stage.address import address
 from banc.stage.kinds import Predict, Train

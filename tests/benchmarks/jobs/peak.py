@@ -16,7 +16,7 @@ try:
         main()
     else:
         import banc.cli.run
-        import banc.runner.train  # noqa: F401
+        import banc.runner.training.train  # noqa: F401
 finally:
     # Not getrusage: of a process that was forked it counts what its parent had.
     print(re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[0], flush=True)

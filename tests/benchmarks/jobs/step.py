@@ -10,7 +10,7 @@ from job import BATCH, IMAGES, MODELS, SHAPE
 from torch.nn.functional import cross_entropy
 
 from banc.models.build import build
-from banc.runner.device import prepare as set_up
+from banc.runner.training.device import prepare as set_up
 
 
 def prepare(model: str, way: str) -> Callable[[], float]:

@@ -1,0 +1,129 @@
+"""What would fail, or mislead, after hours of training: circles, shapes, objectives, ensembles of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from banc.config.objective import needs_teacher
+from banc.config.size import too_large
+from banc.language.check_members import check_members
+from banc.language.codes import Code
+from banc.language.declare import Pooled, Run, RunName, Trained, upstream
+from banc.language.fault import Fault
+from banc.language.positions import KeyPath, Span
+from banc.language.source import Source
+from banc.language.spec import Spec
+from banc.stage.kinds import Part
+
+
+def check_experiment(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
+    """Faults of the runs themselves."""
+    image = spec.data.shape
+    for name, model in spec.models.items():
+        if reason := model.fault(image):
+            yield source.fault(Code.DOES_NOT_FIT, ("models", name), f"`{name}`: {reason}")
+        elif reason := too_large(model, image):
+            yield source.fault(Code.TOO_LARGE, ("models", name), f"`{name}`: {reason}")
+    circles = list(_circle(source, runs))
+    yield from circles
+    if not circles:
+        yield from check_members(source, spec, runs)
+    yield from _shared_in_vain(source, spec)
+    seen = set[tuple[Code, Span]]()
+    for run in runs.values():
+        for fault in _of_run(source, spec, runs, run):
+            # Generations repeat what is wrong with their lineage.
+            if (fault.code, fault.span) not in seen:
+                seen.add((fault.code, fault.span))
+                yield fault
+
+
+def _circle(source: Source, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
+    try:
+        TopologicalSorter({name: upstream(run) for name, run in runs.items()}).prepare()
+    except CycleError as error:
+        circle = error.args[1][::-1]
+        names = [f"`{'/'.join(name)}`" for name in circle]
+        names[9:-1] = ["..."] if len(names) > 10 else names[9:-1]
+        message = "circular teachers: " + " learns from ".join(names)
+        yield source.fault(Code.CIRCULAR, runs[circle[0]].path, message)
+
+
+def _of_run(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: Run) -> Iterator[Fault]:
+    match run:
+        case Trained():
+            if run.teacher is not None and not needs_teacher(run.objective):
+                message = f"`{run.name[1]}` has a teacher, and an objective that reads none"
+                yield source.fault(Code.NO_TEACHER_TERM, _said(source, run, "objective"), message)
+            pad, least = run.recipe.augment.pad, min(spec.data.shape.height, spec.data.shape.width)
+            if pad >= least:
+                message = f"padding of {pad} by reflection needs images larger than {pad}; these have {least}"
+                yield source.fault(Code.AUGMENTATION, _said(source, run, "recipe", "augment", "pad"), message)
+            if run.teacher is not None:
+                yield from _sharing(source, run, runs[run.teacher])
+        case Pooled(members=(only,)) if not run.across_seeds or len(spec.seeds) == 1:
+            message = f"`{run.name[1]}` of `{run.name[0]}` has `{only[1]}` as its only member"
+            yield source.fault(Code.SINGLE_MEMBER, run.path, message)
+
+
+def _said(source: Source, run: Trained, *keys: str) -> KeyPath:
+    """Where the spec says this of the run: for its model alone, for its group, or for all."""
+    model = run.name[0]
+    places: list[KeyPath] = []
+    if run.teacher is not None:
+        places += [(*run.path, "except", model, *keys), (*run.path, *keys)]
+    if keys[0] == "recipe":
+        places += [("recipe", "except", model, *keys[1:]), keys]
+    return next((place for place in places if place in source.positions.values), places[-1])
+
+
+def _shared_in_vain(source: Source, spec: Spec) -> Iterator[Fault]:
+    """`shared` says something about the layers of `share`."""
+    for name, transfer in spec.transfers.items():
+        group: KeyPath = ("transfers", name)
+        message = "`shared` says what happens to the layers of `share`, which names none here"
+        shares = [transfer.share]
+        for model, changes in transfer.except_.items():
+            shares.append(transfer.share if changes.share is None else changes.share)
+            if changes.shared is not None and not shares[-1]:
+                path = (*group, "except", model, "shared")
+                yield source.fault(Code.NOTHING_SHARED, path, message, at_key=True)
+        if (*group, "shared") in source.positions.keys and not any(shares):
+            yield source.fault(Code.NOTHING_SHARED, (*group, "shared"), message, at_key=True)
+
+
+def _sharing(source: Source, run: Trained, teacher: Run) -> Iterator[Fault]:
+    path = _said(source, run, "share")
+    if isinstance(teacher, Pooled):
+        if run.share:
+            message = f"the teacher `{'/'.join(teacher.name)}` is an ensemble"
+            yield source.fault(Code.SHARE_ENSEMBLE, path, message)
+        return
+    for part in run.share:
+        ours, theirs = _width(run, part), _width(teacher, part)
+        if ours is None or theirs is None:
+            own = run if ours is None else teacher
+            message = (
+                f"`{own.name[0]}` is of the family `{own.model.FAMILY}`: which of its layers is the `{part}` "
+                "is not known"
+            )
+            yield source.fault(Code.UNKNOWN_LAYERS, path, message)
+        elif ours != theirs:
+            message = (
+                f"`{part}` of `{run.name[0]}` has {ours} channels, that of its teacher "
+                f"`{teacher.name[0]}` {theirs}"
+            )
+            yield source.fault(Code.SHARED_SHAPES, path, message)
+
+
+def _width(run: Trained, part: Part) -> int | None:
+    """The channels that tell a layer's shape; images, classes and kernel sizes are the same.
+
+    None of a network whose layers are not known.
+    """
+    match part:
+        case "stem":
+            return run.model.stem_channels
+        case "classifier":
+            return run.model.features

@@ -1,0 +1,180 @@
+"""Names: can they be used, do they differ, is what is listed declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
+
+from banc.language.codes import Code
+from banc.language.declare import select
+from banc.language.fault import Fault
+from banc.language.positions import KeyPath
+from banc.language.source import Source
+from banc.language.spec import BASELINE, PARAMETERS, TEACHER, Spec
+
+_RESERVED = (PARAMETERS, TEACHER, BASELINE)
+
+MOST_RUNS = 10_000
+"""Runs of one spec, with all its seeds."""
+
+
+def check_names(source: Source, spec: Spec) -> Iterator[Fault]:
+    """Faults of names and of lists of names."""
+    yield from _own_names(source, spec)
+    wrong = list(_selections(source, spec))
+    yield from wrong
+    if not wrong:
+        yield from _exceptions(source, spec)
+        yield from _too_many(source, spec)
+    yield from repeated(source, ("seeds",), spec.seeds)
+    for name, transfer in spec.transfers.items():
+        path: KeyPath = ("transfers", name)
+        yield from repeated(source, (*path, "share"), transfer.share)
+        for model, changes in transfer.except_.items():
+            yield from repeated(source, (*path, "except", model, "share"), changes.share or ())
+
+
+def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
+    groups = {
+        "models": spec.models,
+        "lineages": spec.lineages,
+        "transfers": spec.transfers,
+        "ensembles": spec.ensembles,
+    }
+    selectable: dict[str, str] = {}
+    columns: dict[str, str] = {}
+    for group, named in groups.items():
+        for name in named:
+            path = (group, name)
+            if not _usable(name):
+                yield source.fault(Code.BAD_NAME, path, f"`{name}` cannot be a name", at_key=True)
+            elif name in _RESERVED:
+                message = f"`{name}` is a column of the language"
+                yield source.fault(Code.BAD_NAME, path, message, at_key=True)
+            if group != "ensembles":
+                if name in selectable:
+                    message = f"`{name}` names something in `[{selectable[name]}]` already"
+                    yield source.fault(Code.DUPLICATE_NAME, path, message, at_key=True)
+                selectable[name] = group
+            for column in _columns(spec, group, name):
+                if column in columns:
+                    message = f"`{column}` is a column of `[{columns[column]}]` already"
+                    yield source.fault(Code.DUPLICATE_NAME, path, message, at_key=True)
+                columns[column] = f"{group}.{name}"
+    for row, cells in spec.table.cells.items():
+        for name in cells:
+            if not _usable(name):
+                place = ("table", "cells", row, name)
+                yield source.fault(Code.BAD_NAME, place, f"`{name}` cannot be a name", at_key=True)
+
+
+def _usable(name: str) -> bool:
+    return bool(name.strip()) and "/" not in name and name.isprintable()
+
+
+def _columns(spec: Spec, group: str, name: str) -> Iterator[str]:
+    if group in ("transfers", "ensembles"):
+        yield name
+    elif group == "lineages":
+        lineage = spec.lineages[name]
+        most = max([lineage.generations, *(it.generations or 0 for it in lineage.except_.values())])
+        yield from (f"{name}-{generation}" for generation in range(1, most + 1))
+
+
+def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
+    selections: list[tuple[KeyPath, Sequence[str]]] = [
+        *((("lineages", name, "models"), it.models) for name, it in spec.lineages.items()),
+        *((("transfers", name, "students"), it.students) for name, it in spec.transfers.items()),
+        *((("ensembles", name, "of"), it.of) for name, it in spec.ensembles.items()),
+        (("table", "rows"), spec.table.rows),
+    ]
+    legal = dict.fromkeys((*spec.models, *spec.lineages, *spec.transfers))
+    for path, names in [*selections, (("baselines",), spec.baselines)]:
+        if not names and path != ("baselines",):
+            yield source.fault(Code.EMPTY, path, "expected at least one name")
+        for index, name in enumerate(names):
+            if name not in legal:
+                message = f"`{name}` is no model, lineage or transfer of this spec"
+                yield source.fault(Code.UNKNOWN_NAME, (*path, index), message, legal=tuple(legal), word=name)
+        yield from repeated(source, path, names)
+    if not spec.models:
+        yield source.fault(Code.EMPTY, ("models",), "expected at least one model")
+    for path, numbers in ((("seeds",), spec.seeds), (("table", "columns"), spec.table.columns)):
+        if not numbers:
+            yield source.fault(Code.EMPTY, path, "expected at least one entry")
+    for group, name, names in _circles(spec):
+        message = f"`{name}` lists its own models, by way of " + ", ".join(f"`{it}`" for it in names)
+        yield source.fault(Code.CIRCULAR, (group, name), message, at_key=True)
+
+
+def _circles(spec: Spec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Groups that stand for themselves: they name no models."""
+    lists = {
+        **{name: ("lineages", it.models) for name, it in spec.lineages.items()},
+        **{name: ("transfers", it.students) for name, it in spec.transfers.items()},
+    }
+    try:
+        TopologicalSorter({name: set(names) & lists.keys() for name, (_, names) in lists.items()}).prepare()
+        return
+    except CycleError:
+        pass
+    for start, (group, names) in lists.items():
+        seen, ahead = set[str](), list(names)
+        while ahead:
+            name = ahead.pop()
+            if name in lists and name not in seen and name not in spec.models:
+                seen.add(name)
+                ahead += lists[name][1]
+        if start in seen:
+            yield group, start, tuple(names)
+
+
+def _exceptions(source: Source, spec: Spec) -> Iterator[Fault]:
+    everyone = tuple(spec.models)
+    groups: list[tuple[KeyPath, tuple[str, ...], Sequence[str]]] = [
+        (("recipe",), everyone, tuple(spec.recipe.except_ or ())),
+        *(
+            (("lineages", name), select(spec, it.models), tuple(it.except_))
+            for name, it in spec.lineages.items()
+        ),
+        *(
+            (("transfers", name), select(spec, it.students), tuple(it.except_))
+            for name, it in spec.transfers.items()
+        ),
+        *(
+            (("ensembles", name), select(spec, it.of), tuple(it.except_))
+            for name, it in spec.ensembles.items()
+        ),
+    ]
+    for path, models, exceptions in groups:
+        for model in exceptions:
+            if model not in models:
+                message = f"`{model}` is none of the models here"
+                where = (*path, "except", model)
+                yield source.fault(Code.NOT_IN_GROUP, where, message, at_key=True, legal=models, word=model)
+
+
+def _too_many(source: Source, spec: Spec) -> Iterator[Fault]:
+    """Counted before they are declared, which would take its time."""
+    runs = len(spec.models)
+    for lineage in spec.lineages.values():
+        for model in select(spec, lineage.models):
+            changes = lineage.except_.get(model)
+            runs += (changes and changes.generations) or lineage.generations
+    for names in (
+        *(it.students for it in spec.transfers.values()),
+        *(it.of for it in spec.ensembles.values()),
+    ):
+        runs += len(select(spec, names))
+    if (total := runs * len(spec.seeds)) > MOST_RUNS:
+        message = f"this spec has about {total} runs, of all seeds together; at most {MOST_RUNS} are possible"
+        yield source.fault(Code.TOO_MANY_RUNS, ("seeds",), message, at_key=True)
+
+
+def repeated(source: Source, path: KeyPath, entries: Sequence[object]) -> Iterator[Fault]:
+    """A fault for each entry that stands in the list already."""
+    listed = set[object]()
+    for index, entry in enumerate(entries):
+        if entry in listed:
+            yield source.fault(Code.REPEATED, (*path, index), f"`{entry}` is listed twice")
+        listed.add(entry)

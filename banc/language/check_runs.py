@@ -1,0 +1,151 @@
+"""References from run to run: is there such a teacher, such a member, such a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from attrs import fields
+
+from banc.language.check_names import repeated
+from banc.language.codes import Code
+from banc.language.declare import Run, RunName, run_name, select
+from banc.language.fault import Fault, nearest
+from banc.language.positions import KeyPath
+from banc.language.source import Source
+from banc.language.spec import BASELINE, PARAMETERS, TEACHER, Spec, Table
+
+_ONE_COLUMN = {TEACHER, BASELINE}
+
+
+def check_runs(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
+    """Faults of teachers, members, columns and cells, and of what is said about rows and columns."""
+    for name, transfer in spec.transfers.items():
+        path: KeyPath = ("transfers", name, "teacher")
+        yield from _reference(source, runs, path, transfer.teacher, run_name(transfer.teacher))
+    for name, ensemble in spec.ensembles.items():
+        path = ("ensembles", name)
+        models = select(spec, ensemble.of)
+        yield from _members(
+            source,
+            runs,
+            (*path, "members"),
+            ensemble.members,
+            tuple(model for model in models if model not in ensemble.except_),
+        )
+        for model, members in ensemble.except_.items():
+            yield from _members(source, runs, (*path, "except", model), members, (model,))
+    yield from _columns(source, spec, runs)
+    yield from _cells(source, spec, runs)
+
+
+def _members(
+    source: Source,
+    runs: Mapping[RunName, Run],
+    path: KeyPath,
+    members: tuple[str, ...],
+    models: tuple[str, ...],
+) -> Iterator[Fault]:
+    if not members:
+        yield source.fault(Code.EMPTY, path, "expected at least one member")
+    yield from repeated(source, path, members)
+    for index, member in enumerate(members):
+        lacking = [model for model in models if run_name(member, model) not in runs]
+        if lacking:
+            yield from _reference(
+                source, runs, (*path, index), member, run_name(member, lacking[0]), lacking[0]
+            )
+
+
+def _reference(
+    source: Source,
+    runs: Mapping[RunName, Run],
+    path: KeyPath,
+    said: str,
+    name: RunName,
+    beside: str | None = None,
+) -> Iterator[Fault]:
+    """A fault where ``name`` is no run; ``beside`` is the model whose columns may stand alone."""
+    if name in runs:
+        return
+    model, column = name
+    own = tuple(it for other, it in runs if other == model)
+    if not own:
+        models = tuple(dict.fromkeys(other for other, _ in runs))
+        message = f"`{said}`: no run of `{model}` is declared"
+        if column_of := tuple(f"{other}/{column}" for other, column in runs if column == said):
+            message = f"`{said}` is a column; a run is a model and a column, `{column_of[0]}`"
+            yield source.fault(Code.UNKNOWN_RUN, path, message, legal=column_of, word=column_of[0])
+            return
+        yield source.fault(Code.UNKNOWN_RUN, path, message, legal=models, word=model)
+        return
+    message = f"`{said}`: `{model}` has no run `{column}`"
+    legal = own if beside and "/" not in said else tuple(f"{model}/{it}" for it in own)
+    yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=said)
+
+
+def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
+    table, rows = spec.table, select(spec, spec.table.rows)
+    filled = [column for cells in table.cells.values() for column in cells]
+    legal = tuple(dict.fromkeys([PARAMETERS, TEACHER, BASELINE, *(column for _, column in runs), *filled]))
+    yield from repeated(source, ("table", "columns"), table.columns)
+    for index, column in enumerate(table.columns):
+        path: KeyPath = ("table", "columns", index)
+        if column not in legal:
+            message = f"`{column}` is no column of this spec"
+            yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=column)
+        elif column in _ONE_COLUMN and _ONE_COLUMN & {*table.columns[:index]}:
+            message = "`teacher` and `baseline` are two names of one column"
+            yield source.fault(Code.SAME_COLUMN, path, message)
+        elif column not in (PARAMETERS, *filled) and not any(run_name(column, row) in runs for row in rows):
+            message = f"no row has a run `{column}`"
+            yield source.fault(Code.EMPTY_COLUMN, path, message)
+    for row, numbers in table.published.items():
+        where = ("table", "published", row)
+        if row not in rows:
+            message = f"`{row}` is no row of the table"
+            yield source.fault(Code.PUBLISHED_NOWHERE, where, message, at_key=True, legal=rows, word=row)
+        for column in numbers:
+            if column not in table.columns:
+                message = f"`{column}` is no column of the table"
+                yield source.fault(
+                    Code.PUBLISHED_NOWHERE,
+                    (*where, column),
+                    message,
+                    at_key=True,
+                    legal=table.columns,
+                    word=column,
+                )
+    keys_of_table = {field.name for field in fields(Table)}
+    for name in table.labels:
+        if name not in (*rows, *table.columns):
+            known = (*rows, *table.columns)
+            near = nearest(name, known)
+            message = f"`{name}` is neither a row nor a column of the table"
+            if name in keys_of_table and not near:
+                message += f"; the key `{name}` of `[table]` stands above the header `[table.labels]`"
+            word = name if near else None
+            path = ("table", "labels", name)
+            yield source.fault(Code.LABEL_NOWHERE, path, message, at_key=True, legal=known, word=word)
+
+
+def _cells(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
+    """Faults of what ``cells`` says: a place that the table lacks or has filled, a run that is not there."""
+    table, rows = spec.table, select(spec, spec.table.rows)
+    columns = tuple(column for column in table.columns if column != PARAMETERS)
+    for row, cells in table.cells.items():
+        where: KeyPath = ("table", "cells", row)
+        if row not in rows:
+            message = f"`{row}` is no row of the table"
+            yield source.fault(Code.CELL_NOWHERE, where, message, at_key=True, legal=rows, word=row)
+        for column, reference in cells.items():
+            path = (*where, column)
+            if column == PARAMETERS:
+                message = f"`{PARAMETERS}` counts the row's own network"
+                yield source.fault(Code.CELL_TAKEN, path, message, at_key=True)
+            elif column not in columns:
+                message = f"`{column}` is no column of the table"
+                yield source.fault(Code.CELL_NOWHERE, path, message, at_key=True, legal=columns, word=column)
+            elif row in rows and run_name(column, row) in runs:
+                message = f"`{row}` has a run `{column}` of its own, which this would hide"
+                yield source.fault(Code.CELL_TAKEN, path, message, at_key=True)
+            yield from _reference(source, runs, path, reference, run_name(reference))

@@ -1,0 +1,58 @@
+"""The table: does it show something, and is everything that is paid for shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from banc.config.constraints import Bound
+from banc.language.codes import Code
+from banc.language.declare import Pooled, Run, RunName, select, shown, upstream
+from banc.language.fault import Fault
+from banc.language.source import Source
+from banc.language.spec import PARAMETERS, Spec
+
+
+def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
+    """An empty table is an error, and a number that no paper can have printed; a run that no cell needs is a
+    warning.
+    """
+    yield from _published(source, spec)
+    in_cells = {
+        shown(spec.table, row, column)
+        for row in select(spec, spec.table.rows)
+        for column in spec.table.columns
+        if column != PARAMETERS
+    } & runs.keys()
+    if not in_cells:
+        yield source.fault(Code.EMPTY_TABLE, ("table",), "no cell of the table has a run", at_key=True)
+        return
+    needed, ahead = set[RunName](), list(in_cells)
+    while ahead:
+        name = ahead.pop()
+        if name in runs and name not in needed:
+            needed.add(name)
+            ahead += upstream(runs[name])
+    unused: dict[str, list[Run]] = {}
+    for name, run in runs.items():
+        if name not in needed:
+            unused.setdefault(name[1], []).append(run)
+    for column, several in unused.items():
+        names = ", ".join(f"`{run.name[0]}`" for run in several)
+        cost = "" if isinstance(several[0], Pooled) else ", and it would be trained"
+        message = f"no cell needs the run `{column}` of {names}{cost}"
+        yield source.fault(Code.UNUSED_RUN, several[0].path[:2], message, at_key=True)
+
+
+_ERROR = Bound(at_least=0, at_most=100)
+_MILLIONS = Bound(above=0, at_most=1_000_000)
+
+
+def _published(source: Source, spec: Spec) -> Iterator[Fault]:
+    for row, numbers in spec.table.published.items():
+        for column, number in numbers.items():
+            bound = _MILLIONS if column == PARAMETERS else _ERROR
+            if not bound.admits(number):
+                unit = "millions of parameters" if column == PARAMETERS else "an error in percent"
+                message = f"`{column}` of `{row}`: expected {unit}, {bound}, found {number:g}"
+                path = ("table", "published", row, column)
+                yield source.fault(Code.PUBLISHED_RANGE, path, message)

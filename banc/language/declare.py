@@ -1,0 +1,200 @@
+"""Which runs a spec declares, by name: every generation, transfer and ensemble, before seeds.
+
+In: a ``Spec`` whose names are known to exist. Out: runs by (model, column). What a run refers to may
+still be missing: that is for ``spec.check`` to find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from banc.config.changes import merge
+from banc.config.model import Model
+from banc.config.objective import OBJECTIVES, Objective
+from banc.config.recipe import PRESETS, Recipe, one_spelling
+from banc.language.positions import KeyPath
+from banc.language.spec import BASELINE, TEACHER, Lineage, Spec, Table, Transfer
+from banc.stage.kinds import Part
+
+RunName = tuple[str, str]
+"""(model, column)."""
+
+
+@frozen
+class Trained:
+    """A network to be trained."""
+
+    name: RunName
+    path: KeyPath
+    """Where the spec declares it."""
+    model: Model
+    recipe: Recipe
+    objective: Objective
+    teacher: RunName | None = None
+    share: tuple[Part, ...] = ()
+    share_frozen: bool = True
+    stored: bool = True
+    """Whether the teacher's outputs are looked up."""
+
+
+@frozen
+class Pooled:
+    """An ensemble of runs."""
+
+    name: RunName
+    path: KeyPath
+    members: tuple[RunName, ...]
+    across_seeds: bool
+
+
+Run = Trained | Pooled
+
+
+def upstream(run: Run) -> tuple[RunName, ...]:
+    """The runs that must be finished before this one."""
+    match run:
+        case Trained(teacher=teacher):
+            return () if teacher is None else (teacher,)
+        case Pooled(members=members):
+            return members
+
+
+def select(spec: Spec, names: Iterable[str]) -> tuple[str, ...]:
+    """The models that a selection means, each once, in its order."""
+    models: dict[str, None] = {}
+    # A group stands for the same models each time, so that once is enough.
+    groups, ahead = set[str](), list(names)[::-1]
+    while ahead:
+        name = ahead.pop()
+        if name in spec.models:
+            models[name] = None
+        elif name not in groups:
+            groups.add(name)
+            ahead += (spec.lineages[name].models if name in spec.lineages else spec.transfers[name].students)[
+                ::-1
+            ]
+    return tuple(models)
+
+
+def run_name(reference: str, model: str | None = None) -> RunName:
+    """What ``<model>``, ``<model>/<column>`` or, beside a given model, ``<column>`` names."""
+    first, slash, rest = reference.partition("/")
+    if slash:
+        return first, column(rest)
+    return (first, TEACHER) if model is None else (model, column(first))
+
+
+def column(name: str) -> str:
+    """A column's one name: a baseline is a teacher without students."""
+    return TEACHER if name == BASELINE else name
+
+
+def shown(table: Table, row: str, name: str) -> RunName:
+    """The run that a cell shows, if there is such a run: the one in ``cells``, or the row's own."""
+    reference = table.cells.get(row, {}).get(name)
+    return run_name(name, row) if reference is None else run_name(reference)
+
+
+def recipe_of(spec: Spec, model: str, *changes: object) -> Recipe:
+    """The recipe of one model's run: preset, the spec's changes, the model's, then ``changes``."""
+    text = spec.recipe
+    recipe = merge(PRESETS[text.preset or "wide-resnet"], text)
+    for change in ((text.except_ or {}).get(model), *changes):
+        recipe = merge(recipe, change)
+    return one_spelling(recipe)
+
+
+def declare(spec: Spec) -> dict[RunName, Run]:
+    """Every run of the spec, in the order in which a person would tell them."""
+    runs: dict[RunName, Run] = {}
+
+    def on_labels(model: str, path: KeyPath) -> None:
+        name = (model, TEACHER)
+        if model in spec.models and name not in runs:
+            recipe = recipe_of(spec, model)
+            runs[name] = Trained(name, path, spec.models[model], recipe, OBJECTIVES["labels"])
+
+    for title, lineage in spec.lineages.items():
+        for model in select(spec, lineage.models):
+            on_labels(model, ("lineages", title))
+            runs |= _generations(spec, title, lineage, model)
+    for title, transfer in spec.transfers.items():
+        teacher = run_name(transfer.teacher)
+        if teacher[1] == TEACHER:
+            on_labels(teacher[0], ("transfers", title, "teacher"))
+        for model in select(spec, transfer.students):
+            runs |= _student(spec, title, transfer, model)
+            if _said(transfer, model, "baseline"):
+                on_labels(model, ("transfers", title, "baseline"))
+    for model in select(spec, spec.baselines):
+        on_labels(model, ("baselines",))
+    for title, ensemble in spec.ensembles.items():
+        for model in select(spec, ensemble.of):
+            path: KeyPath = ("ensembles", title)
+            path += ("except", model) if model in ensemble.except_ else ("members",)
+            references = ensemble.except_.get(model, ensemble.members)
+            members = tuple(run_name(reference, model) for reference in references)
+            runs[model, title] = Pooled((model, title), path, members, ensemble.across_seeds)
+    return runs
+
+
+def _said(group: Lineage | Transfer, model: str, key: str) -> object:
+    """What a group says of a key for one model."""
+    exception = getattr(group.except_.get(model), key, None)
+    return getattr(group, key) if exception is None else exception
+
+
+def _generations(spec: Spec, title: str, lineage: Lineage, model: str) -> dict[RunName, Run]:
+    runs: dict[RunName, Run] = {}
+    exception = lineage.except_.get(model)
+    objective = (exception and exception.objective) or lineage.objective
+    recipe = recipe_of(spec, model, lineage.recipe, exception and exception.recipe)
+    teacher = (model, TEACHER)
+    for generation in range(1, ((exception and exception.generations) or lineage.generations) + 1):
+        name = (model, f"{title}-{generation}")
+        runs[name] = Trained(
+            name=name,
+            path=("lineages", title),
+            model=spec.models[model],
+            recipe=recipe,
+            objective=objective,
+            teacher=teacher,
+            stored=_stored(lineage, model, recipe),
+        )
+        teacher = name
+    return runs
+
+
+def _stored(group: Lineage | Transfer, model: str, recipe: Recipe) -> bool:
+    """Whether a student looks its teacher's outputs up.
+
+    It follows from the student's own run, never from how many siblings it has: another student must not
+    move the others' addresses. A store costs the teacher one pass for each view, a live teacher one for
+    each epoch.
+    """
+    match _said(group, model, "teacher_outputs"):
+        case None:
+            return recipe.epochs >= recipe.augment.views
+        case said:
+            return said == "stored"
+
+
+def _student(spec: Spec, title: str, transfer: Transfer, model: str) -> dict[RunName, Run]:
+    name, exception = (model, title), transfer.except_.get(model)
+    share = transfer.share if exception is None or exception.share is None else exception.share
+    recipe = recipe_of(spec, model, transfer.recipe, exception and exception.recipe)
+    return {
+        name: Trained(
+            name=name,
+            path=("transfers", title),
+            model=spec.models[model],
+            recipe=recipe,
+            objective=(exception and exception.objective) or transfer.objective,
+            teacher=run_name(transfer.teacher),
+            share=share,
+            share_frozen=_said(transfer, model, "shared") == "frozen",
+            stored=_stored(transfer, model, recipe),
+        )
+    }

@@ -1,0 +1,94 @@
+"""From a path to a spec that means something.
+
+In: a file's path. Out: a checked ``Spec`` with its warnings. The one door into the language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from banc.language.check import check
+from banc.language.codes import Code
+from banc.language.fault import Fault
+from banc.language.source import Source, SpecError, read_source
+from banc.language.spec import Spec
+from banc.language.structure import structure
+
+
+@frozen
+class Loaded:
+    """A spec without errors."""
+
+    source: Source
+    spec: Spec
+    warnings: list[Fault]
+
+
+@frozen
+class Checked:
+    """What checking some specs gives."""
+
+    loaded: tuple[Loaded, ...]
+    """The specs without errors."""
+    faults: tuple[Fault, ...]
+    """Of all specs, by file and by line: warnings, and the errors of the first phase that has any."""
+
+
+def load(path: Path | str) -> Loaded:
+    """Reads and checks one spec.
+
+    Raises:
+        SpecError: the faults of the first phase that has errors.
+    """
+    source = read_source(path)
+    spec = structure(source)
+    return Loaded(source, spec, check(source, spec))
+
+
+def check_all(specs: Sequence[Path]) -> Checked:
+    """Every spec, checked, whatever is wrong with the others. One that is named twice is one."""
+    names: dict[str, Loaded] = {}
+    faults: list[Fault] = []
+    for path in dict.fromkeys(specs):
+        try:
+            loaded = load(path)
+        except SpecError as error:
+            faults += error.faults
+            continue
+        there = names.setdefault(loaded.source.name, loaded)
+        if there is loaded:
+            faults += loaded.warnings
+        elif Path(there.source.file).resolve() != Path(loaded.source.file).resolve():
+            message = f"`{there.source.file}` is called `{loaded.source.name}` too"
+            faults += [loaded.source.fault(Code.SAME_NAME, (), message), *loaded.warnings]
+    return Checked(tuple(names.values()), tuple(faults))
+
+
+def load_all(specs: Sequence[Path]) -> list[Loaded]:
+    """Every spec, checked.
+
+    Raises:
+        SpecError: there are errors; with the warnings of all specs.
+    """
+    checked = check_all(specs)
+    if has_errors(checked.faults):
+        raise SpecError(list(checked.faults))
+    return list(checked.loaded)
+
+
+def has_errors(faults: Iterable[Fault]) -> bool:
+    """Whether there is more than warnings."""
+    return any(fault.severity == "error" for fault in faults)
+
+
+def in_order(faults: Iterable[Fault], specs: Sequence[Path]) -> list[Fault]:
+    """By file, as ``specs`` names them, and by line."""
+    files = {file: at for at, file in enumerate(dict.fromkeys(map(str, specs)))}
+
+    def place(fault: Fault) -> tuple[int, int, int, str]:
+        return files[fault.file], fault.span.line, fault.span.column, fault.code.code
+
+    return sorted(faults, key=place)

@@ -1,0 +1,113 @@
+"""Spec -> Spec: the same graph, tiny. A rehearsal of everything that could break before it is paid for.
+
+Runs, teachers, ensembles, sharing and the table stay; networks, data and schedule shrink. Since what a
+stage is has changed, so has its address: a rehearsal can never be taken for the real thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from banc.config.data import Digits
+from banc.config.model import (
+    DenseNetBC,
+    MatchDenseNet,
+    MatchPreResNet,
+    MatchWideResNet,
+    Model,
+    Own,
+    PreResNet,
+    WideResNet,
+)
+from banc.language.declare import Run, Trained, declare, select
+from banc.language.spec import AugmentationChanges, Lineage, LineageChanges, Spec, TransferChanges
+
+SUFFIX = "-smoke"
+"""What a rehearsal's name ends with, in ``results/`` and in its table stage."""
+
+TITLE = "SMOKE TEST, NOT A RESULT: "
+"""How its title begins."""
+
+SEEDS = 2
+"""At most so many seeds: enough for a spread."""
+
+_SIZES: dict[type, dict[str, tuple[int, int]]] = {
+    DenseNetBC: {"depth": (10, 6), "growth": (16, 4)},
+    WideResNet: {"depth": (10, 6), "widening": (1, 1)},
+    PreResNet: {"depth": (11, 9)},
+    MatchWideResNet: {"units": (1, 1)},
+    MatchDenseNet: {"units": (1, 1)},
+    MatchPreResNet: {"units": (1, 1)},
+}
+"""Each size's least value, and the step from one size of the spec to the next."""
+
+
+def smoke(spec: Spec) -> Spec:
+    """The rehearsal of a checked spec."""
+    runs = declare(spec)
+    augment = attrs.evolve(spec.recipe.augment or AugmentationChanges(), pad=0)
+    recipe = attrs.evolve(spec.recipe, epochs=2, batch=20, augment=augment, except_=None)
+    return attrs.evolve(
+        spec,
+        title=TITLE + spec.title,
+        data=Digits(train=40),
+        recipe=recipe,
+        seeds=spec.seeds[:SEEDS],
+        models=shrink(spec.models),
+        lineages={
+            name: _rehearsed(it, {model: runs[model, f"{name}-1"] for model in select(spec, it.models)})
+            for name, it in spec.lineages.items()
+        },
+        transfers={
+            name: _rehearsed(it, {model: runs[model, name] for model in select(spec, it.students)})
+            for name, it in spec.transfers.items()
+        },
+        # A paper's numbers beside these would mean nothing.
+        table=attrs.evolve(spec.table, published={}),
+    )
+
+
+def shrink(models: Mapping[str, Model]) -> dict[str, Model]:
+    """Each model small; models that differ still do. For a person's own network a DenseNet stands.
+
+    A size becomes its rank among the sizes that models of its family have in this spec.
+    """
+    sizes: dict[tuple[type, str], set[int]] = {}
+    for model in models.values():
+        for each in (model, getattr(model, "skeleton", None)):
+            for name in _SIZES.get(type(each), ()):
+                sizes.setdefault((type(each), name), set()).add(getattr(each, name))
+
+    own = [model for model in models.values() if isinstance(model, Own)]
+
+    def small(model: Any) -> Any:
+        kind = type(model)
+        if isinstance(model, Own):
+            # It may not read the rehearsal's images, and banc knows no smaller one. Growths of 5 and more
+            # are no other model's: those are multiples of four.
+            return DenseNetBC(depth=10, growth=5 + 4 * own.index(model))
+        changes: dict[str, Any] = {}
+        for name, (least, step) in _SIZES.get(kind, {}).items():
+            changes[name] = least + step * sorted(sizes[kind, name]).index(getattr(model, name))
+        if hasattr(model, "skeleton"):
+            changes["skeleton"] = small(model.skeleton)
+        return attrs.evolve(model, **changes)
+
+    return {name: small(model) for name, model in models.items()}
+
+
+def _rehearsed(group: Any, students: Mapping[str, Run]) -> Any:
+    """A lineage or transfer whose students have the spec's recipe, and their teachers' outputs as before."""
+    changes = LineageChanges if isinstance(group, Lineage) else TransferChanges
+    exceptions = {
+        model: attrs.evolve(
+            group.except_.get(model, changes()),
+            recipe=None,
+            teacher_outputs="stored" if isinstance(run, Trained) and run.stored else "live",
+        )
+        for model, run in students.items()
+    }
+    return attrs.evolve(group, recipe=None, except_=exceptions)

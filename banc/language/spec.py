@@ -1,0 +1,243 @@
+"""The words of the spec language, version 1, as types. ``docs/spec.md`` is their manual.
+
+What stands here is what a person may write, before names are resolved. The strings under the fields
+are what editors show, through the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from attrs import Factory, frozen
+
+from banc.config.changes import partial
+from banc.config.constraints import Bound, Filled, OneOrMore
+from banc.config.data import DataSet
+from banc.config.model import Model
+from banc.config.objective import OBJECTIVES, Objective
+from banc.config.recipe import Augmentation, Preset, Recipe
+from banc.stage.kinds import Part
+from banc.stage.layout import Bold
+
+VERSION = 1
+
+GENERATION = 1000
+"""What a generation adds to its lineage's seed: seeds stay below it, so no student has its teacher's."""
+
+PARAMETERS = "parameters"
+"""The column of parameter counts."""
+
+TEACHER = "teacher"
+"""The column of a model trained on the labels."""
+
+BASELINE = "baseline"
+"""The same column, as a transfer calls it."""
+
+Selection = Annotated[tuple[str, ...], OneOrMore()]
+"""Models by name; a lineage or a transfer stands for its models or students."""
+
+Text = Annotated[str, Filled()]
+"""What is printed."""
+
+Seed = Annotated[int, Bound(at_least=0, below=GENERATION)]
+
+Generations = Annotated[int, Bound(at_least=1, at_most=99)]
+"""A slip of the finger must not declare a million networks."""
+
+TeacherOutputs = Literal["stored", "live"]
+"""Computed once for every view and looked up; or computed for each view that a student sees."""
+
+AugmentationChanges: Any = partial(Augmentation, "AugmentationChanges")
+"""Fields of an augmentation to change."""
+
+RecipeChanges: Any = partial(Recipe, "RecipeChanges")
+"""Fields of a recipe to change."""
+
+RecipeText: Any = partial(
+    Recipe,
+    "RecipeText",
+    preset=Preset,
+    except_=Mapping[str, RecipeChanges],
+)
+"""A preset's name, or a table of changes to one."""
+
+
+@frozen
+class LineageChanges:
+    """What one model of a lineage does differently."""
+
+    generations: Generations | None = None
+    """Students after the teacher."""
+
+    objective: Objective | None = None
+    """What the students minimise."""
+
+    teacher_outputs: TeacherOutputs | None = None
+    """Whether the teacher's outputs are stored or computed live."""
+
+    recipe: RecipeChanges | None = None
+    """Further changes of the recipe for the students."""
+
+
+@frozen
+class Lineage:
+    """A teacher trained on the labels, then students, each on the outputs of the one before."""
+
+    models: Selection
+    """The models that have this lineage."""
+
+    generations: Generations
+    """Students after the teacher. The k-th is the column `<lineage>-k`."""
+
+    objective: Objective = OBJECTIVES["ban-l"]
+    """What the students minimise."""
+
+    teacher_outputs: TeacherOutputs | None = None
+    """Whether the teacher's outputs are computed once for every view and looked up, or live. Not said: stored
+    where a run has at least as many epochs as an image has views."""
+
+    recipe: RecipeChanges | None = None
+    """Changes of the recipe for the students."""
+
+    except_: Mapping[str, LineageChanges] = Factory(dict)
+    """Changes for single models."""
+
+
+@frozen
+class TransferChanges:
+    """What one student of a transfer does differently."""
+
+    objective: Objective | None = None
+    """What the student minimises."""
+
+    share: tuple[Part, ...] | None = None
+    """Layers that the student takes from its teacher."""
+
+    shared: Literal["frozen", "trained"] | None = None
+    """Whether shared layers stay as they are or are trained on."""
+
+    baseline: bool | None = None
+    """Whether the student is trained on the labels alone too."""
+
+    teacher_outputs: TeacherOutputs | None = None
+    """Whether the teacher's outputs are stored or computed live."""
+
+    recipe: RecipeChanges | None = None
+    """Further changes of the recipe for the student."""
+
+
+@frozen
+class Transfer:
+    """One teacher, many students of other shapes."""
+
+    teacher: str
+    """Whose outputs the students learn: a model trained on the labels, or `<model>/<column>`."""
+
+    students: Selection
+    """The models trained on them. The column has the transfer's name."""
+
+    objective: Objective = OBJECTIVES["ban-l"]
+    """What the students minimise."""
+
+    share: tuple[Part, ...] = ()
+    """Layers that a student takes from its teacher: `stem` (first) and `classifier` (last)."""
+
+    shared: Literal["frozen", "trained"] = "frozen"
+    """Whether shared layers stay as they are or are trained on."""
+
+    baseline: bool = False
+    """Train each student on the labels alone too: the column `baseline`."""
+
+    teacher_outputs: TeacherOutputs | None = None
+    """Whether the teacher's outputs are computed once for every view and looked up, or live. Not said: stored
+    where a run has at least as many epochs as an image has views."""
+
+    recipe: RecipeChanges | None = None
+    """Changes of the recipe for the students."""
+
+    except_: Mapping[str, TransferChanges] = Factory(dict)
+    """Changes for single students."""
+
+
+@frozen
+class Ensemble:
+    """The mean of the members' probabilities. It costs no training."""
+
+    of: Selection
+    """The models that have this ensemble."""
+
+    members: tuple[str, ...]
+    """Columns of the same model, or `<model>/<column>`."""
+
+    across_seeds: bool = False
+    """One ensemble over the members of all seeds, instead of one for each seed."""
+
+    except_: Mapping[str, tuple[str, ...]] = Factory(dict)
+    """Other members for single models."""
+
+
+@frozen
+class Table:
+    """What to show."""
+
+    rows: Selection
+    """The models, from top to bottom."""
+
+    columns: tuple[str, ...]
+    """`parameters`, `teacher`, `baseline`, `<lineage>-<generation>`, transfers, ensembles, and what `cells`
+    fills."""
+
+    digits: Annotated[int, Bound(at_least=0, at_most=6)] = 2
+    """Digits after the point of an error."""
+
+    bold: Bold = "row"
+    """Among which errors the least is set in bold."""
+
+    labels: Mapping[str, Text] = Factory(dict)
+    """What to print for a model or a column instead of its name."""
+
+    cells: Mapping[str, Mapping[str, str]] = Factory(dict)
+    """Runs of other models to show in single cells, as `<model>/<column>`: by row, then by column."""
+
+    published: Mapping[str, Mapping[str, float]] = Factory(dict)
+    """A paper's numbers, printed beside ours: by model, then by column. Errors in percent, parameters
+    in millions."""
+
+
+@frozen
+class Spec:
+    """An experiment."""
+
+    banc: Literal[1]
+    """Version of the spec language."""
+
+    title: Text
+    """Printed above the table."""
+
+    data: DataSet
+    """The data set, by name, or as a table with its options."""
+
+    recipe: RecipeText
+    """How to optimise: a preset's name, or a table of changes to one."""
+
+    seeds: tuple[Seed, ...]
+    """Every run is made once with each of these."""
+
+    models: Mapping[str, Model]
+    """Networks by name."""
+
+    table: Table
+    """The table to print."""
+
+    lineages: Mapping[str, Lineage] = Factory(dict)
+    """Generations: a teacher and its students, each learning from the one before."""
+
+    transfers: Mapping[str, Transfer] = Factory(dict)
+    """One teacher, students of other shapes."""
+
+    baselines: Selection = ()
+    """Models trained on the labels that no lineage or transfer trains already."""
+
+    ensembles: Mapping[str, Ensemble] = Factory(dict)
+    """Means of several runs' predictions."""

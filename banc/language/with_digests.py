@@ -1,0 +1,65 @@
+"""The digest of each file that a model names: what ``digest`` stands for in the vocabulary.
+
+In: a ``Source`` and its values. Out: the values with a ``digest`` beside each ``file``, and what is wrong
+with those files. Nothing in them is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from banc.config.custom import FactoryNetwork
+from banc.digest import file_digest
+from banc.errors import UsageError
+from banc.language.codes import Code
+from banc.language.fault import Fault
+from banc.language.source import Source
+from banc.paths import workspace
+
+
+def with_digests(source: Source, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """``values``, in which every file of a network has its digest; empty where the file has a fault."""
+    models = values.get("models")
+    if not isinstance(models, Mapping):
+        return dict(values), []
+    faults: list[Fault] = []
+    made: dict[str, Any] = {}
+    for name, model in models.items():
+        made[name] = model
+        if isinstance(model, Mapping) and model.get("family") == FactoryNetwork.FAMILY:
+            if "digest" in model:
+                path = ("models", name, "digest")
+                message = f"unknown key `digest` in `[models.{name}]`: it follows from the file"
+                faults.append(source.fault(Code.UNKNOWN_KEY, path, message, at_key=True))
+            found = _digest(source, name, model.get("file"))
+            if isinstance(found, Fault):
+                faults.append(found)
+            made[name] = {**model, "digest": found if isinstance(found, str) else ""}
+    return {**values, "models": made}, faults
+
+
+def _digest(source: Source, name: str, file: object) -> str | Fault:
+    """The digest, or what is in its way."""
+    if not isinstance(file, str):
+        return ""  # missing, or of a wrong type: found where types are
+
+    def refuse(message: str) -> Fault:
+        return source.fault(Code.NO_FILE, ("models", name, "file"), f"`{file}` {message}")
+
+    path = PurePosixPath(file)
+    if path.is_absolute() or ".." in path.parts or str(path) != file or path.suffix != ".py":
+        return refuse("is no plain path inside the workspace to a Python file, such as `networks/mine.py`")
+    try:
+        root = workspace(Path(source.file).parent)
+    except UsageError:
+        return refuse(
+            f"lies in a workspace, and `{source.file}` in none: no `.dvc` folder beside or above it"
+        )
+    try:
+        return file_digest(root / path)
+    except FileNotFoundError:
+        return refuse(f"is not there, in the workspace `{root}`")
+    except OSError as error:
+        return refuse(f"cannot be read: {(error.strerror or type(error).__name__).lower()}")

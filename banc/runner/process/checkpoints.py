@@ -1,0 +1,133 @@
+"""Where a long stage keeps what it has done, so that a machine's death costs a minute and no byte.
+
+In: how far a stage is and its state, as bytes. Out: files in ``.banc/checkpoints/<address>/``, apart from
+the stage's outputs, which DVC deletes before it runs the stage again. What the bytes mean is not known
+here, and nothing is unpickled.
+
+A file is named ``<step>-<digest of its bytes>``, written under another name and then renamed: so one that
+has a name is whole, and one that a disk has damaged since does not fit its name. Two are kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from banc.errors import UsageError
+from banc.paths import PRIVATE
+from banc.runner.process.staging import to_disk
+from banc.stage.kinds import Address
+
+SECONDS = 60.0
+"""Between two checkpoints: what a death costs at most. BANC_CHECKPOINT_SECONDS sets another number."""
+
+SHARE = 0.01
+"""Of a run's time, at most, goes into checkpoints: where writing one takes long, they are rarer, unless
+BANC_CHECKPOINT_SECONDS is set."""
+
+KEPT = 2
+PENDING = "pending"
+"""The name of the file that is being written."""
+
+_NAME = re.compile(r"(\d{12})-([0-9a-f]{64})")
+
+
+class Checkpoints:
+    """Those of one stage. The stage's lock is held by whoever uses them."""
+
+    def __init__(
+        self,
+        root: Path,
+        address: Address,
+        say: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Touches no file.
+
+        Args:
+            say: is told in one line what went wrong and did not stop the stage.
+
+        Raises:
+            UsageError: BANC_CHECKPOINT_SECONDS is no number of seconds.
+        """
+        self.folder = root / PRIVATE / "checkpoints" / address
+        """A stage may keep other files there, and they go with it."""
+        self._say, self._clock = say, clock
+        chosen = _seconds()
+        self._every, self._share = (SECONDS, SHARE) if chosen is None else (chosen, 1.0)
+        self._next = clock() + self._every
+
+    def due(self) -> bool:
+        """Whether it is time for another. Reads a clock and nothing else."""
+        return self._clock() >= self._next
+
+    def save(self, step: int, content: Callable[[], bytes]) -> None:
+        """Keeps ``content()``; ``step`` is larger than the last one's.
+
+        Where the disk refuses, that is said and the last one stays: the stage itself is not in danger.
+        """
+        begin = self._clock()
+        pending = self.folder / PENDING
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            state = content()
+            with pending.open("wb") as file:
+                file.write(state)
+            to_disk(pending)
+            os.replace(pending, self.folder / f"{step:012}-{hashlib.sha256(state).hexdigest()}")
+            to_disk(self.folder)
+            for old in self._found()[KEPT:]:
+                old.unlink()
+        except OSError as error:
+            with suppress(OSError):
+                pending.unlink(missing_ok=True)
+                self.folder.rmdir()  # if it is empty
+            self._say(f"warning: no checkpoint could be written: {error.strerror}; the stage goes on")
+        end = self._clock()
+        self._next = end + max(self._every, (end - begin) / self._share)
+
+    def load(self, use: Callable[[bytes], bool]) -> bool:
+        """Gives ``use`` what was kept, the latest first, until it says that it took one.
+
+        What is damaged, or not taken, is deleted.
+
+        Returns:
+            False where nothing was taken, and the stage begins anew.
+        """
+        for path in self._found():
+            try:
+                state = path.read_bytes()
+                whole = path.name.endswith(hashlib.sha256(state).hexdigest())
+                if whole and use(state):
+                    return True
+                fault = "is of another version or machine" if whole else "is damaged"
+                path.unlink()
+            except OSError as error:
+                fault = f"cannot be read ({error.strerror})"
+            self._say(f"warning: checkpoint `{path.name[:20]}...` {fault} and is not used")
+        return False
+
+    def discard(self) -> None:
+        """Forgets everything: the stage is done."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _found(self) -> list[Path]:
+        """The latest first."""
+        if not self.folder.is_dir():
+            return []
+        return sorted((path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)), reverse=True)
+
+
+def _seconds() -> float | None:
+    text = os.environ.get("BANC_CHECKPOINT_SECONDS", "")
+    if not text:
+        return None
+    if not re.fullmatch(r"\d+(\.\d+)?", text):
+        raise UsageError(f"BANC_CHECKPOINT_SECONDS is `{text}`", hint="expected a number of seconds: 60, 0.5")
+    return float(text)

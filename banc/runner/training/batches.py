@@ -1,0 +1,175 @@
+"""What an epoch shows a network: views of the training images, their labels, what the teachers say.
+
+In: a train stage's inputs. Out: batches on the device. An epoch's views and look-ups are made in bulk,
+so that a step begins with a slice; live teachers are asked for a few steps at a time. Which views they
+are is a function of (seed, epoch) alone, and so is what a live teacher is asked at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from banc.config.image import ImageShape
+from banc.config.objective import Cwtm, Distill, Dkpp, Labels, Objective
+from banc.config.recipe import Recipe
+from banc.errors import BancError
+from banc.runner.training.augment import pad, views
+from banc.runner.training.device import layout
+from banc.runner.training.group import Group, Part
+from banc.runner.training.image_set import load_images, load_labels
+from banc.runner.training.infer import BATCH
+from banc.runner.training.objectives import confidence, part_of, permute_rest, weighs
+from banc.runner.training.randomness import order, permutation_keys, view_of
+from banc.runner.training.teachers import Teachers
+from banc.stage import files
+from banc.stage.kinds import Train
+
+
+class Step(NamedTuple):
+    """What one step shows: of several processes, to this one."""
+
+    images: Tensor
+    """float32 (b, C, H, W), normalised."""
+    labels: Tensor
+    """int64 (b,)"""
+    teachers: Tensor | None
+    """The teachers' log-probabilities (b, classes), where there are teachers."""
+    shares: tuple[Part, ...]
+    """The step's parts that go through the network one after the other; here they lie in this order."""
+
+    @property
+    def size(self) -> int:
+        """Images of the step over all processes, B."""
+        return sum(share.size for share in self.shares)
+
+    def parts(self, objective: Objective, group: Group) -> Iterator[tuple[Step, Tensor | float]]:
+        """The step's parts, and what the loss of each counts; ``group`` is at the part while it is used."""
+        total, begin = None, 0
+        if weighs(objective):
+            assert self.teachers is not None
+            total = group.sum(confidence(self.teachers).sum())
+        for share in self.shares:
+            part = slice(begin, begin + share.end - share.begin)
+            begin = part.stop
+            teachers = None if self.teachers is None else self.teachers[part]
+            step = Step(self.images[part], self.labels[part], teachers, (share,))
+            whole = share.end - share.begin == self.size
+            counts = 1.0 if whole else part_of(self.teachers, part, self.size, total)
+            with group.at(share, last=share is self.shares[-1]):
+                yield step, counts
+
+
+class TrainingSet:
+    """The training images of a stage, and its teachers' outputs for them."""
+
+    def __init__(self, root: Path, stage: Train, device: torch.device, group: Group) -> None:
+        """Reads the stage's inputs. Draws numbers from torch's global generator.
+
+        Raises:
+            BancError: an input is damaged, a teacher's outputs are for other images or views, or a step has
+                fewer images than there are processes.
+        """
+        self._data = load_images(root, stage.data, files.ARRAYS[0], device, layout(stage.model))
+        self._labels = load_labels(root, stage.data, files.ARRAYS[1], self._data)
+        self._seed, self._objective = stage.seed, stage.objective
+        self._augment = stage.recipe.augment
+        self._padded = pad(self._data.images, self._augment.pad)
+        self._teachers = Teachers(root, stage, self._data, self._padded)
+        self._shares = shares(len(self), stage.recipe, group)
+        # Whole steps in about as many images as a store was computed with.
+        self._ahead = max(1, BATCH // stage.recipe.batch) if stage.teachers else self.steps
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    @property
+    def shape(self) -> ImageShape:
+        """What a network for these images must know."""
+        return self._data.shape
+
+    @property
+    def live_teachers(self) -> list[nn.Module]:
+        """The networks that compute beside the student."""
+        return [teacher.network for teacher in self._teachers.live]
+
+    @property
+    def steps(self) -> int:
+        """How many there are in an epoch."""
+        return len(self._shares)
+
+    def epoch(self, epoch: int, done: int = 0) -> Iterator[Step]:
+        """Every image once, in the epoch's order and views; the last step may have fewer.
+
+        Args:
+            done: steps at the beginning of the epoch that are left out; the others are as ever.
+        """
+        device = self._labels.device
+        rows = order(self._seed, epoch, len(self))
+        view = view_of(self._seed, epoch, len(self), self._augment.views)[rows]
+        here, ends = self._here
+        rows, view = rows[here], view[here]
+        keys = self._keys(epoch, rows)
+        index = rows.to(device)
+        size = self.shape.height, self.shape.width
+        images = views(self._padded, index, view.to(device), self._augment, size)
+        labels = self._labels[index]
+        for first in range(done // self._ahead * self._ahead, self.steps, self._ahead):
+            ahead = slice(ends[first], ends[min(first + self._ahead, self.steps)])
+            teachers = self._teachers.log_probabilities(rows[ahead], view[ahead])
+            if keys is not None:
+                assert teachers is not None
+                teachers = permute_rest(teachers, keys[ahead].to(device))
+            for step in range(max(first, done), min(first + self._ahead, self.steps)):
+                part = slice(ends[step], ends[step + 1])
+                soft = (
+                    None if teachers is None else teachers[part.start - ahead.start : part.stop - ahead.start]
+                )
+                yield Step(self._data.normalised(images[part]), labels[part], soft, self._shares[step])
+
+    @cached_property
+    def _here(self) -> tuple[Tensor, list[int]]:
+        """Which places of an epoch's order are this process's, and how many of them are before each step."""
+        places, ends, begin = [], [0], 0
+        for share in self._shares:
+            for part in share:
+                places.append(torch.arange(begin + part.begin, begin + part.end))
+                begin += part.size
+            ends.append(ends[-1] + sum(part.end - part.begin for part in share))
+        return torch.cat(places), ends
+
+    def _keys(self, epoch: int, rows: Tensor) -> Tensor | None:
+        """Random keys, float64 (b, classes), where the objective permutes what teachers say of images."""
+        match self._objective:
+            case Labels() | Distill() | Cwtm():
+                return None
+            case Dkpp(redraw=redraw):
+                drawn = (epoch,) if redraw == "epoch" else ()
+                # By the sample's index, like its view: neither order nor batch decides.
+                return permutation_keys(self._seed, len(self), self.shape.classes, *drawn)[rows]
+
+
+def shares(images: int, recipe: Recipe, group: Group) -> list[tuple[Part, ...]]:
+    """The share that this process has of each part of each step of an epoch.
+
+    Raises:
+        BancError: some part has fewer images than there are processes.
+    """
+    found = []
+    for begin in range(0, images, recipe.batch):
+        size = min(recipe.batch, images - begin)
+        largest = recipe.micro_batch or size
+        found.append(tuple(group.share(min(largest, size - start)) for start in range(0, size, largest)))
+    smallest = min(part.size for parts in found for part in parts)
+    if smallest < group.size:
+        raise BancError(
+            f"{group.size} processes cannot share the `{smallest}` images that go through the network at the "
+            "end of an epoch",
+            hint=f"train with at most {smallest} of them",
+        )
+    return found

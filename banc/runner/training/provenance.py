@@ -1,0 +1,83 @@
+"""What a stage's numbers were made with, so that a difference between machines can be explained.
+
+In: the installed versions, the device, its driver and banc's own sources. Out: a table of strings. None
+of it is identity: that is what ``REVISION`` is for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import re
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+import banc
+from banc.config.model import Model, TorchvisionNetwork
+from banc.runner.training.device import device_name
+
+RUNNING = ("models", "runner")
+"""The packages whose code computes numbers."""
+
+DRIVER = Path("/proc/driver/nvidia/version")
+"""Where the kernel's part of the driver says what it is, inside a container too."""
+
+ASKED = ("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader")
+"""Who knows it where there is no such file. Slower, and not installed everywhere."""
+
+PATIENCE = 30
+"""Seconds. A driver that is ill may never answer."""
+
+
+def made_with(device: torch.device, model: Model) -> dict[str, str]:
+    """Versions, device and a digest of the code: the same on one machine each time."""
+    found = {
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": version("numpy"),
+        "device": device_name(device),
+        # Of the CPU. A GPU's stages have it too, since a network's first weights are drawn there.
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "code": _code_digest(),
+    }
+    if device.type == "cuda":
+        found |= {
+            "cuda": str(torch.version.cuda),
+            "cudnn": str(torch.backends.cudnn.version()),  # type: ignore[no-untyped-call]
+            "driver": driver_version(),
+        }
+    if isinstance(model, TorchvisionNetwork):
+        found["torchvision"] = version("torchvision")
+    return found
+
+
+def driver_version(file: Path = DRIVER) -> str:
+    """The version of the NVIDIA driver, as ``580.65.06``; ``unknown`` where nobody tells it."""
+    try:
+        text = file.read_text(errors="replace")
+    except OSError:
+        text = ""
+    # Beside it stand who built the driver and when.
+    if told := re.search(r"^NVRM version:.*?\s(\d+(?:\.\d+)+)(?!\S)", text, flags=re.MULTILINE):
+        return told[1]
+    try:
+        done = subprocess.run(ASKED, capture_output=True, text=True, check=True, timeout=PATIENCE)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return "unknown"
+    # A line a GPU; they share one driver.
+    first = done.stdout.partition("\n")[0].strip()
+    return first if re.fullmatch(r"\d+(\.\d+)+", first) else "unknown"
+
+
+def _code_digest() -> str:
+    """The SHA-256 over names and bytes of the sources in ``RUNNING``."""
+    package = Path(banc.__file__).parent
+    digest = hashlib.sha256()
+    for folder in RUNNING:
+        for source in sorted((package / folder).rglob("*.py")):
+            text = source.read_bytes()
+            digest.update(f"{source.relative_to(package).as_posix()} {len(text)}\n".encode() + text)
+    return digest.hexdigest()

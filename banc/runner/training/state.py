@@ -1,0 +1,100 @@
+"""All that a training is between two steps: what a checkpoint holds, and what it is made of again.
+
+In: a network, its optimizer, and counters. Out: bytes in the safetensors format, and back. Nothing random
+is in it, since every draw is a function of (seed, epoch, step); nor anything that a stage can read again.
+
+A network's state is what ``state_dict`` holds. A person's own network that counts steps in a Python
+attribute would lose that count; a buffer keeps it.
+"""
+
+from __future__ import annotations
+
+import json
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from banc.runner.training.sgd import Sgd
+
+Line = tuple[int, float, float, float]
+"""Of a finished epoch: its number from 1, learning rate, mean loss, error in percent."""
+
+FACTS = "facts"
+
+
+class State:
+    """Where a training stands."""
+
+    def __init__(self, network: nn.Module, optimizer: Sgd, made_with: dict[str, str]) -> None:
+        """The beginning. ``network`` and ``optimizer`` are the training's own, not copies."""
+        self.epoch = 0
+        """Finished epochs."""
+        self.step = 0
+        """Finished steps of the epoch at work."""
+        self.history: list[Line] = []
+        """A line for each finished epoch."""
+        self.sums = torch.zeros(2, device=next(network.parameters()).device)
+        """Loss and errors over the images of the epoch at work."""
+        self.made_with = [made_with]
+        """Where it has been trained, the latest last: one, as long as it goes on where it began."""
+        self._network, self._optimizer = network, optimizer
+
+    def turn(self, line: Line) -> None:
+        """Ends an epoch."""
+        self.history.append(line)
+        self.epoch, self.step = self.epoch + 1, 0
+        self.sums = torch.zeros_like(self.sums)
+
+    def pack(self) -> bytes:
+        """Everything, as bytes. On a GPU the host waits for the steps that are under way."""
+        facts = {
+            "epoch": self.epoch,
+            "step": self.step,
+            "history": self.history,
+            "made_with": self.made_with,
+        }
+        text = torch.frombuffer(bytearray(json.dumps(facts).encode()), dtype=torch.uint8)
+        tensors = {
+            name: tensor.cpu().clone(memory_format=torch.contiguous_format)
+            for name, tensor in self._tensors().items()
+        }
+        packed: bytes = safetensors.torch.save({**tensors, FACTS: text})
+        return packed
+
+    def unpack(self, content: bytes) -> bool:
+        """Goes back to what ``pack`` wrote, in this process or another.
+
+        Returns:
+            False where it is the state of another network or of another version; nothing is changed then.
+        """
+        try:
+            found = safetensors.torch.load(content)
+            facts = json.loads(found.pop(FACTS).numpy().tobytes())
+            epoch, step = int(facts["epoch"]), int(facts["step"])
+            history = [
+                (int(n), float(rate), float(loss), float(error)) for n, rate, loss, error in facts["history"]
+            ]
+            made_with = [dict(each) for each in facts["made_with"]]
+        except (SafetensorError, ValueError, KeyError, TypeError):
+            return False
+        tensors = self._tensors()
+        if {name: _kind(each) for name, each in found.items()} != {n: _kind(t) for n, t in tensors.items()}:
+            return False
+        with torch.no_grad():
+            for name, tensor in tensors.items():
+                tensor.copy_(found[name])
+        self.epoch, self.step, self.history = epoch, step, history
+        self.made_with = [*(each for each in made_with if each != self.made_with[-1]), self.made_with[-1]]
+        return True
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """The tensors themselves, by name."""
+        weights = {f"network.{name}": tensor for name, tensor in self._network.state_dict().items()}
+        momenta = {f"momentum.{n}": tensor for n, tensor in enumerate(self._optimizer.momenta)}
+        return {**weights, **momenta, "sums": self.sums}
+
+
+def _kind(tensor: Tensor) -> tuple[torch.dtype, torch.Size]:
+    return tensor.dtype, tensor.shape

@@ -1,0 +1,93 @@
+"""What a student's teachers say of the views that an epoch shows: looked up, or asked while it trains.
+
+A frozen teacher in evaluation mode has finitely many outputs: one for each view of each training image.
+In: the ``outputs.npy`` of predict stages, or the networks of train stages. Out: log-probabilities, the
+same either way.
+
+Which weights, views and data a store belongs to is in the address of its predict stage, which is a digest
+over all three, and ``graph.lower`` gives a student a store of its own data and views. That the file holds
+what that stage wrote is DVC's to guard: ``dvc.lock`` has its digest, and ``dvc repro`` makes again what
+differs. So here its shape and number type are looked at, and nothing else.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from banc.runner.files.network_file import describe
+from banc.runner.files.npy import damaged, read_array
+from banc.runner.training.frozen_network import LiveTeacher
+from banc.runner.training.image_set import ImageSet
+from banc.runner.training.objectives import combine
+from banc.stage import files
+from banc.stage.kinds import Address, Train
+
+Outputs = Callable[[Tensor, Tensor], Tensor]
+"""From images (B,) and the view of each (B,), both on the host, to log-probabilities, float16 (B, classes),
+on the device."""
+
+
+class Teachers:
+    """None, one or several teachers of a student."""
+
+    def __init__(self, root: Path, stage: Train, data: ImageSet, padded: Tensor) -> None:
+        """Opens the stores and builds the networks. Draws numbers from torch's global generator.
+
+        Raises:
+            BancError: a store or a network is damaged.
+        """
+        self.live = [_live(root, each, stage, data, padded) for each in stage.teachers]
+        """Those that compute while the student trains."""
+        stored = (_stored(root, each, stage, data) for each in stage.teacher_outputs)
+        self._ask: list[Outputs] = [*stored, *self.live]
+
+    def log_probabilities(self, rows: Tensor, view: Tensor) -> Tensor | None:
+        """What the teachers together say of view ``view[b]`` of image ``rows[b]``: (B, classes) or None.
+
+        Both arguments are on the host, the result is on the device.
+        """
+        return combine([outputs(rows, view) for outputs in self._ask]) if self._ask else None
+
+
+def _stored(root: Path, address: Address, stage: Train, data: ImageSet) -> Outputs:
+    """A store. It may be larger than any memory."""
+    path = root / files.folder(address) / files.OUTPUTS
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
+        found = torch.from_numpy(read_array(path, mapped=True))
+    shape = len(data.images), stage.recipe.augment.views, data.shape.classes
+    if found.dtype != torch.float16 or tuple(found.shape) != shape:
+        raise damaged(path)
+    return reader(found, data.images.device, room=_room(data.images.device))
+
+
+def reader(store: Tensor, device: torch.device, room: int) -> Outputs:
+    """Looks up in ``store``, (N, views, classes): on the device, if it takes at most ``room`` bytes there.
+
+    Otherwise it stays where it is, on disk and mapped into memory as a rule, and what is looked up follows.
+    """
+    if store.nbytes <= room:
+        store = store.to(device)
+        return lambda rows, view: store[rows.to(device), view.to(device)]
+
+    def look_up(rows: Tensor, view: Tensor) -> Tensor:
+        found = store[rows, view]
+        # From pinned memory the device fetches it while the host goes on.
+        return found.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else found
+
+    return look_up
+
+
+def _room(device: torch.device) -> int:
+    """Bytes that a store may take: on a GPU half of what is free, and the other half is the training's."""
+    return int(torch.cuda.mem_get_info(device)[0]) // 2 if device.type == "cuda" else 0
+
+
+def _live(root: Path, address: Address, stage: Train, data: ImageSet, padded: Tensor) -> LiveTeacher:
+    path = root / files.folder(address) / files.MODEL
+    return LiveTeacher(root, path, describe(path), data, padded, stage.recipe.augment)

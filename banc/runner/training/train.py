@@ -1,0 +1,151 @@
+"""A ``train`` stage: one network, one seed, one loop.
+
+In: a data stage, and where the objective has teachers their finished outputs or their networks. Out:
+weights, training curve, and logits over the test set. Whether this network is a teacher, a student or a
+baseline is not known here: the objective says what to minimise.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from banc.errors import BancError
+from banc.models.build import build, count_parameters
+from banc.runner.files.network_file import Description, save_network
+from banc.runner.files.npy import write_array
+from banc.runner.process.checkpoints import Checkpoints
+from banc.runner.process.guard import Stopped, deferred
+from banc.runner.process.progress import Progress
+from banc.runner.training.batches import TrainingSet
+from banc.runner.training.device import autocast, layout, prepare, reseed, set_threads
+from banc.runner.training.group import Group
+from banc.runner.training.image_set import load_images
+from banc.runner.training.infer import infer
+from banc.runner.training.objectives import loss
+from banc.runner.training.provenance import made_with
+from banc.runner.training.randomness import stream
+from banc.runner.training.sgd import Sgd, learning_rate
+from banc.runner.training.share import share
+from banc.runner.training.state import Line, State
+from banc.runner.training.whole_batch import see_whole_batch
+from banc.stage import files
+from banc.stage.kinds import Train
+
+
+def train(
+    root: Path, stage: Train, folder: Path, progress: Progress, checkpoints: Checkpoints, group: Group
+) -> None:
+    """Trains and writes ``model.safetensors``, ``model.json``, ``history.csv`` and ``outputs.npy``.
+
+    Of several processes the first one writes.
+
+    Raises:
+        BancError: an input is damaged, a shared layer does not fit, or the loss is not finite.
+        Stopped: someone asked for it; a checkpoint is written.
+    """
+    recipe, seed = stage.recipe, stage.seed
+    device = prepare(deterministic=recipe.deterministic)
+    data = TrainingSet(root, stage, device, group)
+    torch.manual_seed(stream(seed, "init"))
+    network = build(stage.model, data.shape, root)
+    share(root, stage, network)
+    network = see_whole_batch(network.to(device).to(memory_format=layout(stage.model)).train(), group)
+    everything = nn.ModuleList([network, *data.live_teachers])
+    set_threads(everything, recipe.batch * data.shape.height * data.shape.width // group.size)
+    model = group.wrap(network)
+    optimizer = Sgd(network.parameters(), recipe)
+    state = State(network, optimizer, made_with(device, stage.model))
+    _go_on(state, checkpoints, progress, group, recipe.epochs, data.steps)
+
+    total = len(data) * recipe.epochs
+    begun = len(data) * state.epoch + min(len(data), recipe.batch * state.step)
+    with progress.watch(total, f"{recipe.epochs} epochs of training", begun), deferred(group.asked) as asked:
+        for epoch in range(state.epoch, recipe.epochs):
+            progress.enter(f"epoch {epoch + 1} of {recipe.epochs}")
+            rate = learning_rate(recipe, epoch)
+            for step in data.epoch(epoch, state.step):
+                number = epoch * data.steps + state.step
+                reseed(device, stream(seed, "dropout", number))
+                optimizer.forget()
+                for part, counts in step.parts(stage.objective, group):
+                    with autocast(device, recipe.precision):
+                        logits = model(part.images)
+                    value = counts * loss(stage.objective, logits, part.labels, part.teachers)
+                    torch.autograd.backward(group.size * value)
+                    state.sums += group.sum(_sums(step.size * value, logits, part.labels))
+                optimizer.step(rate)
+                state.step += 1
+                progress.advance(step.size)
+                # Not what came since they agreed: who left alone would break the others' step.
+                wish, due = group.agree(asked.number, group.first and checkpoints.due())
+                if wish or due:
+                    _check_finite(state.sums)
+                    if group.first:
+                        checkpoints.save(number + 1, state.pack)
+                    if wish:
+                        raise Stopped(wish)
+            # Where no checkpoint is due, the one moment of an epoch at which the host waits for the device.
+            mean, error = (state.sums / len(data)).tolist()
+            _check_finite(state.sums)
+            state.turn((epoch + 1, rate, mean, 100 * error))
+            progress.report(mean, 100 * error)
+
+    if not group.first:
+        return
+    checkpoints.save(recipe.epochs * data.steps + 1, state.pack)
+    asked.leave()
+    test = load_images(root, stage.data, files.ARRAYS[2], device, layout(stage.model))
+    outputs = infer(network, test.images, test, recipe.precision)
+    _check_finite(outputs)
+    description = Description(stage.model, data.shape, recipe.precision, recipe.deterministic)
+    save_network(network, description, folder / files.MODEL)
+    write_array(folder / files.OUTPUTS, outputs.cpu().numpy())
+    (folder / files.HISTORY).write_text(_history(state.history))
+    facts = {"parameters": count_parameters(network), "made_with": state.made_with[-1]}
+    if state.made_with[1:]:
+        facts["made_with_before"] = state.made_with[:-1]
+    (folder / files.FACTS).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+
+
+def _go_on(
+    state: State, checkpoints: Checkpoints, progress: Progress, group: Group, epochs: int, steps: int
+) -> None:
+    """Takes up what an earlier run of the stage left, and says so."""
+    loaded = group.first and checkpoints.load(state.unpack)
+    if group.size > 1:
+        state.unpack(group.broadcast(state.pack()))
+    if not loaded:
+        return
+    epoch, step = divmod(state.epoch * steps + state.step, steps)
+    where = f"at epoch {epoch + 1} of {epochs}, step {step + 1} of {steps}"
+    progress.say(f"goes on {where if epoch < epochs else 'after the last step'}")
+    *before, now = state.made_with
+    for other in before:
+        pairs = [(key, other.get(key, "none"), now.get(key, "none")) for key in sorted({*other, *now})]
+        changed = ", ".join(
+            f"{key} {old[:20]} instead of {new[:20]}" for key, old, new in pairs if old != new
+        )
+        progress.say(f"warning: begun with {changed}: the bytes may differ from those of one run")
+
+
+@torch.no_grad()
+def _sums(value: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
+    """Loss, summed over images, and errors: (2,) on the device."""
+    wrong = (logits.argmax(1) != labels).sum()
+    return torch.stack((value.detach(), wrong.float()))
+
+
+def _check_finite(numbers: Tensor) -> None:
+    if not torch.isfinite(numbers).all():
+        raise BancError(
+            "the loss is not finite", hint="a lower `learning_rate` in the recipe usually cures it"
+        )
+
+
+def _history(lines: list[Line]) -> str:
+    header = "epoch,learning_rate,loss,error\n"
+    return header + "".join(f"{e},{rate:.6g},{value:.6f},{error:.4f}\n" for e, rate, value, error in lines)

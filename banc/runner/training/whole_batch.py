@@ -1,0 +1,114 @@
+"""Layers that treat a process's part of a batch as part of the whole batch.
+
+In: a network and the group of processes that trains it. Out: the same network, whose batch normalisation
+takes mean and variance over the images of all processes (Ioffe, Szegedy, arXiv 1502.03167, algorithm 1, for
+the whole mini-batch), and whose dropout draws the whole batch's mask in every process and uses its part. So
+how many processes there are changes no number by more than the rounding of sums.
+
+A person's own network that draws random numbers otherwise draws the same ones in every process.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.nn.functional import dropout
+
+from banc.runner.training.group import Group
+
+
+def see_whole_batch(network: nn.Module, group: Group) -> nn.Module:
+    """Changes ``network``'s layers, where there are several processes. Names and weights stay."""
+    if group.size == 1:
+        return network
+    on_gpu = next(network.parameters()).device.type == "cuda"
+    if on_gpu:
+        # Torch's own is one kernel a direction there, and there only.
+        network = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
+    for module in network.modules():
+        # The class alone changes, so that weights, buffers and hooks stay what they are.
+        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) and not on_gpu:
+            norm = cast(WholeBatchNorm, module)
+            norm.__class__, norm.group = WholeBatchNorm, group
+        elif isinstance(module, nn.Dropout):
+            drop = cast(WholeDropout, module)
+            drop.__class__, drop.group = WholeDropout, group
+    return network
+
+
+class WholeBatchNorm(nn.modules.batchnorm._BatchNorm):
+    """Batch normalisation over the images of all processes: (b, C, ...) -> (b, C, ...)."""
+
+    group: Any
+    """The ``Group`` of processes."""
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        """Any shape with channels second."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """As a single process would, up to the order of sums."""
+        if not self.training:
+            return super().forward(input)
+        x = input.float()
+        each = [dimension for dimension in range(x.dim()) if dimension != 1]
+        shape = [1, -1] + [1] * (x.dim() - 2)
+        count = self.group.part.size * x[0, 0].numel()
+        mean = _sum(x.sum(each)) / count
+        centred = x - mean.view(shape)
+        variance = _sum((centred * centred).sum(each)) / count
+        self._remember(mean.detach(), variance.detach() * count / (count - 1))
+        scaled: Tensor = centred * torch.rsqrt(variance + self.eps).view(shape)
+        if self.affine:
+            scaled = scaled * self.weight.view(shape) + self.bias.view(shape)
+        return scaled.to(input.dtype)
+
+    @torch.no_grad()
+    def _remember(self, mean: Tensor, variance: Tensor) -> None:
+        """Moves the running statistics, as ``nn.BatchNorm2d`` does."""
+        if self.running_mean is None or self.running_var is None:
+            return
+        assert self.num_batches_tracked is not None
+        self.num_batches_tracked += 1
+        moved = 1 / self.num_batches_tracked if self.momentum is None else self.momentum
+        self.running_mean.lerp_(mean, moved)
+        self.running_var.lerp_(variance, moved)
+
+
+class WholeDropout(nn.Dropout):
+    """Dropout by this process's part of the mask that a single process would draw."""
+
+    group: Any
+    """The ``Group`` of processes."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(b, ...) -> (b, ...)"""
+        if not self.training or not self.p:
+            return input
+        here = self.group.part
+        assert len(input) == here.end - here.begin, "a layer before this one changed the number of images"
+        ones = torch.ones_like(input[:1]).expand(here.size, *input.shape[1:])
+        # Drawn in the order in which the values lie in memory, so they must lie as a single process's do.
+        flat = input.dim() == 4 and input.is_contiguous(memory_format=torch.channels_last)
+        ones = ones.contiguous(memory_format=torch.channels_last if flat else torch.contiguous_format)
+        return input * dropout(ones, self.p)[here.begin : here.end]
+
+
+class _Sum(torch.autograd.Function):
+    """Over the processes. Its gradient is the sum of the gradients, since each process's part has its own."""
+
+    @staticmethod
+    def forward(_: Any, tensor: Tensor) -> Tensor:
+        total = tensor.clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(_: Any, gradient: Tensor) -> Tensor:
+        return _sum(gradient.contiguous())
+
+
+def _sum(tensor: Tensor) -> Tensor:
+    total: Tensor = _Sum.apply(tensor)
+    return total

@@ -1,0 +1,70 @@
+"""A rehearsal is the same graph, tiny, and can never be taken for the real thing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import attrs
+import pytest
+
+from banc.compiler import compile_specs
+from banc.config.model import Model
+from banc.graph.expand import expand
+from banc.graph.experiment import Experiment
+from banc.language.load import load
+from banc.language.smoke import SEEDS, TITLE, shrink, smoke
+from banc.stage.address import address
+from banc.stage.kinds import Data
+
+TABLES = ["table1", "table2", "cifar10", "treatments", "wide-resnet", "quickstart"]
+
+
+def shape(experiment: Experiment) -> Counter[object]:
+    """Who learns from whom, what, sharing what, stored or live; and who is averaged."""
+    return Counter(
+        (it.name.model, it.name.column, it.objective, it.teachers, it.share, it.share_frozen, it.stored)
+        for it in experiment.trainings
+    ) + Counter((it.name, it.members) for it in experiment.pools)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_graph_is_kept(checkout: Path, name: str) -> None:
+    spec = load(checkout / "spec" / f"{name}.toml").spec
+    small = smoke(spec)
+    real, rehearsed = (expand(attrs.evolve(it, seeds=spec.seeds[:SEEDS]), name) for it in (spec, small))
+    assert shape(real) == shape(rehearsed)
+    assert small.seeds == spec.seeds[:SEEDS]
+    assert small.table.columns == spec.table.columns
+    for model in small.models.values():
+        assert model.fault(small.data.shape) is None
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_models_that_differ_still_do(checkout: Path, name: str) -> None:
+    models = load(checkout / "spec" / f"{name}.toml").spec.models
+    small = shrink(models)
+    assert list(small) == list(models)
+    assert len(set(small.values())) == len(set(models.values()))
+    for before, after in zip(models.values(), small.values(), strict=True):
+        assert type(before) is type(after)
+        assert_smaller(before, after)
+
+
+def assert_smaller(before: Model, after: Model) -> None:
+    for size in ("depth", "widening", "units"):
+        if size in attrs.fields_dict(type(before)):
+            assert getattr(after, size) <= getattr(before, size)
+
+
+def test_nothing_of_it_can_be_taken_for_a_result(checkout: Path) -> None:
+    spec = checkout / "spec/table2.toml"
+    real, rehearsed = (compile_specs(checkout, [spec], rehearse=it) for it in (False, True))
+    assert not real.graph.stages.keys() & rehearsed.graph.stages.keys()
+    (layout,) = rehearsed.graph.layouts.values()
+    assert layout.spec == "table2-smoke"
+    assert layout.title.startswith(TITLE)
+    assert not layout.published
+    assert "table-table2-smoke" in rehearsed.graph.stages
+    data = load(spec).spec.data
+    assert address(Data(data)) not in rehearsed.graph.stages

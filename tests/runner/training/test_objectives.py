@@ -1,0 +1,208 @@
+"""Objectives against their equations, in float64 and by hand, values and gradients."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn.functional import kl_div, one_hot
+
+from banc.config.objective import OBJECTIVES, Cwtm, Distill, Dkpp, Labels, Objective
+from banc.runner.training.objectives import (
+    combine,
+    confidence_weights,
+    loss,
+    permute_rest,
+    teacher_cross_entropy,
+)
+
+B, K = 6, 5
+
+
+def batch(seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
+    """Logits that want a gradient, labels, and a teacher's log-probabilities."""
+    source = torch.Generator().manual_seed(seed)
+    logits = (3 * torch.randn(B, K, generator=source)).requires_grad_()
+    labels = torch.randint(K, (B,), generator=source)
+    teacher = torch.log_softmax(2 * torch.randn(B, K, generator=source), 1)
+    return logits, labels, teacher
+
+
+def gradient(objective: Objective, logits: Tensor, labels: Tensor, teacher: Tensor | None) -> Tensor:
+    """Of the sum over the batch, by autograd."""
+    (found,) = torch.autograd.grad(B * loss(objective, logits, labels, teacher), logits)
+    return found
+
+
+def close(one: Tensor, other: Tensor) -> bool:
+    return torch.allclose(one.double(), other.double(), atol=2e-6)
+
+
+def test_values_by_hand() -> None:
+    """Two classes, one sample, z = (0, ln 3): the student says 1/4, 3/4; the teacher 0.2, 0.8."""
+    labels = torch.tensor([0])
+    logits = torch.tensor([[0.0, 1.0986123]])
+    teacher = torch.tensor([[0.2, 0.8]]).log()
+    on_labels, on_teacher = 1.3862944, 0.2 * 1.3862944 + 0.8 * 0.2876821
+    for name, expected in (
+        ("labels", on_labels),
+        ("ban", on_teacher),
+        ("ban-l", on_labels + on_teacher),
+    ):
+        assert loss(OBJECTIVES[name], logits, labels, teacher).item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_temperature_by_hand() -> None:
+    """T = 2 takes the root of every probability: the teacher's 1/10, 9/10 become 1/4, 3/4."""
+    logits = torch.tensor([[0.0, 2 * 1.0986123]])
+    teacher = torch.tensor([[0.1, 0.9]]).log()
+    entropy = 0.25 * 1.3862944 + 0.75 * 0.2876821
+    objective = Distill(temperature=2.0, labels=0.0, teacher=1.0)
+    assert loss(objective, logits, torch.tensor([0]), teacher).item() == pytest.approx(4 * entropy, abs=1e-5)
+
+
+def test_gradients_equal_the_closed_forms() -> None:
+    logits, labels, teacher = batch()
+    student, y, p = logits.detach().softmax(1), one_hot(labels, K), teacher.exp()
+    assert close(gradient(OBJECTIVES["labels"], logits, labels, None), student - y)
+    assert close(gradient(OBJECTIVES["ban"], logits, labels, teacher), student - p)
+    assert close(gradient(OBJECTIVES["ban-l"], logits, labels, teacher), 2 * student - y - p)
+
+
+@given(st.floats(0.5, 20), st.floats(0, 4), st.floats(0.1, 4), st.integers(0, 1000))
+def test_gradient_with_temperature_and_weights(
+    temperature: float, on_labels: float, on_teacher: float, seed: int
+) -> None:
+    logits, labels, teacher = batch(seed)
+    z, y = logits.detach().double(), one_hot(labels, K)
+    p = teacher.double().exp() ** (1 / temperature)
+    p = p / p.sum(1, keepdim=True)
+    expected = on_labels * (z.softmax(1) - y)
+    expected += on_teacher * temperature * ((z / temperature).softmax(1) - p)
+    found = gradient(Distill(temperature, on_labels, on_teacher), logits, labels, teacher)
+    assert torch.allclose(found.double(), expected, atol=1e-5 * temperature * (1 + on_teacher))
+
+
+@pytest.mark.parametrize("temperature", [1.0, 4.0])
+def test_cross_entropy_and_divergence_have_one_gradient(temperature: float) -> None:
+    logits, labels, teacher = batch()
+    soft = (teacher / temperature).log_softmax(1)
+    mine = (logits / temperature).log_softmax(1)
+    divergence = temperature**2 * kl_div(mine, soft, reduction="sum", log_target=True)
+    (expected,) = torch.autograd.grad(divergence, logits)
+    objective = Distill(temperature=temperature, labels=0.0, teacher=1.0)
+    assert close(gradient(objective, logits, labels, teacher), expected)
+    value = B * loss(objective, logits, labels, teacher)
+    entropy = -(temperature**2) * (soft.exp() * soft).sum()
+    assert value.item() == pytest.approx((divergence + entropy).item(), rel=1e-5)
+
+
+def test_a_student_that_equals_its_teacher_has_nothing_to_learn() -> None:
+    _, labels, teacher = batch()
+    logits = (teacher + 3).requires_grad_()
+    assert gradient(OBJECTIVES["ban"], logits, labels, teacher).abs().max() < 1e-6
+
+
+def test_ban_does_not_see_the_labels() -> None:
+    logits, labels, teacher = batch()
+    other = (labels + 1) % K
+    assert torch.equal(
+        loss(OBJECTIVES["ban"], logits, labels, teacher), loss(OBJECTIVES["ban"], logits, other, teacher)
+    )
+    assert loss(Labels(), logits, labels, None) != loss(Labels(), logits, other, None)
+
+
+def test_the_teacher_gets_no_gradient_and_no_change() -> None:
+    logits, labels, teacher = batch()
+    before = teacher.clone()
+    loss(OBJECTIVES["ban-l"], logits, labels, teacher).backward()
+    assert torch.equal(teacher, before) and teacher.grad is None
+
+
+def test_stored_half_precision_is_a_distribution_again() -> None:
+    """Rounded log-probabilities do not sum to one; the loss is near the exact one nevertheless."""
+    logits, labels, teacher = batch()
+    exact = loss(OBJECTIVES["ban-l"], logits, labels, teacher).item()
+    assert loss(OBJECTIVES["ban-l"], logits, labels, teacher.half()).item() == pytest.approx(exact, rel=2e-3)
+    shifted = teacher_cross_entropy(logits, teacher + 0.25, 1.0)
+    assert shifted.item() == pytest.approx(teacher_cross_entropy(logits, teacher, 1.0).item(), rel=1e-5)
+
+
+def test_half_precision_logits_are_summed_in_float32() -> None:
+    logits, labels, teacher = batch()
+    for name in OBJECTIVES:
+        assert loss(OBJECTIVES[name], logits.bfloat16(), labels, teacher).dtype == torch.float32
+
+
+@given(st.integers(2, 5), st.integers(0, 1000))
+def test_a_combined_teacher_is_the_mean_of_probabilities(n: int, seed: int) -> None:
+    source = torch.Generator().manual_seed(seed)
+    teachers = [torch.log_softmax(4 * torch.randn(3, 2, K, generator=source), -1) for _ in range(n)]
+    combined = combine(teachers)
+    assert close(combined.exp(), sum(teacher.double().exp() for teacher in teachers) / n)
+    assert close(combine(teachers[::-1]), combined)
+
+
+def test_one_teacher_is_itself_and_copies_are_their_member() -> None:
+    _, _, teacher = batch()
+    assert combine([teacher]) is teacher
+    half = teacher.half()
+    assert combine([half]) is half
+    assert close(combine([teacher] * 3), teacher)
+    assert combine([half, half]).dtype == torch.float32
+
+
+def test_confidence_weights_by_hand_and_their_sum() -> None:
+    """Two samples, of whose classes the teacher is 0.9 and 0.6 sure: 0.6 and 0.4 of the batch."""
+    teacher = torch.tensor([[0.05, 0.9, 0.05], [0.6, 0.3, 0.1]]).log()
+    assert close(confidence_weights(teacher), torch.tensor([0.6, 0.4]))
+    _, _, other = batch()
+    assert confidence_weights(other.half()).sum().item() == pytest.approx(1, abs=1e-6)
+
+
+def test_cwtm_equals_its_equation() -> None:
+    logits, labels, teacher = batch()
+    z, p = logits.detach().double().softmax(1), teacher.double().exp()
+    weights = p.amax(1) / p.amax(1).sum()
+    expected = -(weights * z[torch.arange(B), labels].log()).sum()
+    assert loss(Cwtm(), logits, labels, teacher).item() == pytest.approx(expected.item(), rel=1e-5)
+    found = gradient(Cwtm(), logits, labels, teacher)
+    assert close(found, B * weights[:, None] * (z - one_hot(labels, K)))
+
+
+def test_cwtm_of_an_even_teacher_is_the_labels_alone() -> None:
+    logits, labels, _ = batch()
+    even = torch.full((B, K), 1 / K).log()
+    assert close(gradient(Cwtm(), logits, labels, even), gradient(Labels(), logits, labels, None))
+
+
+@given(st.integers(2, 12), st.integers(0, 1000))
+def test_a_permutation_keeps_the_largest_in_place_and_the_rest_as_a_multiset(classes: int, seed: int) -> None:
+    source = torch.Generator().manual_seed(seed)
+    teacher = torch.log_softmax(3 * torch.randn(B, classes, generator=source), 1).half()
+    found = permute_rest(teacher, torch.rand(B, classes, generator=source))
+    assert torch.equal(found.argmax(1), teacher.argmax(1))
+    assert torch.equal(found.amax(1), teacher.amax(1))
+    assert torch.equal(found.sort(1).values, teacher.sort(1).values)
+
+
+def test_every_permutation_of_the_rest_is_as_likely() -> None:
+    n = 6000
+    teacher = torch.tensor([[0.1, 0.5, 0.15, 0.25]]).log().expand(n, -1)
+    keys = torch.rand(n, 4, generator=torch.Generator().manual_seed(0))
+    found = permute_rest(teacher, keys)
+    orders, counts = torch.unique(found, dim=0, return_counts=True)
+    assert len(orders) == 6 and (counts - n / 6).abs().max() < 5 * (n / 6) ** 0.5
+
+
+def test_dkpp_is_the_cross_entropy_with_permuted_outputs() -> None:
+    logits, labels, teacher = batch()
+    permuted = permute_rest(teacher, torch.rand(B, K, generator=torch.Generator().manual_seed(3)))
+    assert not torch.equal(permuted, teacher)
+    found = gradient(Dkpp(), logits, labels, permuted)
+    assert close(found, logits.detach().softmax(1) - permuted.exp())
+    assert torch.equal(
+        loss(Dkpp(), logits, labels, permuted), loss(Dkpp(), logits, (labels + 1) % K, permuted)
+    )

@@ -1,0 +1,176 @@
+"""Stored or live: one teacher, the same words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load
+
+from banc.config.data import Digits
+from banc.config.model import WideResNet
+from banc.config.objective import OBJECTIVES, Dkpp, Objective, needs_teacher
+from banc.config.recipe import Recipe
+from banc.errors import BancError
+from banc.models.build import build
+from banc.runner.files.network_file import describe, save_network
+from banc.runner.training.augment import pad
+from banc.runner.training.batches import TrainingSet
+from banc.runner.training.frozen_network import LiveTeacher
+from banc.runner.training.group import Group
+from banc.runner.training.image_set import load_images
+from banc.runner.training.teachers import Teachers, reader
+from banc.stage import files
+from banc.stage.kinds import Address, Data, Predict, Train
+
+CPU = torch.device("cpu")
+EVERY = [*filter(needs_teacher, OBJECTIVES.values()), Dkpp(redraw="never")]
+
+
+@pytest.fixture
+def data(workspace: Any) -> Address:
+    """Whole batches of 16, through which an image's float32 outputs are the same bytes in any company."""
+    digits: Address = workspace.run(Data(Digits(train=48)))
+    return digits
+
+
+@pytest.fixture
+def both(workspace: Any, teacher: Train, recipe: Recipe) -> Any:
+    """A student of so many teachers, who look alike to it: with stored outputs, and with live networks."""
+
+    def make(teachers: int, objective: Objective = OBJECTIVES["ban-l"]) -> tuple[Train, Train]:
+        # Half a learning rate each, so that two teachers disagree.
+        slower = attrs.evolve(recipe, learning_rate=0.05, epochs=1)
+        trained = [workspace.run(attrs.evolve(teacher, seed=7 + n, recipe=slower)) for n in range(teachers)]
+        stores = [workspace.run(Predict(recipe.augment, teacher.data, each)) for each in trained]
+        student = attrs.evolve(teacher, model=WideResNet(10, 1, 0.2), objective=objective, seed=1)
+        return (
+            attrs.evolve(student, teacher_outputs=tuple(sorted(stores))),
+            attrs.evolve(student, teachers=tuple(sorted(trained))),
+        )
+
+    return make
+
+
+def said(workspace: Any, stage: Train, epoch: int) -> Any:
+    batches = TrainingSet(workspace.root, stage, CPU, Group()).epoch(epoch)
+    return torch.cat([batch.teachers for batch in batches if batch.teachers is not None]).float().numpy()
+
+
+@pytest.mark.parametrize("teachers", [1, 3])
+def test_what_is_looked_up_is_what_the_network_says(workspace: Any, both: Any, teachers: int) -> None:
+    stored, live = both(teachers)
+    for epoch in (0, 3):
+        looked_up, asked = (said(workspace, stage, epoch) for stage in (stored, live))
+        assert looked_up.shape == (48, 10)
+        assert np.array_equal(looked_up, asked)
+    assert not np.array_equal(said(workspace, live, 0), said(workspace, live, 3))
+
+
+@pytest.mark.parametrize("objective", EVERY, ids=["ban", "ban-l", "cwtm", "dkpp", "dkpp-never"])
+@pytest.mark.parametrize("teachers", [1, 2])
+def test_a_student_ends_at_the_same_weights_either_way(
+    workspace: Any, both: Any, objective: Objective, teachers: int
+) -> None:
+    stored, live = both(teachers, objective)
+    workspace.run(stored)
+    workspace.run(live)
+    assert workspace.path(stored, "") != workspace.path(live, "")
+    assert workspace.outputs(live) == workspace.outputs(stored)
+
+
+def test_beside_a_rest_a_half_may_fall_on_the_other_side_and_no_further(
+    workspace: Any, teacher: Train, recipe: Recipe
+) -> None:
+    """One image at a time goes through other kernels than many: the worst that company can do."""
+    trained = workspace.run(teacher)
+    store = np.load(
+        workspace.path(workspace.run(Predict(recipe.augment, teacher.data, trained)), files.OUTPUTS)
+    )
+    images = load_images(workspace.root, teacher.data, files.ARRAYS[0], CPU, torch.channels_last)
+    path = workspace.path(trained, files.MODEL)
+    padded = pad(images.images, 1)
+    live = LiveTeacher(workspace.root, path, describe(path), images, padded, recipe.augment)
+    alone = torch.cat(
+        [live(torch.tensor([row]), torch.tensor([view])) for row in range(48) for view in (0, 9)]
+    )
+    seen = store[:, [0, 9]].reshape(96, 10)
+    assert np.allclose(seen, alone.numpy(), rtol=2**-10, atol=0)
+    assert (seen != alone.numpy()).mean() < 0.02
+
+
+def test_a_store_on_the_host_and_one_on_the_device_say_the_same() -> None:
+    store = torch.randn(5, 7, 3).half()
+    rows, view = torch.tensor([4, 0, 4, 2]), torch.tensor([6, 0, 1, 3])
+    expected = torch.stack([store[4, 6], store[0, 0], store[4, 1], store[2, 3]])
+    for room in (0, store.nbytes - 1, store.nbytes):
+        assert torch.equal(reader(store, CPU, room)(rows, view), expected)
+    # What is too large stays where it is: no copy is made of it.
+    store[4, 6] = 0
+    assert torch.equal(reader(store, CPU, 0)(rows, view)[0], torch.zeros(3).half())
+
+
+def test_a_live_teacher_stays_as_it_is(workspace: Any, both: Any) -> None:
+    """Its file, and in memory its weights and running statistics: nothing of it learns."""
+    _, live = both(1)
+    before = workspace.outputs(live.teachers[0])
+    workspace.run(live)
+    assert workspace.outputs(live.teachers[0]) == before
+    data = TrainingSet(workspace.root, live, CPU, Group())
+    (network,) = data.live_teachers
+    for _ in data.epoch(0):
+        assert not network.training
+    stored = load(before[files.MODEL])
+    kept = {name: tensor.numpy().tobytes() for name, tensor in network.state_dict().items()}
+    assert kept == {name: array.tobytes() for name, array in stored.items()}
+    assert not any(parameter.requires_grad for parameter in network.parameters())
+
+
+def test_a_live_teacher_decides_what_a_student_becomes(workspace: Any, both: Any) -> None:
+    _, live = both(1)
+    other = attrs.evolve(live, teachers=both(2)[1].teachers)
+    workspace.run(live)
+    workspace.run(other)
+    assert workspace.outputs(live)[files.MODEL] != workspace.outputs(other)[files.MODEL]
+
+
+def test_first_weights_do_not_depend_on_who_teaches(workspace: Any, both: Any, recipe: Recipe) -> None:
+    """A live teacher is built from torch's generator too, before the student's stream begins."""
+    still = attrs.evolve(recipe, epochs=1, learning_rate=1e-30, weight_decay=0)
+    stored, live = (attrs.evolve(stage, recipe=still) for stage in both(1))
+    alone = attrs.evolve(stored, objective=OBJECTIVES["labels"], teacher_outputs=())
+    stems = []
+    for stage in (alone, live):
+        workspace.run(stage)
+        stems.append(load(workspace.outputs(stage)[files.MODEL])["stem.weight"])
+    assert np.array_equal(*stems)
+
+
+def test_a_store_of_another_shape_or_type_is_refused(workspace: Any, both: Any) -> None:
+    stored, _ = both(1)
+    path = workspace.path(stored.teacher_outputs[0], files.OUTPUTS)
+    whole = np.load(path)
+    for other in (whole[1:], whole[:, 1:], whole[..., 1:], whole.astype(np.float32)):
+        np.save(path, other)
+        with pytest.raises(BancError, match=r"outputs.npy` is damaged"):
+            workspace.run(stored)
+
+
+def test_a_live_network_for_other_images_is_refused(workspace: Any, both: Any) -> None:
+    _, live = both(1)
+    path = workspace.path(live.teachers[0], files.MODEL)
+    description = describe(path)
+    image = attrs.evolve(description.image, classes=9)
+    torch.manual_seed(0)
+    save_network(build(description.model, image), attrs.evolve(description, image=image), path)
+    with pytest.raises(BancError, match=r"model.safetensors` is damaged"):
+        workspace.run(live)
+
+
+def test_none_at_all(workspace: Any, teacher: Train) -> None:
+    images = load_images(workspace.root, teacher.data, files.ARRAYS[0], CPU, torch.channels_last)
+    nobody = Teachers(workspace.root, teacher, images, pad(images.images, 1))
+    assert nobody.log_probabilities(torch.tensor([0]), torch.tensor([0])) is None
