@@ -21,7 +21,8 @@ from banc.graph.link import link
 from banc.graph.lower import lower
 from banc.language.fault import Fault
 from banc.language.load import Loaded, load_all
-from banc.language.smoke import SUFFIX, smoke
+from banc.language.smoke import SUFFIX
+from banc.language.smoke import smoke as smoke_of
 from banc.paths import write_atomically
 from banc.running import running
 from banc.stage.address import is_address
@@ -45,8 +46,8 @@ class Compiled:
     """Stages that more than one of the specs needs."""
 
 
-def graph_of(root: Path, loaded: Loaded, *, rehearse: bool = False) -> Graph:
-    """One spec's graph, or that of its rehearsal (``spec.smoke``)."""
+def graph_of(root: Path, loaded: Loaded, *, smoke: bool = False) -> Graph:
+    """One spec's graph, or that of its smoke run (``language.smoke``)."""
     path = Path(loaded.source.file).resolve()
     try:
         where = path.relative_to(root).as_posix()
@@ -55,28 +56,28 @@ def graph_of(root: Path, loaded: Loaded, *, rehearse: bool = False) -> Graph:
             f"`{loaded.source.file}` lies outside of the workspace `{root}`",
             hint=f"copy it into `{paths.SPECS}/`: what is linked must travel with the workspace",
         ) from None
-    if rehearse:
-        return lower(expand(smoke(loaded.spec), loaded.source.name + SUFFIX), where)
+    if smoke:
+        return lower(expand(smoke_of(loaded.spec), loaded.source.name + SUFFIX), where)
     return lower(expand(loaded.spec, loaded.source.name), where)
 
 
-def compile_specs(root: Path, specs: Sequence[Path], *, rehearse: bool = False) -> Compiled:
-    """Links ``specs``, or their rehearsals, and compares with what the workspace holds. Writes nothing.
+def compile_specs(root: Path, specs: Sequence[Path], *, smoke: bool = False) -> Compiled:
+    """Links ``specs``, or their smoke runs, and compares with what the workspace holds. Writes nothing.
 
     Raises:
         SpecError: a spec has faults.
         UsageError: a file that banc would write was written by a person.
     """
-    return link_specs(root, load_all(specs), rehearse=rehearse)
+    return link_specs(root, load_all(specs), smoke=smoke)
 
 
-def link_specs(root: Path, loaded: Sequence[Loaded], *, rehearse: bool = False) -> Compiled:
+def link_specs(root: Path, loaded: Sequence[Loaded], *, smoke: bool = False) -> Compiled:
     """The same for specs that are loaded.
 
     Raises:
         UsageError: a file that banc would write was written by a person.
     """
-    graphs = [graph_of(root, it, rehearse=rehearse) for it in loaded]
+    graphs = [graph_of(root, it, smoke=smoke) for it in loaded]
     graph = link(graphs)
     files = emit(graph)
     _refuse_a_persons(root, [name for name in files if name.endswith((DVC_YAML, PARAMS_YAML))])

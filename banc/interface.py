@@ -49,7 +49,7 @@ def compile(  # noqa: A001 - as a person calls it: `banc.compile`
         specs: files, relative to the current folder; none: all of the workspace's ``spec/``.
         root: a folder in the workspace; None: the current folder.
         check: writes nothing, and raises where a generated file is not up to date.
-        smoke: links the specs' rehearsals.
+        smoke: links the specs' smoke runs.
         force: removes stages that a ``dvc repro`` at work may still need.
 
     Returns:
@@ -72,7 +72,7 @@ def compile(  # noqa: A001 - as a person calls it: `banc.compile`
     checked = check_with_networks([Path(spec) for spec in specs] or find_specs(where), run_code=True)
     if has_errors(checked.faults):
         raise SpecError(list(checked.faults))
-    compiled = link_specs(where, checked.loaded, rehearse=smoke)
+    compiled = link_specs(where, checked.loaded, smoke=smoke)
     if not check:
         apply(where, compiled, force=force)
     elif stale := (*compiled.write, *compiled.remove):
@@ -89,7 +89,7 @@ def results(spec: Path | str, *, root: Path | str | None = None, smoke: bool = F
     Args:
         spec: a table's name, such as ``table2`` for ``spec/table2.toml``; or a spec's path.
         root: a folder in the workspace; None: the current folder.
-        smoke: those of the spec's rehearsal.
+        smoke: those of the spec's smoke run.
 
     Returns:
         Records, one a run and seed; ``to_frame()`` makes a pandas DataFrame of them.
@@ -107,7 +107,7 @@ def results(spec: Path | str, *, root: Path | str | None = None, smoke: bool = F
 
     where = _workspace(root)
     loaded = load_spec(_spec_file(where, spec))
-    graph = graph_of(where, loaded, rehearse=smoke)
+    graph = graph_of(where, loaded, smoke=smoke)
     (name,) = graph.layouts
     order = {run: number for number, run in enumerate(declare(loaded.spec))}
     runs = [

@@ -21,7 +21,11 @@ def compile_(
         bool, typer.Option("--no-code", help="Run nothing of networks that are not banc's, and say which.")
     ] = False,
     smoke: Annotated[
-        bool, typer.Option("--smoke", help="Link a tiny rehearsal: the same graph, nothing like the result.")
+        bool,
+        typer.Option(
+            "--smoke",
+            help="Link a smoke run: the same graph, tiny networks and data.",
+        ),
     ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Remove stages that `dvc repro`, at work now, may still need.")
@@ -52,7 +56,7 @@ def compile_(
     checked = check_with_networks(specs or find_specs(root), run_code=not no_code)
     if has_errors(checked.faults):
         raise SpecError(list(checked.faults))
-    compiled = link_specs(root, checked.loaded, rehearse=smoke)
+    compiled = link_specs(root, checked.loaded, smoke=smoke)
     sys.stderr.write(show(checked.faults, "text", color=wants_color(sys.stderr)))
     named = shlex.join([*(["--smoke"] if smoke else []), *map(str, specs or [])])
     if check:

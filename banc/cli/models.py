@@ -49,10 +49,10 @@ def costs(specs: Sequence[Loaded]) -> list[Costs]:
     from banc.cli.show_models import Cost, Costs
     from banc.cli.try_networks import costs_of_networks, network_key, root_of
     from banc.models.build import build_meta
-    from banc.models.measure import Measured, Output, measure
+    from banc.models.measure import NetworkCost, Output, measure
 
     measured = {
-        key: Measured(
+        key: NetworkCost(
             **{
                 **counted,
                 "outputs": tuple(Output(each["module"], tuple(each["shape"])) for each in counted["outputs"]),

@@ -23,7 +23,7 @@ def plan(
     fail_if_run: Annotated[
         bool, typer.Option("--fail-if-run", help="Exit with 1 if anything has to run, or may have to.")
     ] = False,
-    smoke: Annotated[bool, typer.Option("--smoke", help="The plan of the specs' rehearsals.")] = False,
+    smoke: Annotated[bool, typer.Option("--smoke", help="The plan of the specs' smoke runs.")] = False,
 ) -> None:
     """Show what `dvc repro` would run, restore and keep, and why, before it does.
 
@@ -51,7 +51,7 @@ def plan(
     root = workspace()
     wanted, whose = _wanted(root, specs, smoke=smoke)
     loaded = load_all(list(wanted))
-    graph = link([graph_of(root, it, rehearse=wanted[Path(it.source.file)]) for it in loaded])
+    graph = link([graph_of(root, it, smoke=wanted[Path(it.source.file)]) for it in loaded])
     made = plan_of(graph, read(root, {address: it.stage for address, it in graph.stages.items()}))
     names = list(graph.paths.values())
     if format == "json":
@@ -66,7 +66,7 @@ def plan(
 
 
 def _wanted(root: Path, specs: list[Path] | None, *, smoke: bool) -> tuple[dict[Path, bool], str]:
-    """The specs, whether as rehearsals, and what to call them."""
+    """The specs, whether as smoke runs, and what to call them."""
     from banc.cli.report import linked_specs
     from banc.paths import find_specs
     from banc.stage.index import INDEX
@@ -75,6 +75,6 @@ def _wanted(root: Path, specs: list[Path] | None, *, smoke: bool) -> tuple[dict[
         return dict.fromkeys(specs, smoke), ", ".join(map(str, specs))
     if not smoke and (root / INDEX).exists():
         wanted = linked_specs(root)
-        names = (f"{path.stem} as a rehearsal" if it else path.stem for path, it in wanted.items())
+        names = (f"{path.stem} as a smoke run" if it else path.stem for path, it in wanted.items())
         return wanted, f"what is linked ({', '.join(names)})"
     return dict.fromkeys(find_specs(root), smoke), "all of spec/"

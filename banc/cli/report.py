@@ -23,7 +23,7 @@ def report(
     per_seed: Annotated[
         bool, typer.Option("--per-seed", help="CSV with a line for each cell and seed.")
     ] = False,
-    smoke: Annotated[bool, typer.Option("--smoke", help="The table of the specs' rehearsals.")] = False,
+    smoke: Annotated[bool, typer.Option("--smoke", help="The tables of the specs' smoke runs.")] = False,
 ) -> None:
     """Print the table of a spec from what is finished, at any moment of a run.
 
@@ -53,8 +53,8 @@ def report(
     wanted = dict.fromkeys(specs, smoke) if specs else linked_specs(root)
     layouts = []
     for loaded in load_all(list(wanted)):
-        rehearse = wanted[Path(loaded.source.file)]
-        (layout,) = graph_of(root, loaded, rehearse=rehearse).layouts.values()
+        smoke = wanted[Path(loaded.source.file)]
+        (layout,) = graph_of(root, loaded, smoke=smoke).layouts.values()
         layouts.append(layout)
     text = render(root, layouts, format, width=width(sys.stdout), color=color, per_seed=per_seed)
     if output is None:
@@ -70,7 +70,7 @@ def report(
 
 
 def linked_specs(root: Path) -> dict[Path, bool]:
-    """The specs that are linked, and whether as rehearsals."""
+    """The specs that are linked, and whether as smoke runs."""
     from banc.stage.index import read_index
 
-    return {root / spec.path: spec.rehearsal for spec in read_index(root).specs.values()}
+    return {root / spec.path: spec.smoke for spec in read_index(root).specs.values()}

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from attrs import asdict, frozen
 
 from banc.config.image import ImageShape
-from banc.models.measure import Measured, Output
+from banc.models.measure import NetworkCost, Output
 from banc.printable import one_line, printable_json
 from banc.report.cells import Counted
 from banc.report.wording import DIFFERS, NETWORK, count, wording
@@ -37,7 +37,7 @@ class Cost:
 
     name: str
     family: str
-    measured: Measured
+    measured: NetworkCost
     published: float | None
     """The number of parameters that a paper prints, in millions."""
 
@@ -130,7 +130,7 @@ def _many(number: int) -> str:
     return f"{number / 1e9:.2f} G" if number >= 999_995_000 else count(number)
 
 
-def resolutions(measured: Measured) -> tuple[tuple[int, ...], ...]:
+def resolutions(measured: NetworkCost) -> tuple[tuple[int, ...], ...]:
     """The shapes that tell a network: its first, the last of each resolution, its logits."""
     first, *rest = (output.shape for output in measured.outputs)
     last = [list(shapes)[-1] for _, shapes in groupby((first, *rest), key=lambda shape: shape[1:])]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from banc.config.image import ImageShape
-from banc.config.model import FactoryNetwork, Model, Own
+from banc.config.model import FactoryNetwork, Model, UserNetwork
 from banc.errors import UsageError
 from banc.language.codes import Code
 from banc.language.fault import Fault
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from banc.models.unusable import Unusable
 
 Costs = dict[str, Any]
-"""The fields of ``models.measure.Measured``, as plain values."""
+"""The fields of ``models.measure.NetworkCost``, as plain values."""
 
 
 def check_with_networks(specs: Sequence[Path], *, run_code: bool) -> Checked:
@@ -84,10 +84,10 @@ def root_of(loaded: Loaded) -> Path:
         return Path.cwd()  # no network of it comes from a file, or reading it would have failed
 
 
-def _own(specs: Sequence[Loaded]) -> Iterator[tuple[Loaded, str, Own]]:
+def _own(specs: Sequence[Loaded]) -> Iterator[tuple[Loaded, str, UserNetwork]]:
     for loaded in specs:
         for name, model in loaded.spec.models.items():
-            if isinstance(model, Own):
+            if isinstance(model, UserNetwork):
                 yield loaded, name, model
 
 
@@ -96,10 +96,10 @@ def _outcomes(specs: Sequence[Loaded], *, measure: bool) -> Iterator[tuple[str, 
     if not any(_own(specs)):
         return
     from banc.models.unusable import Unusable
-    from banc.models.validation.validator import Trials
+    from banc.models.validation.validator import NetworkValidator
 
     known: dict[str, Unusable | Costs] = {}
-    with Trials() as trials:
+    with NetworkValidator() as trials:
         for loaded, name, model in _own(specs):
             image, root = loaded.spec.data.shape, root_of(loaded)
             key = network_key(model, image, root)
@@ -112,7 +112,7 @@ def _outcomes(specs: Sequence[Loaded], *, measure: bool) -> Iterator[tuple[str, 
             yield key, _fault(loaded, name, model, tried) if isinstance(tried, Unusable) else tried
 
 
-def _fault(loaded: Loaded, name: str, model: Own, error: Unusable) -> Fault:
+def _fault(loaded: Loaded, name: str, model: UserNetwork, error: Unusable) -> Fault:
     from banc.models.unusable import NoAnswer
 
     message = error.message + (f"; {error.hint}" if error.hint else "")
@@ -126,7 +126,7 @@ def _fault(loaded: Loaded, name: str, model: Own, error: Unusable) -> Fault:
     return loaded.source.fault(Code.OWN_NETWORK, path, message)
 
 
-def _not_tried(name: str, model: Own) -> str:
+def _not_tried(name: str, model: UserNetwork) -> str:
     if isinstance(model, FactoryNetwork):
         return f"`{name}` was not tried: `{model.function}` of `{model.file}` was not run"
     return f"`{name}` was not tried: torchvision's `{model.name}` was not built"

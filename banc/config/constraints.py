@@ -67,11 +67,11 @@ class Filled:
     """Marks a string that people read: it holds more than white space."""
 
 
-RESOLVED = {"resolved": True}
+DERIVED = {"resolved": True}
 """Metadata of a field that no spec says: it follows from the others when a spec is read."""
 
 
-def spoken(cls: type) -> tuple[attrs.Attribute[Any], ...]:
+def user_fields(cls: type) -> tuple[attrs.Attribute[Any], ...]:
     """The fields that a spec can say."""
     return tuple(field for field in attrs.fields(cls) if not field.metadata.get("resolved"))
 

@@ -6,7 +6,6 @@ Their layers are not known here, so no layer can be shared by name and no shape 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import ClassVar
@@ -14,8 +13,9 @@ from typing import ClassVar
 import attrs
 from attrs import frozen
 
-from banc.config.constraints import RESOLVED
+from banc.config.constraints import DERIVED
 from banc.config.image import ImageShape
+from banc.config.slug import slug_of
 
 Scalar = bool | int | float | str
 
@@ -43,7 +43,7 @@ class TorchvisionNetwork:
 
     @property
     def slug(self) -> str:
-        return lettered(self.FAMILY, self.name)
+        return slug_of(self.FAMILY, self.name)
 
     @property
     def stem_channels(self) -> None:
@@ -59,7 +59,7 @@ class TorchvisionNetwork:
         """Not known."""
         return
 
-    def fault(self, image: ImageShape) -> str | None:
+    def misfit(self, image: ImageShape) -> str | None:
         """Why this network cannot be built for such images, or None where trying it must tell."""
         if image.channels != 3:
             return f"torchvision's networks read 3 channels; these images have {image.channels}"
@@ -86,7 +86,7 @@ class FactoryNetwork:
     function: str
     """The function in that file."""
 
-    digest: str = attrs.field(metadata=RESOLVED)
+    digest: str = attrs.field(metadata=DERIVED)
     """The SHA-256 of the file's bytes, 64 hex digits."""
 
     arguments: Mapping[str, Argument] = attrs.Factory(dict)
@@ -94,7 +94,7 @@ class FactoryNetwork:
 
     @property
     def slug(self) -> str:
-        return lettered(self.FAMILY, PurePosixPath(self.file).stem, self.function)
+        return slug_of(self.FAMILY, PurePosixPath(self.file).stem, self.function)
 
     @property
     def stem_channels(self) -> None:
@@ -110,15 +110,9 @@ class FactoryNetwork:
         """Not known."""
         return
 
-    def fault(self, _: ImageShape) -> str | None:
+    def misfit(self, _: ImageShape) -> str | None:
         """Why this network cannot be built for such images, or None where trying it must tell."""
         return given_twice(self.arguments, self.GIVEN)
-
-
-def lettered(*words: str) -> str:
-    """Words in the letters that a slug may have; what has none of them is dropped."""
-    plain = (re.sub("[^a-z0-9]+", "-", word.lower()).strip("-") for word in words)
-    return "-".join(word for word in plain if word)
 
 
 def given_twice(arguments: Mapping[str, Argument], given: tuple[str, ...]) -> str | None:

@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar, Literal
 from attrs import fields, frozen
 
 from banc.config.constraints import Bound, Channels, Classes, Images, Pattern, Pixels
-from banc.config.custom import lettered
 from banc.config.image import ImageShape
+from banc.config.slug import slug_of
 
 InWorkspace = Annotated[
     str,
@@ -276,7 +276,7 @@ class Arrays:
 Official = Cifar10 | Cifar100 | Mnist | FashionMnist | Svhn
 """Data sets in files that their authors published."""
 
-Own = Folder | Arrays
+UserData = Folder | Arrays
 """Data sets in files of the user's own."""
 
 DataSet = Digits | Cifar10 | Cifar100 | Mnist | FashionMnist | Svhn | Folder | Arrays
@@ -285,4 +285,4 @@ DataSet = Digits | Cifar10 | Cifar100 | Mnist | FashionMnist | Svhn | Folder | A
 
 def _slug_of_path(kind: str, path: str) -> str:
     """The kind, so that no folder's name looks like another data set, and the folder's name."""
-    return lettered(kind, path.rsplit("/", 1)[-1])[:48].rstrip("-")
+    return slug_of(kind, path.rsplit("/", 1)[-1])[:48].rstrip("-")

@@ -68,7 +68,7 @@ class MatchWideResNet:
             channels = out
         return total
 
-    def fault(self, image: ImageShape) -> str | None:
+    def misfit(self, image: ImageShape) -> str | None:
         """Why this network cannot be built for such images, or None."""
         return no_skeleton(self.skeleton, image) or too_narrow("ratio", self.ratio, self.widths)
 
@@ -135,7 +135,7 @@ class MatchDenseNet:
             channels = out
         return total
 
-    def fault(self, image: ImageShape) -> str | None:
+    def misfit(self, image: ImageShape) -> str | None:
         """Why this network cannot be built for such images, or None."""
         return (
             no_skeleton(self.skeleton, image)
@@ -194,7 +194,7 @@ class MatchPreResNet:
             channels = out
         return total
 
-    def fault(self, image: ImageShape) -> str | None:
+    def misfit(self, image: ImageShape) -> str | None:
         """Why this network cannot be built for such images, or None."""
         return no_skeleton(self.skeleton, image) or too_narrow("ratio", self.ratio, self.inner)
 
@@ -214,7 +214,7 @@ def no_skeleton(skeleton: DenseNetBC, image: ImageShape) -> str | None:
     """A matched network's last block must end as wide as the skeleton's classifier reads."""
     if not skeleton.third_transition:
         return "its skeleton has no third transition; set `third_transition = true` there"
-    return skeleton.fault(image)
+    return skeleton.misfit(image)
 
 
 def too_narrow(name: str, ratio: float, widths: tuple[int, ...]) -> str | None:

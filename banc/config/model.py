@@ -3,7 +3,7 @@
 ``models`` builds them. What is computed here is arithmetic on these numbers, so that a spec can be
 checked without torch; a test holds it against the built networks. Each has a ``FAMILY``, the shapes of
 its first and last layer (``stem_channels``, ``features``) and its number of ``parameters`` (all three None of
-a person's own network), and a ``fault`` that says why it cannot read images of some shape.
+a person's own network), and a ``misfit`` that says why it cannot read images of some shape.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ __all__ = [
     "MatchPreResNet",
     "MatchWideResNet",
     "Model",
-    "Own",
     "PreResNet",
     "TorchvisionNetwork",
+    "UserNetwork",
     "WideResNet",
 ]
 
-Own = TorchvisionNetwork | FactoryNetwork
+UserNetwork = TorchvisionNetwork | FactoryNetwork
 """Networks whose code is not banc's."""
 
-Model = DenseNetBC | WideResNet | PreResNet | MatchWideResNet | MatchDenseNet | MatchPreResNet | Own
+Model = DenseNetBC | WideResNet | PreResNet | MatchWideResNet | MatchDenseNet | MatchPreResNet | UserNetwork
 """Every network that a spec can declare."""

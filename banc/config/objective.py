@@ -53,7 +53,7 @@ class Distill:
 
 
 @frozen
-class Cwtm:
+class ConfidenceWeighted:
     """Cross-entropy with the labels, each sample weighted by how sure its teacher is.
 
     Confidence-weighting by teacher max, Furlanello et al. (arXiv 1805.04770), section 3.2: sample s of a
@@ -70,7 +70,7 @@ class Cwtm:
 
 
 @frozen
-class Dkpp:
+class PermutedTeacher:
     """Cross-entropy with the teacher's outputs, after permuting all but the largest of each sample.
 
     Dark knowledge with permuted predictions, Furlanello et al. (arXiv 1805.04770), section 3.2. It keeps
@@ -90,15 +90,15 @@ class Dkpp:
         return self.KIND
 
 
-Objective = Labels | Distill | Cwtm | Dkpp
+Objective = Labels | Distill | ConfidenceWeighted | PermutedTeacher
 """Every objective that a spec can name."""
 
 OBJECTIVES: dict[str, Objective] = {
     "labels": Labels(),
     "ban": Distill(temperature=1.0, labels=0.0, teacher=1.0),
     "ban-l": Distill(temperature=1.0, labels=1.0, teacher=1.0),
-    "cwtm": Cwtm(),
-    "dkpp": Dkpp(),
+    "cwtm": ConfidenceWeighted(),
+    "dkpp": PermutedTeacher(),
 }
 """Objectives that papers gave names to. A student of a lineage or transfer takes any but ``labels``."""
 
@@ -108,5 +108,5 @@ def needs_teacher(objective: Objective) -> bool:
     match objective:
         case Labels():
             return False
-        case Distill() | Cwtm() | Dkpp():
+        case Distill() | ConfidenceWeighted() | PermutedTeacher():
             return True

@@ -25,7 +25,7 @@ class Augmentation:
     """Whether half of the views are mirrored left to right."""
 
     @property
-    def views(self) -> int:
+    def num_views(self) -> int:
         """How many different views of an image there are."""
         return (2 * self.pad + 1) ** 2 * (2 if self.flip else 1)
 

@@ -79,7 +79,7 @@ class DenseNetBC:
             total += counting.transition(channels + added, out)
         return total
 
-    def fault(self, image: ImageShape) -> str | None:
+    def misfit(self, image: ImageShape) -> str | None:
         """Why this network cannot read such images, or None."""
         return too_small(image)
 
@@ -132,7 +132,7 @@ class WideResNet:
             channels = out
         return total
 
-    def fault(self, image: ImageShape) -> str | None:
+    def misfit(self, image: ImageShape) -> str | None:
         """Why this network cannot be built for such images, or None."""
         return not_whole(self.depth, 6, 4) or too_small(image)
 
@@ -179,7 +179,7 @@ class PreResNet:
             channels = out
         return total
 
-    def fault(self, image: ImageShape) -> str | None:
+    def misfit(self, image: ImageShape) -> str | None:
         """Why this network cannot be built for such images, or None."""
         return not_whole(self.depth, 9, 2) or too_small(image)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from banc import paths
 from banc.emit.yaml import comment, escape, yaml
-from banc.graph.graph import Graph, Linked
+from banc.graph.graph import Graph, PlacedStage
 from banc.stage.files import HISTORY, METRICS, folder, inputs, reads, stage_text, writes
 from banc.stage.index import INDEX, Index, IndexedSpec, IndexedStage, by_name, index_text
 from banc.stage.kinds import Address, Table, Train
@@ -27,7 +27,7 @@ PARAMS_YAML = "params.yaml"
 def emit(graph: Graph) -> dict[str, str]:
     """Every generated file."""
     files: dict[str, str] = {}
-    groups: dict[str, dict[Address, Linked]] = {}
+    groups: dict[str, dict[Address, PlacedStage]] = {}
     for address, linked in sorted(graph.stages.items()):
         files[parameter_file(address, linked)] = stage_text(linked.stage)
         groups.setdefault(linked.group, {})[address] = linked
@@ -44,7 +44,7 @@ def emit(graph: Graph) -> dict[str, str]:
     return dict(sorted(files.items()))
 
 
-def parameter_file(address: Address, linked: Linked) -> str:
+def parameter_file(address: Address, linked: PlacedStage) -> str:
     """Where a stage's parameters lie."""
     return f"{paths.PIPELINES}/{linked.group}/{address}.json"
 
@@ -52,8 +52,7 @@ def parameter_file(address: Address, linked: Linked) -> str:
 def index_of(graph: Graph) -> Index:
     """What is linked, without what the stages are."""
     specs = {
-        name: IndexedSpec(path, rehearsal=name != PurePosixPath(path).stem)
-        for name, path in graph.paths.items()
+        name: IndexedSpec(path, smoke=name != PurePosixPath(path).stem) for name, path in graph.paths.items()
     }
     stages = {
         address: IndexedStage(
@@ -64,7 +63,7 @@ def index_of(graph: Graph) -> Index:
     return Index(specs, stages)
 
 
-def _stage(address: Address, linked: Linked) -> dict[str, Any]:
+def _stage(address: Address, linked: PlacedStage) -> dict[str, Any]:
     """One entry of ``stages:``, paths relative to the workspace."""
     stage, where = linked.stage, folder(linked.stage)
     entry: dict[str, Any] = {
@@ -91,7 +90,7 @@ def _stage(address: Address, linked: Linked) -> dict[str, Any]:
     return entry
 
 
-def _root(graph: Graph, tables: dict[Address, Linked]) -> str:
+def _root(graph: Graph, tables: dict[Address, PlacedStage]) -> str:
     specs = comment(", ".join(sorted(graph.paths.values())))
     head = (
         f"{MARK} {specs}.\n"

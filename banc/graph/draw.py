@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from banc.language.declare import Pooled, Run, RunName, Trained, declare
+from banc.language.declare import DeclaredEnsemble, DeclaredRun, Run, RunName, declare
 from banc.language.spec import TEACHER, Spec
 from banc.printable import one_line
 
@@ -51,32 +51,32 @@ def _edges(runs: Mapping[RunName, Run]) -> Iterator[tuple[RunName, RunName, str]
     """(from, to, what passes); what passes is the objective, or nothing for an ensemble's member."""
     for run in runs.values():
         match run:
-            case Trained():
+            case DeclaredRun():
                 if run.teacher is not None:
                     shared = f", shares {' and '.join(run.share)}" if run.share else ""
                     yield run.teacher, run.name, run.objective.slug + shared
-            case Pooled():
+            case DeclaredEnsemble():
                 for member in run.members:
                     yield member, run.name, ""
 
 
 def _text(spec: Spec, heading: str) -> str:
     runs = declare(spec)
-    students: dict[RunName, list[Trained]] = {}
+    students: dict[RunName, list[DeclaredRun]] = {}
     for run in runs.values():
-        if isinstance(run, Trained) and run.teacher is not None:
+        if isinstance(run, DeclaredRun) and run.teacher is not None:
             students.setdefault(run.teacher, []).append(run)
     lines = [f"{heading} ({spec.data.slug}, seeds {', '.join(map(str, spec.seeds))})"]
 
     def branch(run: Run, lead: str, last: bool) -> None:
-        note = f"  [{run.objective.slug}]" if isinstance(run, Trained) and run.teacher else ""
+        note = f"  [{run.objective.slug}]" if isinstance(run, DeclaredRun) and run.teacher else ""
         lines.append(f"{lead}{'└── ' if last else '├── '}{_label(spec, run.name)}{note}")
         below = students.get(run.name, [])
         for student in below:
             branch(student, lead + ("    " if last else "│   "), student is below[-1])
 
-    roots = [run for run in runs.values() if isinstance(run, Trained) and run.teacher is None]
-    pooled = [run for run in runs.values() if isinstance(run, Pooled)]
+    roots = [run for run in runs.values() if isinstance(run, DeclaredRun) and run.teacher is None]
+    pooled = [run for run in runs.values() if isinstance(run, DeclaredEnsemble)]
     for root in roots:
         branch(root, "", root is roots[-1] and not pooled)
     for pool in pooled:
@@ -111,7 +111,7 @@ def _mermaid_lines(spec: Spec, prefix: str) -> Iterator[str]:
     runs = declare(spec)
     ids = {name: f"{prefix}{index}" for index, name in enumerate(runs)}
     for name, run in runs.items():
-        left, right = ("([", "])") if isinstance(run, Pooled) else ("[", "]")
+        left, right = ("([", "])") if isinstance(run, DeclaredEnsemble) else ("[", "]")
         yield f"{ids[name]}{left}{_in_mermaid(_label(spec, name))}{right}"
     for start, end, what in _edges(runs):
         arrow = f"-->|{_in_mermaid(what)}|" if what else "-.->"
@@ -146,7 +146,7 @@ def _dot_lines(spec: Spec, prefix: str) -> Iterator[str]:
     runs = declare(spec)
     ids = {name: f"{prefix}{index}" for index, name in enumerate(runs)}
     for name, run in runs.items():
-        shape = ", shape=ellipse" if isinstance(run, Pooled) else ""
+        shape = ", shape=ellipse" if isinstance(run, DeclaredEnsemble) else ""
         bold = ", style=bold" if name[1] == TEACHER else ""
         yield f"{ids[name]} [label={_in_dot(_label(spec, name))}{shape}{bold}];"
     for start, end, what in _edges(runs):

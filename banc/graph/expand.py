@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
 
-from banc.graph.experiment import Experiment, Name, Pool, Training
-from banc.language.declare import Pooled, Run, RunName, Trained, declare, select, upstream
+from banc.graph.experiment import Experiment, SeededEnsemble, SeededName, SeededRun
+from banc.language.declare import DeclaredEnsemble, DeclaredRun, Run, RunName, declare, select, upstream
 from banc.language.spec import GENERATION, Spec
 
 
@@ -17,19 +17,19 @@ def expand(spec: Spec, name: str) -> Experiment:
     """Every run of ``spec``, whose file is called ``name``."""
     runs = declare(spec)
     generation = _generations(runs)
-    trainings: list[Training] = []
-    pools: list[Pool] = []
-    networks: dict[tuple[RunName, int], tuple[Name, ...]] = {}
+    trainings: list[SeededRun] = []
+    pools: list[SeededEnsemble] = []
+    networks: dict[tuple[RunName, int], tuple[SeededName, ...]] = {}
     for run_name in generation:
         for seed in spec.seeds:
             networks[run_name, seed] = _networks(spec, runs[run_name], seed, networks)
         for seed in spec.seeds:
             match runs[run_name]:
-                case Trained() as run:
+                case DeclaredRun() as run:
                     teachers = networks[run.teacher, seed] if run.teacher else ()
                     trainings.append(
-                        Training(
-                            name=Name(*run_name, seed),
+                        SeededRun(
+                            name=SeededName(*run_name, seed),
                             model=run.model,
                             recipe=run.recipe,
                             objective=run.objective,
@@ -40,11 +40,11 @@ def expand(spec: Spec, name: str) -> Experiment:
                             stored=run.stored,
                         )
                     )
-                case Pooled() as run:
+                case DeclaredEnsemble() as run:
                     if not run.across_seeds:
-                        pools.append(Pool(Name(*run_name, seed), networks[run_name, seed]))
+                        pools.append(SeededEnsemble(SeededName(*run_name, seed), networks[run_name, seed]))
                     elif seed == spec.seeds[0]:
-                        pools.append(Pool(Name(*run_name, None), networks[run_name, seed]))
+                        pools.append(SeededEnsemble(SeededName(*run_name, None), networks[run_name, seed]))
     return Experiment(
         spec=name,
         title=spec.title,
@@ -62,21 +62,21 @@ def _generations(runs: Mapping[RunName, Run]) -> dict[RunName, int]:
     depth: dict[RunName, int] = {}
     for name in TopologicalSorter({it: upstream(run) for it, run in runs.items()}).static_order():
         match runs[name]:
-            case Trained(teacher=teacher):
+            case DeclaredRun(teacher=teacher):
                 depth[name] = 0 if teacher is None else depth[teacher] + 1
-            case Pooled(members=members):
+            case DeclaredEnsemble(members=members):
                 depth[name] = max(depth[member] for member in members)
     return depth
 
 
 def _networks(
-    spec: Spec, run: Run, seed: int, networks: Mapping[tuple[RunName, int], tuple[Name, ...]]
-) -> tuple[Name, ...]:
+    spec: Spec, run: Run, seed: int, networks: Mapping[tuple[RunName, int], tuple[SeededName, ...]]
+) -> tuple[SeededName, ...]:
     """The trainings that a run of one seed consists of: itself, or an ensemble's members, each once.
 
     ``networks`` knows those of its members, of every seed.
     """
-    if isinstance(run, Trained):
-        return (Name(*run.name, seed),)
+    if isinstance(run, DeclaredRun):
+        return (SeededName(*run.name, seed),)
     seeds = spec.seeds if run.across_seeds else (seed,)
     return tuple(dict.fromkeys(it for one in seeds for member in run.members for it in networks[member, one]))

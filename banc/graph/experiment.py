@@ -8,12 +8,12 @@ from banc.config.data import DataSet
 from banc.config.model import Model
 from banc.config.objective import Objective
 from banc.config.recipe import Recipe
-from banc.language.spec import Table
-from banc.stage.kinds import Part
+from banc.language.spec import TableSpec
+from banc.stage.kinds import SharedLayer
 
 
 @frozen(order=True)
-class Name:
+class SeededName:
     """A run, as a person calls it."""
 
     model: str
@@ -26,29 +26,29 @@ class Name:
 
 
 @frozen
-class Training:
+class SeededRun:
     """A network to train."""
 
-    name: Name
+    name: SeededName
     model: Model
     recipe: Recipe
     objective: Objective
     seed: int
     """Of its own: another than its teacher's."""
-    teachers: tuple[Name, ...] = ()
+    teachers: tuple[SeededName, ...] = ()
     """Trainings whose mean output is the teacher's; one, unless the teacher is an ensemble."""
-    share: tuple[Part, ...] = ()
+    share: tuple[SharedLayer, ...] = ()
     share_frozen: bool = True
     stored: bool = True
     """Whether the teachers' outputs are looked up, or computed while it trains."""
 
 
 @frozen
-class Pool:
+class SeededEnsemble:
     """An ensemble to score."""
 
-    name: Name
-    members: tuple[Name, ...]
+    name: SeededName
+    members: tuple[SeededName, ...]
     """Trainings."""
 
 
@@ -60,9 +60,9 @@ class Experiment:
     title: str
     data: DataSet
     seeds: tuple[int, ...]
-    trainings: tuple[Training, ...]
+    trainings: tuple[SeededRun, ...]
     """Each after its teachers."""
-    pools: tuple[Pool, ...]
+    pools: tuple[SeededEnsemble, ...]
     rows: tuple[str, ...]
     """Model names."""
-    table: Table
+    table: TableSpec

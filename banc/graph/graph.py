@@ -12,7 +12,7 @@ from banc.stage.layout import Layout
 
 
 @frozen
-class Linked:
+class PlacedStage:
     """A stage in a graph."""
 
     stage: Stage
@@ -28,7 +28,7 @@ class Linked:
 class Graph:
     """Stages by address; the tables by the name of their spec."""
 
-    stages: Mapping[Address, Linked]
+    stages: Mapping[Address, PlacedStage]
     layouts: Mapping[str, Layout]
     paths: Mapping[str, str]
     """Each spec's file, relative to the workspace, by the spec's name."""

@@ -9,14 +9,14 @@ from collections.abc import Iterable
 
 from attrs import evolve
 
-from banc.graph.graph import Graph, Linked
+from banc.graph.graph import Graph, PlacedStage
 from banc.stage.kinds import Address
 from banc.stage.layout import Layout
 
 
 def link(graphs: Iterable[Graph]) -> Graph:
     """The union of ``graphs``. Their specs' names differ, or the specs are the same."""
-    stages: dict[Address, Linked] = {}
+    stages: dict[Address, PlacedStage] = {}
     layouts: dict[str, Layout] = {}
     paths: dict[str, str] = {}
     for graph in graphs:

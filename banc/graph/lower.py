@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from attrs import define, field
 
-from banc.graph.experiment import Experiment, Name, Training
-from banc.graph.graph import Graph, Linked
+from banc.graph.experiment import Experiment, SeededName, SeededRun
+from banc.graph.graph import Graph, PlacedStage
 from banc.language.declare import run_name, shown
 from banc.language.spec import PARAMETERS
 from banc.stage.address import address
@@ -35,7 +35,7 @@ def lower(experiment: Experiment, path: str) -> Graph:
         Table(experiment.spec, tuple(sorted(set(scores.values())))), TABLES, f"table of {experiment.title}"
     )
     stages = {
-        where: Linked(stage, group, frozenset(names), frozenset(building.uses[where]))
+        where: PlacedStage(stage, group, frozenset(names), frozenset(building.uses[where]))
         for where, (stage, group, names) in building.made.items()
     }
     return Graph(stages, {experiment.spec: _layout(experiment, scores)}, {experiment.spec: path})
@@ -48,9 +48,9 @@ class _Building:
     experiment: Experiment
     made: dict[Address, tuple[Stage, str, set[str]]] = field(factory=dict)
     uses: dict[Address, set[Use]] = field(factory=dict)
-    trained: dict[Name, Address] = field(factory=dict)
+    trained: dict[SeededName, Address] = field(factory=dict)
 
-    def add(self, stage: Stage, group: str, name: str, run: Name | None = None) -> Address:
+    def add(self, stage: Stage, group: str, name: str, run: SeededName | None = None) -> Address:
         """``run``: that the stage is of, where it is of one."""
         where = address(stage)
         self.made.setdefault(where, (stage, group, set()))[2].add(name)
@@ -62,7 +62,7 @@ class _Building:
         source = self.experiment.data
         return self.add(Data(source), source.slug, "data")
 
-    def train(self, training: Training) -> None:
+    def train(self, training: SeededRun) -> None:
         data = self.data()
         # One order, whether stored or live: a mean of several is rounded by the order of its terms.
         names = {self.trained[name]: name for name in training.teachers}
@@ -90,14 +90,14 @@ class _Building:
         group = f"{self.experiment.data.slug}-{training.model.slug}"
         self.trained[training.name] = self.add(stage, group, str(training.name), training.name)
 
-    def score(self, members: tuple[Name, ...], name: Name) -> Address:
+    def score(self, members: tuple[SeededName, ...], name: SeededName) -> Address:
         where = sorted({self.trained[member] for member in members})
         groups = {self.made[member][1] for member in where}
         group = groups.pop() if len(groups) == 1 else f"{self.experiment.data.slug}-mixed"
         return self.add(Score(self.data(), tuple(where)), group, f"{name} score", name)
 
 
-def _layout(experiment: Experiment, scores: dict[Name, Address]) -> Layout:
+def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout:
     table = experiment.table
 
     def label(name: str) -> str:

@@ -9,19 +9,19 @@ from banc.config.objective import needs_teacher
 from banc.config.size import too_large
 from banc.language.check_members import check_members
 from banc.language.codes import Code
-from banc.language.declare import Pooled, Run, RunName, Trained, upstream
+from banc.language.declare import DeclaredEnsemble, DeclaredRun, Run, RunName, upstream
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath, Span
 from banc.language.source import Source
 from banc.language.spec import Spec
-from banc.stage.kinds import Part
+from banc.stage.kinds import SharedLayer
 
 
 def check_experiment(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
     """Faults of the runs themselves."""
     image = spec.data.shape
     for name, model in spec.models.items():
-        if reason := model.fault(image):
+        if reason := model.misfit(image):
             yield source.fault(Code.DOES_NOT_FIT, ("models", name), f"`{name}`: {reason}")
         elif reason := too_large(model, image):
             yield source.fault(Code.TOO_LARGE, ("models", name), f"`{name}`: {reason}")
@@ -52,7 +52,7 @@ def _circle(source: Source, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
 
 def _of_run(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: Run) -> Iterator[Fault]:
     match run:
-        case Trained():
+        case DeclaredRun():
             if run.teacher is not None and not needs_teacher(run.objective):
                 message = f"`{run.name[1]}` has a teacher, and an objective that reads none"
                 yield source.fault(Code.NO_TEACHER_TERM, _said(source, run, "objective"), message)
@@ -62,12 +62,12 @@ def _of_run(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: Run) -
                 yield source.fault(Code.AUGMENTATION, _said(source, run, "recipe", "augment", "pad"), message)
             if run.teacher is not None:
                 yield from _sharing(source, run, runs[run.teacher])
-        case Pooled(members=(only,)) if not run.across_seeds or len(spec.seeds) == 1:
+        case DeclaredEnsemble(members=(only,)) if not run.across_seeds or len(spec.seeds) == 1:
             message = f"`{run.name[1]}` of `{run.name[0]}` has `{only[1]}` as its only member"
             yield source.fault(Code.SINGLE_MEMBER, run.path, message)
 
 
-def _said(source: Source, run: Trained, *keys: str) -> KeyPath:
+def _said(source: Source, run: DeclaredRun, *keys: str) -> KeyPath:
     """Where the spec says this of the run: for its model alone, for its group, or for all."""
     model = run.name[0]
     places: list[KeyPath] = []
@@ -93,9 +93,9 @@ def _shared_in_vain(source: Source, spec: Spec) -> Iterator[Fault]:
             yield source.fault(Code.NOTHING_SHARED, (*group, "shared"), message, at_key=True)
 
 
-def _sharing(source: Source, run: Trained, teacher: Run) -> Iterator[Fault]:
+def _sharing(source: Source, run: DeclaredRun, teacher: Run) -> Iterator[Fault]:
     path = _said(source, run, "share")
-    if isinstance(teacher, Pooled):
+    if isinstance(teacher, DeclaredEnsemble):
         if run.share:
             message = f"the teacher `{'/'.join(teacher.name)}` is an ensemble"
             yield source.fault(Code.SHARE_ENSEMBLE, path, message)
@@ -117,7 +117,7 @@ def _sharing(source: Source, run: Trained, teacher: Run) -> Iterator[Fault]:
             yield source.fault(Code.SHARED_SHAPES, path, message)
 
 
-def _width(run: Trained, part: Part) -> int | None:
+def _width(run: DeclaredRun, part: SharedLayer) -> int | None:
     """The channels that tell a layer's shape; images, classes and kernel sizes are the same.
 
     None of a network whose layers are not known.

@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 from banc.config.converter import new_converter
 from banc.digest import canonical
 from banc.language.codes import Code
-from banc.language.declare import Pooled, Run, RunName, Trained, upstream
+from banc.language.declare import DeclaredEnsemble, DeclaredRun, Run, RunName, upstream
 from banc.language.fault import Fault
 from banc.language.positions import Span
 from banc.language.source import Source
@@ -25,7 +25,7 @@ Training = int
 
 def check_members(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
     """Faults of members that one ensemble has twice."""
-    pools = [run for run in runs.values() if isinstance(run, Pooled)]
+    pools = [run for run in runs.values() if isinstance(run, DeclaredEnsemble)]
     if not pools:
         return
     trainings = _trainings(runs)
@@ -50,7 +50,7 @@ def _message(references: tuple[str, ...], index: int, other: int, run: Run, befo
     here, there = references[index], references[other]
     if run.name == before.name:
         return f"`{here}` is `{there}` by another name, and an ensemble counts each network once"
-    if isinstance(run, Trained) and isinstance(before, Trained):
+    if isinstance(run, DeclaredRun) and isinstance(before, DeclaredRun):
         return f"`{here}` is the same training as `{there}`, to the last bit, so that they are one network"
     return f"`{here}` and `{there}` have a network in common, and an ensemble counts each network once"
 
@@ -61,7 +61,7 @@ def _trainings(runs: Mapping[RunName, Run]) -> dict[RunName, tuple[Training, ...
     made: dict[RunName, tuple[Training, ...]] = {}
     for name in TopologicalSorter({it: upstream(run) for it, run in runs.items()}).static_order():
         match runs[name]:
-            case Trained() as run:
+            case DeclaredRun() as run:
                 teachers = sorted(made[run.teacher]) if run.teacher else []
                 definition = canonical(
                     [
@@ -73,7 +73,7 @@ def _trainings(runs: Mapping[RunName, Run]) -> dict[RunName, tuple[Training, ...
                     ]
                 )
                 made[name] = (known.setdefault(definition, len(known)),)
-            case Pooled(members=members):
+            case DeclaredEnsemble(members=members):
                 made[name] = tuple(dict.fromkeys(it for member in members for it in made[member]))
     return made
 

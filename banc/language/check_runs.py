@@ -12,7 +12,7 @@ from banc.language.declare import Run, RunName, run_name, select
 from banc.language.fault import Fault, nearest
 from banc.language.positions import KeyPath
 from banc.language.source import Source
-from banc.language.spec import BASELINE, PARAMETERS, TEACHER, Spec, Table
+from banc.language.spec import BASELINE, PARAMETERS, TEACHER, Spec, TableSpec
 
 _ONE_COLUMN = {TEACHER, BASELINE}
 
@@ -115,7 +115,7 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
                     legal=table.columns,
                     word=column,
                 )
-    keys_of_table = {field.name for field in fields(Table)}
+    keys_of_table = {field.name for field in fields(TableSpec)}
     for name in table.labels:
         if name not in (*rows, *table.columns):
             known = (*rows, *table.columns)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from banc.config.constraints import Bound
 from banc.language.codes import Code
-from banc.language.declare import Pooled, Run, RunName, select, shown, upstream
+from banc.language.declare import DeclaredEnsemble, Run, RunName, select, shown, upstream
 from banc.language.fault import Fault
 from banc.language.source import Source
 from banc.language.spec import PARAMETERS, Spec
@@ -38,7 +38,7 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
             unused.setdefault(name[1], []).append(run)
     for column, several in unused.items():
         names = ", ".join(f"`{run.name[0]}`" for run in several)
-        cost = "" if isinstance(several[0], Pooled) else ", and it would be trained"
+        cost = "" if isinstance(several[0], DeclaredEnsemble) else ", and it would be trained"
         message = f"no cell needs the run `{column}` of {names}{cost}"
         yield source.fault(Code.UNUSED_RUN, several[0].path[:2], message, at_key=True)
 

@@ -15,15 +15,15 @@ from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import PRESETS, Recipe, one_spelling
 from banc.language.positions import KeyPath
-from banc.language.spec import BASELINE, TEACHER, Lineage, Spec, Table, Transfer
-from banc.stage.kinds import Part
+from banc.language.spec import BASELINE, TEACHER, Lineage, Spec, TableSpec, Transfer
+from banc.stage.kinds import SharedLayer
 
 RunName = tuple[str, str]
 """(model, column)."""
 
 
 @frozen
-class Trained:
+class DeclaredRun:
     """A network to be trained."""
 
     name: RunName
@@ -33,14 +33,14 @@ class Trained:
     recipe: Recipe
     objective: Objective
     teacher: RunName | None = None
-    share: tuple[Part, ...] = ()
+    share: tuple[SharedLayer, ...] = ()
     share_frozen: bool = True
     stored: bool = True
     """Whether the teacher's outputs are looked up."""
 
 
 @frozen
-class Pooled:
+class DeclaredEnsemble:
     """An ensemble of runs."""
 
     name: RunName
@@ -49,15 +49,15 @@ class Pooled:
     across_seeds: bool
 
 
-Run = Trained | Pooled
+Run = DeclaredRun | DeclaredEnsemble
 
 
 def upstream(run: Run) -> tuple[RunName, ...]:
     """The runs that must be finished before this one."""
     match run:
-        case Trained(teacher=teacher):
+        case DeclaredRun(teacher=teacher):
             return () if teacher is None else (teacher,)
-        case Pooled(members=members):
+        case DeclaredEnsemble(members=members):
             return members
 
 
@@ -91,7 +91,7 @@ def column(name: str) -> str:
     return TEACHER if name == BASELINE else name
 
 
-def shown(table: Table, row: str, name: str) -> RunName:
+def shown(table: TableSpec, row: str, name: str) -> RunName:
     """The run that a cell shows, if there is such a run: the one in ``cells``, or the row's own."""
     reference = table.cells.get(row, {}).get(name)
     return run_name(name, row) if reference is None else run_name(reference)
@@ -114,7 +114,7 @@ def declare(spec: Spec) -> dict[RunName, Run]:
         name = (model, TEACHER)
         if model in spec.models and name not in runs:
             recipe = recipe_of(spec, model)
-            runs[name] = Trained(name, path, spec.models[model], recipe, OBJECTIVES["labels"])
+            runs[name] = DeclaredRun(name, path, spec.models[model], recipe, OBJECTIVES["labels"])
 
     for title, lineage in spec.lineages.items():
         for model in select(spec, lineage.models):
@@ -136,7 +136,7 @@ def declare(spec: Spec) -> dict[RunName, Run]:
             path += ("except", model) if model in ensemble.except_ else ("members",)
             references = ensemble.except_.get(model, ensemble.members)
             members = tuple(run_name(reference, model) for reference in references)
-            runs[model, title] = Pooled((model, title), path, members, ensemble.across_seeds)
+            runs[model, title] = DeclaredEnsemble((model, title), path, members, ensemble.across_seeds)
     return runs
 
 
@@ -154,7 +154,7 @@ def _generations(spec: Spec, title: str, lineage: Lineage, model: str) -> dict[R
     teacher = (model, TEACHER)
     for generation in range(1, ((exception and exception.generations) or lineage.generations) + 1):
         name = (model, f"{title}-{generation}")
-        runs[name] = Trained(
+        runs[name] = DeclaredRun(
             name=name,
             path=("lineages", title),
             model=spec.models[model],
@@ -176,7 +176,7 @@ def _stored(group: Lineage | Transfer, model: str, recipe: Recipe) -> bool:
     """
     match _said(group, model, "teacher_outputs"):
         case None:
-            return recipe.epochs >= recipe.augment.views
+            return recipe.epochs >= recipe.augment.num_views
         case said:
             return said == "stored"
 
@@ -186,7 +186,7 @@ def _student(spec: Spec, title: str, transfer: Transfer, model: str) -> dict[Run
     share = transfer.share if exception is None or exception.share is None else exception.share
     recipe = recipe_of(spec, model, transfer.recipe, exception and exception.recipe)
     return {
-        name: Trained(
+        name: DeclaredRun(
             name=name,
             path=("transfers", title),
             model=spec.models[model],

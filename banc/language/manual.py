@@ -39,7 +39,7 @@ _PLACES: Mapping[str, tuple[str, ...]] = {
     "Transfer": ("transfers.*",),
     "TransferChanges": ("transfers.*.except.*",),
     "Ensemble": ("ensembles.*",),
-    "Table": ("table",),
+    "TableSpec": ("table",),
 }
 """Where in a spec the keys of each generated table stand. ``*`` is a name that a person gives."""
 

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import attrs
 
-from banc.config.constraints import Bound, Filled, OneOrMore, Pattern, spoken
+from banc.config.constraints import Bound, Filled, OneOrMore, Pattern, user_fields
 from banc.config.converter import TAGS, members, shorthands
 from banc.config.custom import Argument, Scalar
 from banc.config.model import DenseNetBC
@@ -135,7 +135,7 @@ def _table(cls: Any, tag: Mapping[str, str] | None = None) -> Schema:
     properties: dict[str, Schema] = {key: {"const": value} for key, value in (tag or {}).items()}
     required = list(tag or {})
     documents = fields_documents(getattr(cls, "CHANGES", cls))
-    for field in spoken(cls):
+    for field in user_fields(cls):
         name = field.name.rstrip("_")
         schema = _schema(hints.get(field.name, field.type))
         if document := documents.get(field.name):

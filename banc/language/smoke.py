@@ -1,7 +1,7 @@
-"""Spec -> Spec: the same graph, tiny. A rehearsal of everything that could break before it is paid for.
+"""Spec -> Spec: the same graph, tiny. A smoke run shows what could break before it is paid for.
 
 Runs, teachers, ensembles, sharing and the table stay; networks, data and schedule shrink. Since what a
-stage is has changed, so has its address: a rehearsal can never be taken for the real thing.
+stage is has changed, so has its address: a smoke run can never be taken for the real thing.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from banc.config.model import (
     MatchPreResNet,
     MatchWideResNet,
     Model,
-    Own,
     PreResNet,
+    UserNetwork,
     WideResNet,
 )
-from banc.language.declare import Run, Trained, declare, select
+from banc.language.declare import DeclaredRun, Run, declare, select
 from banc.language.spec import AugmentationChanges, Lineage, LineageChanges, Spec, TransferChanges
 
 SUFFIX = "-smoke"
-"""What a rehearsal's name ends with, in ``results/`` and in its table stage."""
+"""What a smoke run's name ends with, in ``results/`` and in its table stage."""
 
 TITLE = "SMOKE TEST, NOT A RESULT: "
 """How its title begins."""
@@ -46,7 +46,7 @@ _SIZES: dict[type, dict[str, tuple[int, int]]] = {
 
 
 def smoke(spec: Spec) -> Spec:
-    """The rehearsal of a checked spec."""
+    """The smoke run of a checked spec."""
     runs = declare(spec)
     augment = attrs.evolve(spec.recipe.augment or AugmentationChanges(), pad=0)
     recipe = attrs.evolve(spec.recipe, epochs=2, batch=20, augment=augment, except_=None)
@@ -81,12 +81,12 @@ def shrink(models: Mapping[str, Model]) -> dict[str, Model]:
             for name in _SIZES.get(type(each), ()):
                 sizes.setdefault((type(each), name), set()).add(getattr(each, name))
 
-    own = [model for model in models.values() if isinstance(model, Own)]
+    own = [model for model in models.values() if isinstance(model, UserNetwork)]
 
     def small(model: Any) -> Any:
         kind = type(model)
-        if isinstance(model, Own):
-            # It may not read the rehearsal's images, and banc knows no smaller one. Growths of 5 and more
+        if isinstance(model, UserNetwork):
+            # It may not read the smoke run's images, and banc knows no smaller one. Growths of 5 and more
             # are no other model's: those are multiples of four.
             return DenseNetBC(depth=10, growth=5 + 4 * own.index(model))
         changes: dict[str, Any] = {}
@@ -106,7 +106,7 @@ def _rehearsed(group: Any, students: Mapping[str, Run]) -> Any:
         model: attrs.evolve(
             group.except_.get(model, changes()),
             recipe=None,
-            teacher_outputs="stored" if isinstance(run, Trained) and run.stored else "live",
+            teacher_outputs="stored" if isinstance(run, DeclaredRun) and run.stored else "live",
         )
         for model, run in students.items()
     }

@@ -17,7 +17,7 @@ from banc.config.data import DataSet
 from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import Augmentation, Preset, Recipe
-from banc.stage.kinds import Part
+from banc.stage.kinds import SharedLayer
 from banc.stage.layout import Bold
 
 VERSION = 1
@@ -111,7 +111,7 @@ class TransferChanges:
     objective: Objective | None = None
     """What the student minimises."""
 
-    share: tuple[Part, ...] | None = None
+    share: tuple[SharedLayer, ...] | None = None
     """Layers that the student takes from its teacher."""
 
     shared: Literal["frozen", "trained"] | None = None
@@ -140,7 +140,7 @@ class Transfer:
     objective: Objective = OBJECTIVES["ban-l"]
     """What the students minimise."""
 
-    share: tuple[Part, ...] = ()
+    share: tuple[SharedLayer, ...] = ()
     """Layers that a student takes from its teacher: `stem` (first) and `classifier` (last)."""
 
     shared: Literal["frozen", "trained"] = "frozen"
@@ -178,7 +178,7 @@ class Ensemble:
 
 
 @frozen
-class Table:
+class TableSpec:
     """What to show."""
 
     rows: Selection
@@ -227,7 +227,7 @@ class Spec:
     models: Mapping[str, Model]
     """Networks by name."""
 
-    table: Table
+    table: TableSpec
     """The table to print."""
 
     lineages: Mapping[str, Lineage] = Factory(dict)

@@ -12,14 +12,14 @@ from typing import Any
 
 from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
 
-from banc.config.constraints import spoken
+from banc.config.constraints import user_fields
 from banc.config.converter import TAGS, Rejected, TagRejected, members, new_converter, spell
 from banc.config.model import DenseNetBC, Model
 from banc.language.codes import Code
 from banc.language.fault import Fault, nearest
 from banc.language.positions import KeyPath
 from banc.language.source import FAULTS, Source, SpecError
-from banc.language.spec import Ensemble, Lineage, RecipeText, Spec, Table, Transfer
+from banc.language.spec import Ensemble, Lineage, RecipeText, Spec, TableSpec, Transfer
 from banc.language.whole_names import whole_names
 from banc.language.with_digests import with_digests
 
@@ -171,7 +171,7 @@ def _value(source: Source, path: KeyPath) -> Any:
 def keys(cls: Any) -> tuple[str, ...]:
     """The keys that a table of this type may hold."""
     tag = (_TAG_OF[cls],) if cls in _TAG_OF else ()
-    return (*tag, *(field.name.rstrip("_") for field in spoken(cls)))
+    return (*tag, *(field.name.rstrip("_") for field in user_fields(cls)))
 
 
 _HOMES = (
@@ -180,7 +180,7 @@ _HOMES = (
     ("[lineages.<name>]", keys(Lineage)),
     ("[transfers.<name>]", keys(Transfer)),
     ("[ensembles.<name>]", keys(Ensemble)),
-    ("[table]", keys(Table)),
+    ("[table]", keys(TableSpec)),
 )
 """Each table's header and its keys."""
 

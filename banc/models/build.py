@@ -17,7 +17,7 @@ from banc.models.factory import factory
 from banc.models.match_densenet import MatchDenseNet
 from banc.models.match_pre_resnet import MatchPreResNet
 from banc.models.match_wide_resnet import MatchWideResNet
-from banc.models.meta_parameters import numberless
+from banc.models.meta_parameters import meta_parameters
 from banc.models.pre_resnet import PreResNet
 from banc.models.wide_resnet import WideResNet
 
@@ -25,7 +25,7 @@ from banc.models.wide_resnet import WideResNet
 def build(model: declared.Model, image: ImageShape, root: Path = Path()) -> nn.Module:
     """The network: images (B, C, H, W) of that shape to logits (B, classes).
 
-    First weights come from torch's global generator, which the caller seeds. ``model.fault(image)`` must
+    First weights come from torch's global generator, which the caller seeds. ``model.misfit(image)`` must
     be None.
 
     Args:
@@ -82,7 +82,7 @@ def build(model: declared.Model, image: ImageShape, root: Path = Path()) -> nn.M
 
 def build_meta(model: declared.Model, image: ImageShape, root: Path = Path()) -> nn.Module:
     """The same network on the meta device: shapes without numbers, for which nothing is allocated."""
-    with numberless() if isinstance(model, declared.Own) else torch.device("meta"):
+    with meta_parameters() if isinstance(model, declared.UserNetwork) else torch.device("meta"):
         return build(model, image, root)
 
 

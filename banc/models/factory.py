@@ -15,7 +15,7 @@ from torch import nn
 
 from banc.config.custom import FactoryNetwork
 from banc.config.image import ImageShape
-from banc.models.unusable import Unusable, escaped
+from banc.models.unusable import Unusable, describe_exception
 
 
 def factory(model: FactoryNetwork, image: ImageShape, root: Path) -> nn.Module:
@@ -46,7 +46,7 @@ def factory(model: FactoryNetwork, image: ImageShape, root: Path) -> nn.Module:
     except (Exception, SystemExit) as error:
         given = ", ".join(f"{name}=..." for name in (*model.GIVEN, *model.arguments))
         hint = f"banc calls `{model.function}({given})`" if isinstance(error, TypeError) else None
-        raise Unusable(escaped(error, model.file, str(path)), hint=hint) from error
+        raise Unusable(describe_exception(error, model.file, str(path)), hint=hint) from error
     if not isinstance(network, nn.Module):
         raise Unusable(
             f"`{model.function}` of `{model.file}` returns a {type(network).__name__}, no `torch.nn.Module`",
@@ -75,5 +75,5 @@ def _run(model: FactoryNetwork, path: Path) -> types.ModuleType:
     try:
         exec(compile(text, str(path), "exec", dont_inherit=True), vars(module))
     except (Exception, SystemExit) as error:
-        raise Unusable(escaped(error, model.file, str(path)), key="file") from error
+        raise Unusable(describe_exception(error, model.file, str(path)), key="file") from error
     return module

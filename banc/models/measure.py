@@ -30,7 +30,7 @@ class Output:
 
 
 @frozen
-class Measured:
+class NetworkCost:
     """The costs of one network for one image."""
 
     parameters: int
@@ -43,7 +43,7 @@ class Measured:
     """Of each part of the network, in the order of its forward pass."""
 
 
-def measure(network: nn.Module, image: ImageShape) -> Measured:
+def measure(network: nn.Module, image: ImageShape) -> NetworkCost:
     """Counts in training mode, as the difference of two forward passes: what a third image adds to two.
 
     So what does not grow with the images (weights, statistics) is not counted, whatever keeps it.
@@ -58,7 +58,7 @@ def measure(network: nn.Module, image: ImageShape) -> Measured:
         kept_of_two = _forward(network, image, 2, outputs)
     with _Counting() as three:
         kept_of_three = _forward(network, image, 3, [])
-    return Measured(
+    return NetworkCost(
         parameters=count_parameters(network),
         # torch counts a multiply-add as two operations.
         multiply_adds=(three.operations - two.operations) // 2,

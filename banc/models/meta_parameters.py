@@ -18,7 +18,7 @@ from torch.nn.modules.module import (
 
 
 @contextmanager
-def numberless() -> Iterator[None]:
+def meta_parameters() -> Iterator[None]:
     """Modules that are made inside have their parameters and buffers on the meta device."""
     known: dict[int, tuple[weakref.ref[Tensor], Tensor]] = {}
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from banc.config.custom import TorchvisionNetwork
 from banc.config.image import ImageShape
-from banc.models.unusable import Unusable, escaped
+from banc.models.unusable import Unusable, describe_exception
 
 
 def torchvision(model: TorchvisionNetwork, image: ImageShape) -> nn.Module:
@@ -32,5 +32,5 @@ def torchvision(model: TorchvisionNetwork, image: ImageShape) -> nn.Module:
             model.name, weights=None, num_classes=image.classes, **model.arguments
         )
     except Exception as error:
-        raise Unusable(f"torchvision's `{model.name}`: {escaped(error, None, None)}") from error
+        raise Unusable(f"torchvision's `{model.name}`: {describe_exception(error, None, None)}") from error
     return network

@@ -35,7 +35,7 @@ class NoAnswer(Unusable):
     """Nobody knows whether the network can be trained: its code ended its process, or took too long."""
 
 
-def escaped(error: BaseException, file: str | None, path: str | None) -> str:
+def describe_exception(error: BaseException, file: str | None, path: str | None) -> str:
     """An exception as one line: the place in the person's ``file``, its type, what it says.
 
     Args:

@@ -12,7 +12,7 @@ from attrs import frozen
 from banc import paths
 from banc.digest import Json
 from banc.emit.emit import parameter_file
-from banc.graph.graph import Linked
+from banc.graph.graph import PlacedStage
 from banc.stage.address import parameters
 from banc.stage.files import folder, reads, writes
 from banc.stage.kinds import Address, Table
@@ -36,7 +36,7 @@ class Asked:
     """Whether DVC's cache is to hold the outputs."""
 
 
-def asked(address: Address, linked: Linked) -> Asked:
+def asked(address: Address, linked: PlacedStage) -> Asked:
     """What DVC is asked to do for a stage."""
     stage = linked.stage
     table = isinstance(stage, Table)

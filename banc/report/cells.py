@@ -16,7 +16,7 @@ from banc.stage.layout import Layout
 
 
 @frozen
-class Measured:
+class ErrorCell:
     """A test error, from one seed or from several."""
 
     errors: tuple[float | None, ...] = field(validator=min_len(1))
@@ -86,12 +86,12 @@ class NotRun:
     published: float | None = None
 
 
-Cell = Measured | Counted | Unfinished | NotRun
+Cell = ErrorCell | Counted | Unfinished | NotRun
 """What stands in one place of a table."""
 
 
 @frozen
-class Table:
+class FilledTable:
     layout: Layout
     cells: Mapping[tuple[str, str], Cell]
     """By (row name, column name), one for every place of the layout."""
@@ -105,6 +105,6 @@ class Table:
     def missing(self) -> bool:
         """Whether some cell waits for a run that is linked."""
         return any(
-            isinstance(cell, Unfinished) or (isinstance(cell, Measured) and not cell.complete)
+            isinstance(cell, Unfinished) or (isinstance(cell, ErrorCell) and not cell.complete)
             for cell in self.cells.values()
         )

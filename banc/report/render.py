@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from banc.report.cells import Table
+from banc.report.cells import FilledTable
 from banc.report.formats.csv_text import csv_per_seed, csv_text
 from banc.report.formats.json_text import json_text
 from banc.report.formats.latex import latex
@@ -17,7 +17,7 @@ Format = Literal["terminal", "markdown", "latex", "csv", "json"]
 
 
 def render(
-    tables: Sequence[Table], format: Format, *, width: int | None, color: bool, per_seed: bool = False
+    tables: Sequence[FilledTable], format: Format, *, width: int | None, color: bool, per_seed: bool = False
 ) -> str:
     """Text that ends with a newline.
 

@@ -9,14 +9,14 @@ from collections.abc import Iterable
 
 from attrs import evolve
 
-from banc.report.cells import Cell, Counted, Measured, NotRun, Table, Unfinished
+from banc.report.cells import Cell, Counted, ErrorCell, FilledTable, NotRun, Unfinished
 from banc.report.collect import Results
 from banc.stage.layout import Column, Layout, Row
 
 Place = tuple[str, str]
 
 
-def tabulate(layout: Layout, results: Results) -> Table:
+def tabulate(layout: Layout, results: Results) -> FilledTable:
     """One cell for each row and column of ``layout``, the best of each comparison marked."""
     cells = {
         (row.name, column.name): _cell(layout, results, row, column)
@@ -33,7 +33,7 @@ def tabulate(layout: Layout, results: Results) -> Table:
                 _mark_best(cells, [(row.name, name) for row in layout.rows], layout.digits)
         case "none":
             pass
-    return Table(layout, cells, results)
+    return FilledTable(layout, cells, results)
 
 
 def _cell(layout: Layout, results: Results, row: Row, column: Column) -> Cell:
@@ -52,7 +52,7 @@ def _cell(layout: Layout, results: Results, row: Row, column: Column) -> Cell:
         case "parameters":
             return Counted(finished[0].parameters, published)
         case "error":
-            return Measured(tuple(None if one is None else one.test_error for one in found), published)
+            return ErrorCell(tuple(None if one is None else one.test_error for one in found), published)
 
 
 def _mark_best(cells: dict[Place, Cell], places: Iterable[Place], digits: int) -> None:
@@ -64,7 +64,7 @@ def _mark_best(cells: dict[Place, Cell], places: Iterable[Place], digits: int) -
     rivals = {
         place: (cell, float(f"{cell.mean:.{digits}f}"))
         for place in places
-        if isinstance(cell := cells[place], Measured) and cell.complete
+        if isinstance(cell := cells[place], ErrorCell) and cell.complete
     }
     if len(rivals) < 2:
         return

@@ -13,7 +13,7 @@ from typing import Literal
 from attrs import frozen
 
 from banc.printable import one_line
-from banc.report.cells import Cell, Counted, Measured, NotRun, Table, Unfinished
+from banc.report.cells import Cell, Counted, ErrorCell, FilledTable, NotRun, Unfinished
 from banc.stage.layout import Layout, Quantity
 
 NETWORK = "Network"
@@ -39,7 +39,7 @@ def wording(cell: Cell, quantity: Quantity, digits: int) -> Wording:
     """Errors with ``digits`` digits after the point; published numbers as short as they can be written."""
     pieces: dict[Piece, str] = {}
     match cell:
-        case Measured():
+        case ErrorCell():
             pieces["value"] = f"{cell.mean:.{digits}f}"
             if cell.spread is not None:
                 pieces["spread"] = f"± {cell.spread:.{digits}f}"
@@ -54,7 +54,7 @@ def wording(cell: Cell, quantity: Quantity, digits: int) -> Wording:
     if cell.published is not None:
         unit = " M" if quantity == "parameters" else ""
         pieces["published"] = f"({shortest(cell.published)}{unit})"
-    return Wording(pieces, isinstance(cell, Measured) and cell.best)
+    return Wording(pieces, isinstance(cell, ErrorCell) and cell.best)
 
 
 def count(parameters: int) -> str:
@@ -71,7 +71,7 @@ def shortest(number: float) -> str:
     return format(Decimal(repr(number)).normalize(), "f")
 
 
-def notes(table: Table, best: str) -> tuple[str, ...]:
+def notes(table: FilledTable, best: str) -> tuple[str, ...]:
     """The caption, and what each mark that occurs means: sentences.
 
     Args:
@@ -79,7 +79,7 @@ def notes(table: Table, best: str) -> tuple[str, ...]:
     """
     layout = table.layout
     cells = [cell for row in layout.rows for cell in table.row(row.name)]
-    measured = [cell for cell in cells if isinstance(cell, Measured)]
+    measured = [cell for cell in cells if isinstance(cell, ErrorCell)]
     found = []
     if any(column.quantity == "error" for column in layout.columns):
         found.append(_caption({cell.of for cell in measured} or {layout.seeds}))
@@ -113,7 +113,7 @@ def _other_networks(layout: Layout) -> Iterator[str]:
             yield f"Column {one_line(column.label)}{where}: errors of {network}, not of the row's network."
 
 
-def _missing(table: Table) -> list[str]:
+def _missing(table: FilledTable) -> list[str]:
     """How much of the table has no number yet."""
     linked = {"error": 0, "parameters": 0}
     waiting = {"error": 0, "parameters": 0}

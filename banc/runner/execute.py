@@ -14,10 +14,10 @@ from banc.errors import BancError, UsageError
 from banc.paths import PRIVATE
 from banc.runner.process.checkpoints import Checkpoints
 from banc.runner.process.failures import Lost, explain
-from banc.runner.process.guard import alone, deferred, tied
+from banc.runner.process.guard import defer_signals, exit_with_parent, stage_lock
 from banc.runner.process.launch import launch, processes, rank, size
 from banc.runner.process.progress import Progress
-from banc.runner.process.staging import draft, publish
+from banc.runner.process.staging import publish, staging
 from banc.stage.files import reads
 from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
 
@@ -34,13 +34,13 @@ def execute(root: Path, stage: Stage, address: Address, console: Console) -> Non
         return
     progress = Progress(console)
     try:
-        with tied():
+        with exit_with_parent():
             if isinstance(stage, Train) and (count := processes()) > 1:
                 launch(root, address, count)
                 return
             _check_inputs(root, stage)
-            with alone(root, address), draft(root, address) as folder:
-                checkpoints = Checkpoints(root, address, progress.say)
+            with stage_lock(root, address), staging(root, address) as folder:
+                checkpoints = Checkpoints(root, address, progress.log)
                 _run(root, stage, folder, progress, checkpoints)
                 publish(root, stage, folder)
                 checkpoints.discard()
@@ -63,8 +63,8 @@ def follow(root: Path, stage: Stage, address: Address) -> None:
         return
     progress = Progress(Console(quiet=True))
     try:
-        with tied():
-            _run(root, stage, root / PRIVATE, progress, Checkpoints(root, address, progress.say))
+        with exit_with_parent():
+            _run(root, stage, root / PRIVATE, progress, Checkpoints(root, address, progress.log))
     except BancError as error:
         raise SystemExit(error.exit_code) from error
     except Exception as error:
@@ -90,21 +90,21 @@ def _run(root: Path, stage: Stage, folder: Path, progress: Progress, checkpoints
             data(root, stage, folder)
         case Train():
             # What a signal raises in the middle of torch's import, native code does not survive.
-            with deferred() as asked:
-                from banc.runner.training.group import Group, joined
+            with defer_signals() as stop:
+                from banc.runner.training.group import Group, process_group
                 from banc.runner.training.train import train
 
                 if size() > 1:
                     # Who left before the others have come would keep them waiting.
-                    with joined(asked) as group:
+                    with process_group(stop) as group:
                         train(root, stage, folder, progress, checkpoints, group)
                     return
-            asked.leave()
+            stop.raise_if_set()
             train(root, stage, folder, progress, checkpoints, Group())
         case Predict():
-            with deferred() as asked:
+            with defer_signals() as stop:
                 from banc.runner.training.predict import predict
-            asked.leave()
+            stop.raise_if_set()
             predict(root, stage, folder, progress, checkpoints)
         case Score():
             from banc.runner.score import score

@@ -26,10 +26,10 @@ def score(root: Path, stage: Score, folder: Path) -> None:
     Raises:
         BancError: outputs are damaged, or do not belong to these labels.
     """
-    labels = read_array(root / files.folder(stage.data) / files.ARRAYS[3])
+    labels = read_array(root / files.folder(stage.data) / files.DATA_ARRAYS[3])
     if labels.dtype != np.int64 or labels.ndim != 1 or not len(labels) or labels.min() < 0:
-        raise damaged(root / files.folder(stage.data) / files.ARRAYS[3])
-    together = combine([_log_probabilities(root, each, labels) for each in stage.members])
+        raise damaged(root / files.folder(stage.data) / files.DATA_ARRAYS[3])
+    together = mean_log_probs([_log_probabilities(root, each, labels) for each in stage.members])
     right = together[np.arange(len(labels)), labels]
     metrics = {
         "test_error": round(100 * float(np.mean(together.argmax(1) != labels)), DIGITS),
@@ -41,7 +41,7 @@ def score(root: Path, stage: Score, folder: Path) -> None:
     (folder / files.METRICS).write_text(json.dumps(metrics, indent=1, sort_keys=True) + "\n")
 
 
-def combine(members: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+def mean_log_probs(members: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     """The log of the mean of probabilities, each given as its log, float64 (N, K): equation 4."""
     mean: NDArray[np.float64] = np.logaddexp.reduce(members) - np.log(len(members))
     return mean

@@ -16,7 +16,7 @@ from banc.errors import BancError, UsageError
 from banc.stage.address import address, is_address, parameters
 from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
 
-ARRAYS = ("train_images.npy", "train_labels.npy", "test_images.npy", "test_labels.npy")
+DATA_ARRAYS = ("train_images.npy", "train_labels.npy", "test_images.npy", "test_labels.npy")
 """What a data stage writes: images uint8 (N, C, H, W), labels int64 (N,)."""
 
 DATA = "data.json"
@@ -83,7 +83,7 @@ def reads(stage: Stage) -> tuple[str, ...]:
         case Data():
             found = []
         case Train():
-            found = of(stage.data, *ARRAYS, DATA)
+            found = of(stage.data, *DATA_ARRAYS, DATA)
             for store in stage.teacher_outputs:
                 found += of(store, OUTPUTS)
             for teacher in stage.teachers:
@@ -91,9 +91,9 @@ def reads(stage: Stage) -> tuple[str, ...]:
             if stage.shared_with:
                 found += of(stage.shared_with, MODEL)
         case Predict():
-            found = of(stage.data, ARRAYS[0], DATA) + of(stage.model, MODEL)
+            found = of(stage.data, DATA_ARRAYS[0], DATA) + of(stage.model, MODEL)
         case Score():
-            found = of(stage.data, ARRAYS[3])
+            found = of(stage.data, DATA_ARRAYS[3])
             for member in stage.members:
                 found += of(member, OUTPUTS, FACTS)
         case Table():
@@ -105,7 +105,7 @@ def writes(stage: Stage) -> tuple[str, ...]:
     """The names of the files in a stage's folder, sorted."""
     match stage:
         case Data():
-            names: tuple[str, ...] = (*ARRAYS, DATA)
+            names: tuple[str, ...] = (*DATA_ARRAYS, DATA)
         case Train():
             names = (MODEL, FACTS, HISTORY, OUTPUTS)
         case Predict():

@@ -75,13 +75,13 @@ class IndexedSpec:
 
     path: str
     """Relative to the workspace."""
-    rehearsal: bool
+    smoke: bool
 
 
 @frozen
 class Index:
     specs: Mapping[str, IndexedSpec]
-    """By the name of the table: the file name without ``.toml``, of a rehearsal with ``-smoke``."""
+    """By the name of the table: the file name without ``.toml``, of a smoke run with ``-smoke``."""
     stages: Mapping[Address, IndexedStage]
 
     def parameter_file(self, address: Address) -> Path:
@@ -104,7 +104,7 @@ def index_text(index: Index) -> str:
         lines = [f"{json.dumps(key)}: {json.dumps(items[key])}" for key in sorted(items)]
         return "{\n " + ",\n ".join(lines) + "\n}" if lines else "{}"
 
-    specs = {name: {"path": it.path, "rehearsal": it.rehearsal} for name, it in index.specs.items()}
+    specs = {name: {"path": it.path, "smoke": it.smoke} for name, it in index.specs.items()}
     stages: dict[str, Json] = {
         address: {
             "kind": stage.kind,

@@ -18,7 +18,7 @@ from banc.config.recipe import Augmentation, Recipe
 Address = NewType("Address", str)
 """``<kind>-<slug>-<digest>``: what a stage is, in a name. See ``stage.address``."""
 
-Part = Literal["stem", "classifier"]
+SharedLayer = Literal["stem", "classifier"]
 """A layer that a student can take from its teacher: the first or the last."""
 
 
@@ -26,7 +26,7 @@ Part = Literal["stem", "classifier"]
 class Data:
     """Reads, verifies and splits a data set.
 
-    Writes the arrays of ``stage.files.ARRAYS`` and ``data.json``.
+    Writes the arrays of ``stage.files.DATA_ARRAYS`` and ``data.json``.
     """
 
     KIND: ClassVar[str] = "data"
@@ -53,7 +53,7 @@ class Train:
     """``predict`` stages over the training views; the mean of their probabilities is the teacher."""
     shared_with: Address | None = None
     """The ``train`` stage whose layers are copied into this network."""
-    share: tuple[Part, ...] = ()
+    share: tuple[SharedLayer, ...] = ()
     """Which layers are copied."""
     share_frozen: bool = True
     """Copied layers stay as they are; otherwise training goes on from them."""

@@ -20,7 +20,7 @@ from banc.stage.names import OfRun, find_stages
 
 
 @frozen
-class Linked:
+class LinkedStage:
     """A stage that is linked now."""
 
     parameters: Path
@@ -31,22 +31,22 @@ class Linked:
     """Why it is None."""
 
 
-def linked(root: Path, index: Index) -> dict[Address, Linked]:
+def linked(root: Path, index: Index) -> dict[Address, LinkedStage]:
     """Every linked stage, by address."""
     stages = {}
     for address in index.stages:
         where = index.parameter_file(address)
         try:
-            stages[address] = Linked(where, files.load_stage(root, address))
+            stages[address] = LinkedStage(where, files.load_stage(root, address))
         except UsageError as error:
-            stages[address] = Linked(where, None, error.message)
+            stages[address] = LinkedStage(where, None, error.message)
     return stages
 
 
 def choose(
     root: Path,
     index: Index,
-    stages: Mapping[Address, Linked],
+    stages: Mapping[Address, LinkedStage],
     asked: Sequence[str],
     sample: int | None,
     *,
@@ -87,7 +87,7 @@ def choose(
     return _inputs_first(stages, chosen)
 
 
-def _begun(root: Path, each: Linked) -> bool:
+def _begun(root: Path, each: LinkedStage) -> bool:
     """Whether anything of the stage's outputs is there. A stage that nobody can read is a finding."""
     stage = each.stage
     return stage is None or any((root / files.folder(stage) / name).is_file() for name in files.writes(stage))
@@ -97,7 +97,7 @@ def _drawn(address: Address) -> str:
     return hashlib.sha256(address.encode()).hexdigest()
 
 
-def _inputs_first(stages: Mapping[Address, Linked], chosen: set[Address]) -> tuple[Address, ...]:
+def _inputs_first(stages: Mapping[Address, LinkedStage], chosen: set[Address]) -> tuple[Address, ...]:
     order: TopologicalSorter[Address] = TopologicalSorter()
     for address in sorted(stages):
         stage = stages[address].stage

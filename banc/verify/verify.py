@@ -20,7 +20,7 @@ from banc.stage import files
 from banc.stage.index import read_index
 from banc.stage.kinds import Address, Stage
 from banc.stage.names import OfRun, label
-from banc.verify.choose import Linked, choose, linked
+from banc.verify.choose import LinkedStage, choose, linked
 from banc.verify.compare import ENVIRONMENT, Difference, Different, Identical, compare
 from banc.verify.locks import Locks
 from banc.verify.scratch import furnished, scratch
@@ -63,7 +63,7 @@ def _verify(
     root: Path,
     folder: Path,
     address: Address,
-    stages: Mapping[Address, Linked],
+    stages: Mapping[Address, LinkedStage],
     locks: Locks,
     console: Console,
 ) -> Verdict:
@@ -102,7 +102,7 @@ def _verify(
         return verdict(_outcome(compared), compared, _environment(root, folder, stage))
 
 
-def _readable(stages: Mapping[Address, Linked], stage: Stage) -> bool:
+def _readable(stages: Mapping[Address, LinkedStage], stage: Stage) -> bool:
     """Whether the stages that ``stage`` reads are linked as ``banc compile`` wrote them.
 
     Then a wrong call is one of this command, and concerns every stage.

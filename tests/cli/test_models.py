@@ -15,17 +15,17 @@ from banc.cli.models import costs
 from banc.cli.show_models import Cost, Costs, Format, resolutions, show_models
 from banc.config.image import ImageShape
 from banc.language.load import load_all
-from banc.models.measure import Measured, Output
+from banc.models.measure import NetworkCost, Output
 
 Banc = Callable[..., Any]
 IMAGE = ImageShape(channels=3, height=32, width=32, classes=100)
 
 
-def measured(parameters: int = 36_540_000, **changes: int) -> Measured:
+def measured(parameters: int = 36_540_000, **changes: int) -> NetworkCost:
     shapes = ((16, 32, 32), (160, 32, 32), (160, 32, 32), (320, 16, 16), (320, 16, 16), (640, 8, 8), (100,))
     outputs = tuple(Output(f"part.{at}", shape) for at, shape in enumerate(shapes))
     numbers = {"multiply_adds": 5_240_000_000, "activation_bytes": 3 * 2**20, **changes}
-    return Measured(parameters, outputs=outputs, **numbers)
+    return NetworkCost(parameters, outputs=outputs, **numbers)
 
 
 TABLE = Costs(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from banc.runner.process.guard import alone
+from banc.runner.process.guard import stage_lock
 from banc.stage.kinds import Address
 
 Banc = Callable[..., Any]
@@ -48,7 +48,7 @@ def test_of_a_rehearsal(banc: Banc, workspace: Path) -> None:
     assert "`banc compile --smoke spec/a-table.toml` comes first" in named
     banc("compile", "--smoke", "spec/a-table.toml")
     linked = banc("plan").out
-    assert linked.startswith("plan of what is linked (a-table as a rehearsal)\n")
+    assert linked.startswith("plan of what is linked (a-table as a smoke run)\n")
     assert linked.splitlines()[1:] == named.splitlines()[1:]
 
 
@@ -86,7 +86,7 @@ def test_what_is_running_and_where_it_goes_on_from(banc: Banc, workspace: Path) 
     (folder / f"{1:012}-{'0' * 64}").write_bytes(
         len(header).to_bytes(8, "little") + header + b'{"epoch": 0, "step":1}'
     )
-    with alone(workspace, Address(path.stem)):
+    with stage_lock(workspace, Address(path.stem)):
         out = banc("plan").out
     assert "\nfrom a checkpoint\n  a teacher seed 0: goes on after epoch 0 of 1 and 1 step\n" in out
     assert "\nrunning now" in out

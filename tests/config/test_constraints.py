@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import attrs
 import pytest
 
-from banc.config.constraints import Bound, spoken
+from banc.config.constraints import Bound, user_fields
 from banc.config.custom import Argument
 from banc.config.recipe import PRESETS, Recipe
 from banc.language.spec import Spec
@@ -39,7 +39,7 @@ def numbers(kind: Any, path: str) -> Iterator[tuple[str, list[Bound]]]:
     origin, args = get_origin(kind), get_args(kind)
     if attrs.has(kind):
         hints = get_type_hints(kind, include_extras=True)
-        for field in spoken(kind):
+        for field in user_fields(kind):
             yield from numbers(hints[field.name], f"{path}.{field.name}")
     elif origin is Annotated:
         if args[0] in (int, float):

@@ -51,7 +51,7 @@ def test_it_is_the_count_of_the_built_network(family: type) -> None:
     @settings(max_examples=40, deadline=None, derandomize=True)
     @given(model=NETWORKS[family], image=IMAGES)
     def holds(model: Model, image: ImageShape) -> None:
-        if model.fault(image) is None:
+        if model.misfit(image) is None:
             with torch.device("meta"):
                 assert model.parameters(image) == count_parameters(build(model, image))
 

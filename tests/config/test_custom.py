@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from banc.config.converter import new_converter
-from banc.config.custom import FactoryNetwork, TorchvisionNetwork, lettered
+from banc.config.custom import FactoryNetwork, TorchvisionNetwork
 from banc.config.image import ImageShape
 from banc.config.model import Model
 from banc.config.objective import Labels
@@ -36,10 +36,6 @@ def stage(model: Model) -> Train:
 def test_slugs_fit_an_address(model: Model, slug: str) -> None:
     assert model.slug == slug
     assert is_address(address(stage(model)))
-
-
-def test_words_without_letters_are_dropped() -> None:
-    assert lettered("A", "__", "b--c") == "a-b-c"
 
 
 @pytest.mark.parametrize(
@@ -91,13 +87,13 @@ def test_other_arguments_are_refused(value: object) -> None:
 
 def test_what_cannot_be_built_says_why() -> None:
     resnet = TorchvisionNetwork("resnet18")
-    assert resnet.fault(COLOUR) is None
-    assert resnet.fault(GREY) == "torchvision's networks read 3 channels; these images have 1"
-    assert TorchvisionNetwork("resnet18", {"num_classes": 3}).fault(COLOUR) == (
+    assert resnet.misfit(COLOUR) is None
+    assert resnet.misfit(GREY) == "torchvision's networks read 3 channels; these images have 1"
+    assert TorchvisionNetwork("resnet18", {"num_classes": 3}).misfit(COLOUR) == (
         "banc itself gives the argument `num_classes`"
     )
-    assert MINE.fault(GREY) is None
-    assert attrs.evolve(MINE, arguments={"width": 64}).fault(GREY) == (
+    assert MINE.misfit(GREY) is None
+    assert attrs.evolve(MINE, arguments={"width": 64}).misfit(GREY) == (
         "banc itself gives the argument `width`"
     )
 

@@ -19,16 +19,16 @@ from banc.config.data import (
     Folder,
     Mnist,
     Official,
-    Own,
     Svhn,
+    UserData,
 )
 from banc.stage.address import address, is_address
 from banc.stage.kinds import Data
 
 CONVERTER = new_converter()
 FOLDER = Folder("data/birds", height=32, width=24, channels=3, classes=5, train=100, test=20)
-ARRAYS = Arrays("data/mine", height=8, width=6, channels=2, classes=3, train=50, test=10)
-EVERY = (Digits(), Cifar10(), Cifar100(), Mnist(), FashionMnist(), Svhn(), FOLDER, ARRAYS)
+DATA_ARRAYS = Arrays("data/mine", height=8, width=6, channels=2, classes=3, train=50, test=10)
+EVERY = (Digits(), Cifar10(), Cifar100(), Mnist(), FashionMnist(), Svhn(), FOLDER, DATA_ARRAYS)
 
 
 def structure(value: object) -> Any:
@@ -46,7 +46,7 @@ def reason(value: object) -> str:
 
 
 def test_every_set_is_either_digits_official_or_a_users_own() -> None:
-    assert set(get_args(DataSet)) == {Digits, *get_args(Official), *get_args(Own)}
+    assert set(get_args(DataSet)) == {Digits, *get_args(Official), *get_args(UserData)}
     assert {type(source) for source in EVERY} == set(get_args(DataSet))
 
 
@@ -63,7 +63,7 @@ def test_every_set_knows_its_shape_and_sizes(source: DataSet) -> None:
 
 
 def test_shapes_of_a_users_own_are_what_the_spec_says() -> None:
-    for source in (FOLDER, ARRAYS):
+    for source in (FOLDER, DATA_ARRAYS):
         shape = source.shape
         assert (shape.channels, shape.height, shape.width, shape.classes) == (
             source.channels,
@@ -99,8 +99,8 @@ def test_addresses_stay(source: DataSet, expected: str) -> None:
         Cifar100(test=5000),
         evolve(FOLDER, path="data/Ångström 2"),
         evolve(FOLDER, path="ÆØ"),
-        evolve(ARRAYS, path="data/" + "x" * 200),
-        evolve(ARRAYS, path="data/tables"),
+        evolve(DATA_ARRAYS, path="data/" + "x" * 200),
+        evolve(DATA_ARRAYS, path="data/tables"),
     ],
     ids=lambda source: source.slug,
 )
@@ -121,7 +121,7 @@ def test_what_differs_has_another_address() -> None:
         evolve(FOLDER, sha256="0" * 64),
         evolve(FOLDER, sha256="1" * 64),
         evolve(FOLDER, path="other/birds"),
-        evolve(ARRAYS, axes="nchw"),
+        evolve(DATA_ARRAYS, axes="nchw"),
     ]
     assert len({address(Data(source)) for source in variants}) == len(variants)
 
@@ -182,4 +182,4 @@ def test_a_digest_is_64_hex_digits(digest: str) -> None:
 
 def test_images_of_two_channels_are_for_arrays_alone() -> None:
     assert "2 is not a choice" in reason({**TABLE, "channels": 2})
-    assert structure({"set": "arrays", **CONVERTER.unstructure(ARRAYS)}).channels == 2
+    assert structure({"set": "arrays", **CONVERTER.unstructure(DATA_ARRAYS)}).channels == 2

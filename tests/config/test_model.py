@@ -84,7 +84,7 @@ def test_a_part_drops_a_remainder_and_not_a_rounding_error() -> None:
     ids=lambda value: getattr(value, "slug", ""),
 )
 def test_what_cannot_be_built_says_why(model: Model, fault: str) -> None:
-    assert model.fault(IMAGE) == fault
+    assert model.misfit(IMAGE) == fault
 
 
 EVERY = (
@@ -99,8 +99,8 @@ EVERY = (
 
 @pytest.mark.parametrize("model", EVERY, ids=lambda model: model.slug)
 def test_images_must_survive_two_halvings(model: Model) -> None:
-    assert model.fault(ImageShape(1, 4, 4, 2)) is None
-    fault = model.fault(ImageShape(1, 8, 3, 2))
+    assert model.misfit(ImageShape(1, 4, 4, 2)) is None
+    fault = model.misfit(ImageShape(1, 8, 3, 2))
     assert fault == "images of 8x3 vanish after two halvings; 4x4 is the least"
 
 

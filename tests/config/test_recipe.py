@@ -37,7 +37,7 @@ def test_the_setting_of_densenet_on_cifar() -> None:
     ],
 )
 def test_views(augmentation: Augmentation, views: int) -> None:
-    assert augmentation.views == views
+    assert augmentation.num_views == views
 
 
 def test_every_preset_has_a_name() -> None:

@@ -109,7 +109,7 @@ def test_own_images_step_by_step(
 
     pinned = attrs.evolve(source, sha256=digest)
     where = run(tmp_path, pinned)
-    assert np.load(where / files.ARRAYS[0]).shape[1:] == (
+    assert np.load(where / files.DATA_ARRAYS[0]).shape[1:] == (
         source.channels,
         source.height,
         source.width,

@@ -20,7 +20,7 @@ import jsonschema
 import pytest
 
 from banc.cli.check import summary
-from banc.config.constraints import spoken
+from banc.config.constraints import user_fields
 from banc.config.converter import TAGS, members
 from banc.config.data import DataSet
 from banc.config.model import Model
@@ -36,7 +36,7 @@ from banc.language.spec import (
     LineageChanges,
     RecipeText,
     Spec,
-    Table,
+    TableSpec,
     Transfer,
     TransferChanges,
 )
@@ -125,7 +125,7 @@ def flat(table: dict[str, Any], path: tuple[str, ...] = ()) -> set[tuple[str, ..
 def test_there_are_examples_of_everything() -> None:
     assert len(EXAMPLES) >= 12
     said = {key for _, _, text in EXAMPLES for path in flat(tomllib.loads(text)) for key in path}
-    for cls in (Spec, Lineage, Transfer, Ensemble, Table):
+    for cls in (Spec, Lineage, Transfer, Ensemble, TableSpec):
         unsaid = set(keys(cls)) - said
         assert unsaid <= {"teacher_outputs"}, f"{cls.__name__}: no example of {unsaid}"
 
@@ -201,7 +201,7 @@ def table_of(cls: Any, schema: dict[str, Any], tag: str = "") -> list[str]:
     lines = ["| key | value | if not said | |", "|---|---|---|---|"]
     if tag:
         lines.append(f"| `{tag}` | `{json.dumps(schema['properties'][tag]['const'])}` | must be said | |")
-    for field in spoken(cls):
+    for field in user_fields(cls):
         key = field.name.rstrip("_")
         inner = schema["properties"][key]
         about = inner["description"].replace("|", "\\|")
@@ -233,7 +233,7 @@ def generated(what: str) -> list[str]:
         "Transfer": (Transfer, ("transfers", "*")),
         "TransferChanges": (TransferChanges, ("transfers", "*", "except", "*")),
         "Ensemble": (Ensemble, ("ensembles", "*")),
-        "Table": (Table, ("table",)),
+        "TableSpec": (TableSpec, ("table",)),
     }
     if what in plain:
         cls, path = plain[what]
@@ -332,7 +332,7 @@ def test_every_key_of_the_language_is_in_the_manual() -> None:
         "Transfer": [Transfer],
         "TransferChanges": [TransferChanges],
         "Ensemble": [Ensemble],
-        "Table": [Table],
+        "TableSpec": [TableSpec],
     }.items():
         assert told[name] == {key for cls in classes for key in keys(cls)}
 

@@ -1,4 +1,4 @@
-"""A slice of Table 2, one row of each family, through the real DVC as a rehearsal."""
+"""A slice of Table 2, one row of each family, through the real DVC as a smoke run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ published.match-wide.ban = 17.13
 
 
 @pytest.fixture
-def rehearsed(dvcs_own_folders: None, tmp_path: Path, new_workspace: Any) -> Any:
+def smoked(dvcs_own_folders: None, tmp_path: Path, new_workspace: Any) -> Any:
     workspace = new_workspace(tmp_path / "workspace")
     (workspace.root / "spec/slice.toml").write_text(SLICE)
     compiled = workspace.banc("compile", "--smoke", "spec/slice.toml")
@@ -54,8 +54,8 @@ def rehearsed(dvcs_own_folders: None, tmp_path: Path, new_workspace: Any) -> Any
     return workspace
 
 
-def test_a_slice_of_table_2_ends_with_every_cell_filled(rehearsed: Any) -> None:
-    done = rehearsed.banc("report", "--smoke", "spec/slice.toml", "--format", "json")
+def test_a_slice_of_table_2_ends_with_every_cell_filled(smoked: Any) -> None:
+    done = smoked.banc("report", "--smoke", "spec/slice.toml", "--format", "json")
     assert done.code == 0, done.out
     (table,) = json.loads(done.stdout)
     assert table["title"].startswith("SMOKE TEST, NOT A RESULT: ")
@@ -67,9 +67,9 @@ def test_a_slice_of_table_2_ends_with_every_cell_filled(rehearsed: Any) -> None:
             assert state == ("complete" if place in run else "not run"), place
     assert "17.13" not in done.stdout
     # What is linked is reported without naming it, and nothing of it lies where the real table would.
-    assert rehearsed.banc("report").out.startswith("SMOKE TEST")
-    assert not (rehearsed.root / "results/slice").exists()
-    assert (rehearsed.root / "results/slice-smoke/results.json").is_file()
-    (real,) = json.loads(rehearsed.banc("report", "spec/slice.toml", "--format", "json").stdout)
+    assert smoked.banc("report").out.startswith("SMOKE TEST")
+    assert not (smoked.root / "results/slice").exists()
+    assert (smoked.root / "results/slice-smoke/results.json").is_file()
+    (real,) = json.loads(smoked.banc("report", "spec/slice.toml", "--format", "json").stdout)
     trained = {cell["state"] for cell in real["cells"] if cell["column"] != "parameters"}
     assert trained == {"unfinished", "not run"}

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from banc.graph.expand import expand
-from banc.graph.experiment import Experiment, Name, Training
+from banc.graph.experiment import Experiment, SeededName, SeededRun
 from banc.language.spec import Spec
 
 ReadSpec = Callable[..., Spec]
 
 
-def trainings(experiment: Experiment) -> dict[Name, Training]:
+def trainings(experiment: Experiment) -> dict[SeededName, SeededRun]:
     found = {training.name: training for training in experiment.trainings}
     assert len(found) == len(experiment.trainings)
     return found
@@ -27,7 +27,7 @@ def test_each_generation_has_a_seed_and_the_teacher_before_it(read_spec: ReadSpe
     """)
     runs = trainings(expand(spec, "t"))
     for seed in (3, 5):
-        line = [runs[Name("a", column, seed)] for column in ("teacher", "ban-1", "ban-2", "ban-3")]
+        line = [runs[SeededName("a", column, seed)] for column in ("teacher", "ban-1", "ban-2", "ban-3")]
         assert [run.seed for run in line] == [seed, seed + 1000, seed + 2000, seed + 3000]
         assert [run.teachers for run in line] == [(), *((run.name,) for run in line[:-1])]
     assert len(runs) == 8
@@ -45,8 +45,8 @@ def test_a_student_of_an_ensemble_learns_from_every_member(read_spec: ReadSpec) 
         rows = ["a", "b"]
         columns = ["early", "ban-1", "ens"]
     """)
-    student = trainings(expand(spec, "t"))[Name("b", "early", 5)]
-    assert student.teachers == (Name("a", "ban-2", 5), Name("a", "teacher", 5))
+    student = trainings(expand(spec, "t"))[SeededName("b", "early", 5)]
+    assert student.teachers == (SeededName("a", "ban-2", 5), SeededName("a", "teacher", 5))
     # One generation after the latest of them.
     assert student.seed == 3005
 
@@ -63,7 +63,7 @@ def test_an_ensemble_of_ensembles_has_their_networks(read_spec: ReadSpec) -> Non
         columns = ["teacher", "ban-1", "ban-2", "two", "more"]
     """)
     pools = {pool.name: pool.members for pool in expand(spec, "t").pools}
-    assert [it.column for it in pools[Name("a", "more", 3)]] == ["ban-2", "teacher", "ban-1"]
+    assert [it.column for it in pools[SeededName("a", "more", 3)]] == ["ban-2", "teacher", "ban-1"]
     assert len(pools) == 4
 
 
@@ -74,7 +74,7 @@ def test_a_line_of_a_thousand_teachers_is_no_recursion(read_spec: ReadSpec) -> N
     )
     spec = read_spec(f'[transfers]\n{transfers}\n[table]\nrows = "a"\ncolumns = ["t1199"]\n')
     seeds = {training.name: training.seed for training in expand(spec, "t").trainings}
-    assert seeds[Name("a", "t1199", 3)] == 1_200_003
+    assert seeds[SeededName("a", "t1199", 3)] == 1_200_003
 
 
 def test_an_ensemble_across_seeds_is_one(read_spec: ReadSpec) -> None:
@@ -91,11 +91,11 @@ def test_an_ensemble_across_seeds_is_one(read_spec: ReadSpec) -> None:
     """)
     experiment = expand(spec, "t")
     (pool,) = experiment.pools
-    everyone = {Name("a", column, seed) for column in ("teacher", "ban-1") for seed in (3, 5)}
-    assert pool.name == Name("a", "all", None)
+    everyone = {SeededName("a", column, seed) for column in ("teacher", "ban-1") for seed in (3, 5)}
+    assert pool.name == SeededName("a", "all", None)
     assert set(pool.members) == everyone
     for seed in (3, 5):
-        assert set(trainings(experiment)[Name("b", "of-all", seed)].teachers) == everyone
+        assert set(trainings(experiment)[SeededName("b", "of-all", seed)].teachers) == everyone
 
 
 def test_a_teacher_stands_before_its_students(read_spec: ReadSpec) -> None:
@@ -107,7 +107,7 @@ def test_a_teacher_stands_before_its_students(read_spec: ReadSpec) -> None:
         rows = ["a", "b", "c"]
         columns = ["teacher", "early", "late"]
     """)
-    seen = set[Name]()
+    seen = set[SeededName]()
     for training in expand(spec, "t").trainings:
         assert set(training.teachers) <= seen
         seen.add(training.name)
@@ -154,7 +154,7 @@ recipe.epochs = 4
 recipe.augment.pad = 1
 """,
     )
-    recipe = trainings(expand(spec, "t"))[Name(model, column, 3)].recipe
+    recipe = trainings(expand(spec, "t"))[SeededName(model, column, 3)].recipe
     assert recipe.epochs == epochs
     assert recipe.batch == (9 if model == "b" else 128)
     # One field of a nested table changes that field alone.
@@ -172,8 +172,8 @@ def test_what_one_model_does_differently_is_its_own(read_spec: ReadSpec) -> None
         columns = ["teacher", "ban-1", "ban-2"]
     """)
     runs = trainings(expand(spec, "t"))
-    assert Name("a", "ban-2", 3) in runs
-    assert Name("c", "ban-2", 3) not in runs
-    assert runs[Name("a", "ban-1", 3)].objective.slug == "ban-l"
-    assert runs[Name("c", "ban-1", 3)].objective.slug == "ban"
+    assert SeededName("a", "ban-2", 3) in runs
+    assert SeededName("c", "ban-2", 3) not in runs
+    assert runs[SeededName("a", "ban-1", 3)].objective.slug == "ban-l"
+    assert runs[SeededName("c", "ban-1", 3)].objective.slug == "ban"
     assert expand(spec, "t").rows == ("a", "c")

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from banc.config.data import Digits
-from banc.graph.graph import Graph, Linked
+from banc.graph.graph import Graph, PlacedStage
 from banc.graph.link import link
 from banc.stage.address import address
 from banc.stage.kinds import Data
@@ -16,7 +16,7 @@ from banc.stage.layout import Layout
 def graph(spec: str, name: str) -> Graph:
     stage = Data(Digits())
     layout = Layout(spec, spec, rows=(), columns=(), scores={}, published={}, seeds=1)
-    linked = Linked(stage, "digits", frozenset({name}))
+    linked = PlacedStage(stage, "digits", frozenset({name}))
     return Graph({address(stage): linked}, {spec: layout}, {spec: f"spec/{spec}.toml"})
 
 

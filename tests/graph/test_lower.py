@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from banc.graph.expand import expand
-from banc.graph.graph import Graph, Linked
+from banc.graph.graph import Graph, PlacedStage
 from banc.graph.lower import lower
 from banc.language.spec import Spec
 from banc.stage.kinds import Address, Predict, Score, Table, Train
@@ -17,7 +17,7 @@ def lowered(spec: Spec) -> tuple[Graph, Layout]:
     return graph, graph.layouts["t"]
 
 
-def named(graph: Graph, name: str) -> tuple[Address, Linked]:
+def named(graph: Graph, name: str) -> tuple[Address, PlacedStage]:
     ((address, linked),) = [it for it in graph.stages.items() if name in it[1].names]
     return address, linked
 
@@ -146,7 +146,7 @@ def test_every_student_of_a_teacher_reads_the_same_outputs(read_spec: ReadSpec) 
         stage = graph.stages[address].stage
         assert isinstance(stage, Predict)
         assert stage.model == teacher
-        assert stage.views.views == views
+        assert stage.views.num_views == views
 
 
 def stores_hold_their_students_views(graph: Graph) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from banc.config.objective import OBJECTIVES, Distill
 from banc.config.recipe import PRESETS, Augmentation, Recipe
-from banc.language.declare import Pooled, RunName, Trained, declare, recipe_of, run_name, select
+from banc.language.declare import DeclaredEnsemble, DeclaredRun, RunName, declare, recipe_of, run_name, select
 from banc.language.spec import Spec
 
 Read = Callable[[str], Spec]
@@ -27,7 +27,7 @@ def spec_of(small: str, read: Read, more: str, columns: str = "") -> Spec:
 def test_a_lineage_is_a_teacher_and_its_generations(small: str, read: Read) -> None:
     runs = declare(read(small))
     assert list(runs) == [("net", "teacher"), ("net", "ban-1"), ("net", "ban-2")]
-    teacher, first, second = (run for run in runs.values() if isinstance(run, Trained))
+    teacher, first, second = (run for run in runs.values() if isinstance(run, DeclaredRun))
     assert (teacher.objective, teacher.teacher) == (OBJECTIVES["labels"], None)
     assert (first.objective, first.teacher) == (OBJECTIVES["ban-l"], ("net", "teacher"))
     assert second.teacher == ("net", "ban-1")
@@ -53,7 +53,7 @@ objective = "ban"
 def test_a_transfer_has_a_teacher_of_another_model(small: str, read: Read) -> None:
     runs = declare(spec_of(small, read, TRANSFER, "moved"))
     moved = runs["wide", "moved"]
-    assert isinstance(moved, Trained)
+    assert isinstance(moved, DeclaredRun)
     assert (moved.teacher, moved.objective) == (("net", "ban-1"), OBJECTIVES["ban"])
     assert (moved.share, moved.share_frozen) == ((), True)
     assert ("wide", "teacher") not in runs, "nobody asked for its baseline"
@@ -62,7 +62,7 @@ def test_a_transfer_has_a_teacher_of_another_model(small: str, read: Read) -> No
 def test_a_baseline_is_a_teacher_that_has_no_students(small: str, read: Read) -> None:
     runs = declare(spec_of(small, read, TRANSFER + "baseline = true", "moved"))
     baseline = runs["wide", "teacher"]
-    assert isinstance(baseline, Trained)
+    assert isinstance(baseline, DeclaredRun)
     assert (baseline.objective, baseline.teacher) == (OBJECTIVES["labels"], None)
     head = spec_of(small.replace("seeds  =", 'baselines = "wide"\nseeds  ='), read, TRANSFER, "moved")
     assert attrs.evolve(baseline, path=("baselines",)) == declare(head)["wide", "teacher"]
@@ -86,11 +86,11 @@ shared   = "trained"
 except.net = { share = ["stem"], shared = "frozen" }
 """
     run = declare(spec_of(small, read, more, "moved"))["net", "moved"]
-    assert isinstance(run, Trained)
+    assert isinstance(run, DeclaredRun)
     assert (run.share, run.share_frozen) == (("stem",), True)
     without = more.replace('["stem"], shared = "frozen"', "[]")
     run = declare(spec_of(small, read, without, "moved"))["net", "moved"]
-    assert isinstance(run, Trained)
+    assert isinstance(run, DeclaredRun)
     assert (run.share, run.share_frozen) == ((), False)
 
 
@@ -106,11 +106,11 @@ members = ["ban-1", "ban-2"]
 except.wide = ["baseline", "also-1", "net/ban-2"]
 """
     runs = declare(spec_of(small, read, more, "also-1 ens"))
-    assert runs["net", "ens"] == Pooled(
+    assert runs["net", "ens"] == DeclaredEnsemble(
         ("net", "ens"), ("ensembles", "ens", "members"), (("net", "ban-1"), ("net", "ban-2")), False
     )
     wide = runs["wide", "ens"]
-    assert isinstance(wide, Pooled)
+    assert isinstance(wide, DeclaredEnsemble)
     assert wide.members == (("wide", "teacher"), ("wide", "also-1"), ("net", "ban-2"))
 
 
@@ -196,9 +196,9 @@ def test_which_recipe_wins(
     runs = declare(read(text_of(small, *layers, group=group)))
     run = runs["wide", "moved" if group == "transfer" else "moved-1"]
     on_labels, other = runs["wide", "teacher"], runs["net", "teacher"]
-    assert isinstance(run, Trained)
-    assert isinstance(on_labels, Trained)
-    assert isinstance(other, Trained)
+    assert isinstance(run, DeclaredRun)
+    assert isinstance(on_labels, DeclaredRun)
+    assert isinstance(other, DeclaredRun)
     assert run.recipe.epochs == student
     assert on_labels.recipe.epochs == teacher, "a student's recipe is not its teacher's"
     assert other.recipe.epochs == (11 if "recipe" in layers else 200), "an exception is for one model"

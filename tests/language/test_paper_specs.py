@@ -15,14 +15,14 @@ from attrs import frozen
 from banc.config.data import Cifar10, Cifar100
 from banc.config.matched import MatchDenseNet, MatchPreResNet, MatchWideResNet
 from banc.config.model import Model
-from banc.config.objective import Cwtm, Distill, Dkpp, Labels, Objective
+from banc.config.objective import ConfidenceWeighted, Distill, Labels, Objective, PermutedTeacher
 from banc.config.recipe import Augmentation, Recipe
 from banc.config.textbook import DenseNetBC, PreResNet, WideResNet
 from banc.graph.expand import expand
-from banc.graph.experiment import Experiment, Name
+from banc.graph.experiment import Experiment, SeededName
 from banc.language.declare import shown
 from banc.language.load import load
-from banc.stage.kinds import Part
+from banc.stage.kinds import SharedLayer
 
 PRINTED = {
     "table1": ("2017", "table1", {"baseline": "teacher"}),
@@ -45,7 +45,7 @@ class Network:
     model: Model
     objective: Objective
     teacher: Network | None = None
-    shared: frozenset[Part] = frozenset()
+    shared: frozenset[SharedLayer] = frozenset()
     """Layers that are the teacher's."""
     frozen: bool = False
     """Whether these stay as they are."""
@@ -172,8 +172,8 @@ def treated(teacher: Network, *, third: bool = True) -> dict[str, Cell]:
         **sequence(teacher, TEACHER_ALONE, "Teacher", third=third),
         "BAN": student(teacher, TEACHER_ALONE),
         "BAN+L": student(teacher, LABELS_AND_TEACHER),
-        "CWTM": student(teacher, Cwtm()),
-        "DKPP": student(teacher, Dkpp()),
+        "CWTM": student(teacher, ConfidenceWeighted()),
+        "DKPP": student(teacher, PermutedTeacher()),
     }
 
 
@@ -258,7 +258,7 @@ def cells(experiment: Experiment) -> dict[tuple[str, str], Cell]:
     said: dict[tuple[str, str], Cell] = {}
     for row in experiment.rows:
         for column in table.columns:
-            name = Name(*shown(table, row, column), seed)
+            name = SeededName(*shown(table, row, column), seed)
             place = row, table.labels.get(column, column)
             if name in trained:
                 said[place] = network(experiment, name)
@@ -267,7 +267,7 @@ def cells(experiment: Experiment) -> dict[tuple[str, str], Cell]:
     return said
 
 
-def network(experiment: Experiment, name: Name) -> Network:
+def network(experiment: Experiment, name: SeededName) -> Network:
     """A training with all that stands behind it."""
     (training,) = (it for it in experiment.trainings if it.name == name)
     assert len(training.teachers) <= 1, "no paper has an ensemble for a teacher"

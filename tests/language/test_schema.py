@@ -12,14 +12,14 @@ import attrs
 import jsonschema
 import pytest
 
-from banc.config.constraints import spoken
+from banc.config.constraints import user_fields
 from banc.config.data import DataSet
 from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import PRESETS, Recipe
 from banc.language.schema import fields_documents, schema_text
 from banc.language.source import SpecError
-from banc.language.spec import Ensemble, Lineage, Spec, Table, Transfer
+from banc.language.spec import Ensemble, Lineage, Spec, TableSpec, Transfer
 from banc.language.structure import keys
 
 SCHEMA = json.loads(schema_text())
@@ -100,11 +100,13 @@ def leaves(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
         yield from leaves(schema["additionalProperties"], f"{path}.*")
 
 
-@pytest.mark.parametrize("cls", [Spec, Lineage, Transfer, Ensemble, Table, Recipe, *get_args(Model)])
+@pytest.mark.parametrize("cls", [Spec, Lineage, Transfer, Ensemble, TableSpec, Recipe, *get_args(Model)])
 def test_documents_are_those_under_the_fields(cls: type) -> None:
     documents = fields_documents(cls)
     assert set(documents) <= {field.name for field in attrs.fields(cls)}
-    assert set(documents) >= {field.name for field in spoken(cls)}, "a string under the field says what it is"
+    assert set(documents) >= {field.name for field in user_fields(cls)}, (
+        "a string under the field says what it is"
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_keys_of_a_table_are_those_of_the_schema() -> None:
         (Lineage, ".lineages.*"),
         (Transfer, ".transfers.*"),
         (Ensemble, ".ensembles.*"),
-        (Table, ".table"),
+        (TableSpec, ".table"),
     ):
         assert tuple(found[path]["properties"]) == keys(cls)
         required = {field.name for field in attrs.fields(cls) if field.default is attrs.NOTHING}

@@ -1,4 +1,4 @@
-"""A rehearsal is the same graph, tiny, and can never be taken for the real thing."""
+"""A smoke run is the same graph, tiny, and can never be taken for the real thing."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def shape(experiment: Experiment) -> Counter[object]:
 def test_the_graph_is_kept(checkout: Path, name: str) -> None:
     spec = load(checkout / "spec" / f"{name}.toml").spec
     small = smoke(spec)
-    real, rehearsed = (expand(attrs.evolve(it, seeds=spec.seeds[:SEEDS]), name) for it in (spec, small))
-    assert shape(real) == shape(rehearsed)
+    real, tiny = (expand(attrs.evolve(it, seeds=spec.seeds[:SEEDS]), name) for it in (spec, small))
+    assert shape(real) == shape(tiny)
     assert small.seeds == spec.seeds[:SEEDS]
     assert small.table.columns == spec.table.columns
     for model in small.models.values():
-        assert model.fault(small.data.shape) is None
+        assert model.misfit(small.data.shape) is None
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -59,12 +59,12 @@ def assert_smaller(before: Model, after: Model) -> None:
 
 def test_nothing_of_it_can_be_taken_for_a_result(checkout: Path) -> None:
     spec = checkout / "spec/table2.toml"
-    real, rehearsed = (compile_specs(checkout, [spec], rehearse=it) for it in (False, True))
-    assert not real.graph.stages.keys() & rehearsed.graph.stages.keys()
-    (layout,) = rehearsed.graph.layouts.values()
+    real, small = (compile_specs(checkout, [spec], smoke=it) for it in (False, True))
+    assert not real.graph.stages.keys() & small.graph.stages.keys()
+    (layout,) = small.graph.layouts.values()
     assert layout.spec == "table2-smoke"
     assert layout.title.startswith(TITLE)
     assert not layout.published
-    assert "table-table2-smoke" in rehearsed.graph.stages
+    assert "table-table2-smoke" in small.graph.stages
     data = load(spec).spec.data
-    assert address(Data(data)) not in rehearsed.graph.stages
+    assert address(Data(data)) not in small.graph.stages

@@ -20,8 +20,8 @@ from banc.config.model import (
     MatchPreResNet,
     MatchWideResNet,
     Model,
-    Own,
     PreResNet,
+    UserNetwork,
     WideResNet,
 )
 from banc.models.build import build, count_parameters
@@ -140,7 +140,7 @@ def test_declared_shapes_are_built(model: Model) -> None:
 
 
 def test_every_family_is_tried() -> None:
-    assert {type(model) for model in SMALL_NETWORKS} == set(get_args(Model)) - set(get_args(Own))
+    assert {type(model) for model in SMALL_NETWORKS} == set(get_args(Model)) - set(get_args(UserNetwork))
 
 
 @pytest.mark.parametrize("model", SMALL_NETWORKS, ids=name)
@@ -154,7 +154,7 @@ def test_text_and_back(model: Model) -> None:
 @pytest.mark.parametrize("model", SMALL_NETWORKS, ids=name)
 @pytest.mark.parametrize("image", [Digits.shape, FASHION, CIFAR], ids=["8x8x1", "28x28x1", "32x32x3"])
 def test_images_become_logits(model: Model, image: ImageShape) -> None:
-    assert model.fault(image) is None
+    assert model.misfit(image) is None
     network = build(model, image)
     logits = network(torch.randn(3, image.channels, image.height, image.width))
     assert logits.shape == (3, image.classes)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from banc.models.meta_parameters import numberless
+from banc.models.meta_parameters import meta_parameters
 
 
 class Counting(nn.Module):
@@ -27,7 +27,7 @@ class Counting(nn.Module):
 
 
 def test_what_is_registered_has_no_numbers_and_the_rest_does() -> None:
-    with numberless():
+    with meta_parameters():
         network = Counting()
         assert torch.ones(2).sum().item() == 2
     state = network.state_dict()
@@ -38,7 +38,7 @@ def test_what_is_registered_has_no_numbers_and_the_rest_does() -> None:
 
 
 def test_what_is_kept_twice_counts_once_and_what_is_frozen_stays_so() -> None:
-    with numberless():
+    with meta_parameters():
         network = Counting()
     with_numbers = Counting()
     for each in (network, with_numbers):
@@ -51,7 +51,7 @@ def test_what_is_kept_twice_counts_once_and_what_is_frozen_stays_so() -> None:
 
 
 def test_outside_nothing_changes() -> None:
-    with pytest.raises(ZeroDivisionError), numberless():
+    with pytest.raises(ZeroDivisionError), meta_parameters():
         _ = 1 / 0
     assert not nn.Linear(2, 2).weight.is_meta
 
@@ -65,6 +65,6 @@ def test_many_tensors_that_come_and_go_are_told_apart() -> None:
             for place in range(200):
                 self.register_parameter(f"p{place}", nn.Parameter(torch.zeros(place + 1)))
 
-    with numberless():
+    with meta_parameters():
         parameters: list[Tensor] = list(Forgetful().parameters())
     assert [len(parameter) for parameter in parameters] == [*range(1, 201)]

@@ -12,7 +12,7 @@ from banc.config.custom import TorchvisionNetwork
 from banc.config.image import ImageShape
 from banc.models.build import build, build_meta, count_parameters
 from banc.models.unusable import Unusable
-from banc.models.validation.validate import trial
+from banc.models.validation.validate import validate_network
 
 IMAGE = ImageShape(channels=3, height=32, width=32, classes=7)
 
@@ -45,23 +45,25 @@ def test_other_names_are_told_with_those_that_are(name: str) -> None:
 
 
 def test_arguments_reach_it() -> None:
-    trial(TorchvisionNetwork("vit_b_16", {"image_size": 32}), IMAGE, Path())
+    validate_network(TorchvisionNetwork("vit_b_16", {"image_size": 32}), IMAGE, Path())
     with pytest.raises(Unusable, match=r"torchvision's `resnet18`: TypeError: .*'depth'"):
-        trial(TorchvisionNetwork("resnet18", {"depth": 3}), IMAGE, Path())
+        validate_network(TorchvisionNetwork("resnet18", {"depth": 3}), IMAGE, Path())
 
 
 def test_one_that_computes_its_widths_with_tensors() -> None:
-    trial(TorchvisionNetwork("regnet_x_400mf"), IMAGE, Path())
+    validate_network(TorchvisionNetwork("regnet_x_400mf"), IMAGE, Path())
 
 
 def test_one_that_is_too_deep_for_the_images() -> None:
     with pytest.raises(Unusable) as caught:
-        trial(TorchvisionNetwork("alexnet"), IMAGE, Path())
+        validate_network(TorchvisionNetwork("alexnet"), IMAGE, Path())
     assert caught.value.message.startswith("`torchvision-alexnet` on images of 32x32: RuntimeError: ")
 
 
 def test_an_auxiliary_classifier_is_told_how_to_switch_off() -> None:
     with pytest.raises(Unusable, match="gives a GoogLeNetOutputs in training") as caught:
-        trial(TorchvisionNetwork("googlenet", {"init_weights": False}), IMAGE, Path())
+        validate_network(TorchvisionNetwork("googlenet", {"init_weights": False}), IMAGE, Path())
     assert "aux_logits = false" in str(caught.value.hint)
-    trial(TorchvisionNetwork("googlenet", {"init_weights": False, "aux_logits": False}), IMAGE, Path())
+    validate_network(
+        TorchvisionNetwork("googlenet", {"init_weights": False, "aux_logits": False}), IMAGE, Path()
+    )

@@ -35,7 +35,7 @@ def no_file_larger_than(size: int) -> Iterator[None]:
 
 
 def test_a_missing_input_is_named_before_anything_is_done(workspace: Any, teacher: Train) -> None:
-    workspace.path(teacher.data, files.ARRAYS[1]).unlink()
+    workspace.path(teacher.data, files.DATA_ARRAYS[1]).unlink()
     before = workspace.left()
     with pytest.raises(
         BancError, match=r"^train-.*: input `runs/data-.*/train_labels.npy` is missing$"

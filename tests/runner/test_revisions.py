@@ -32,11 +32,11 @@ from banc.config.model import (
     PreResNet,
     WideResNet,
 )
-from banc.config.objective import OBJECTIVES, Cwtm, Distill, Dkpp, Labels, Objective
+from banc.config.objective import OBJECTIVES, ConfidenceWeighted, Distill, Labels, Objective, PermutedTeacher
 from banc.config.recipe import PRESETS, Augmentation, Recipe
 from banc.models.build import build
 from banc.runner.datasets.digits import digits
-from banc.runner.training.augment import normalise, pad, views
+from banc.runner.training.augment import normalise, pad, render_views
 from banc.runner.training.objectives import loss, permute_rest
 from banc.runner.training.randomness import order, permutation_keys, stream, view_of
 from banc.runner.training.sgd import Sgd, learning_rate
@@ -102,15 +102,15 @@ def recipe_trace() -> Trace:
     weight = Parameter(torch.tensor([1.0, -2.0, 0.5]))
     optimizer = Sgd([weight], recipe)
     for epoch in range(5):
-        optimizer.forget()
+        optimizer.zero_grad()
         torch.autograd.backward((weight**4).sum())
         optimizer.step(learning_rate(recipe, epoch) / 10)
         trace += weight.tolist()
     trace += map(float, order(3, 1, 7).tolist())
-    seen = view_of(3, 1, 7, recipe.augment.views)
+    seen = view_of(3, 1, 7, recipe.augment.num_views)
     trace += map(float, seen.tolist())
     images = (torch.arange(7 * 3 * 8 * 8) % 251).reshape(7, 3, 8, 8).to(torch.uint8)
-    crops = views(pad(images, 2), torch.arange(7), seen, recipe.augment, (8, 8))
+    crops = render_views(pad(images, 2), torch.arange(7), seen, recipe.augment, (8, 8))
     trace += normalise(crops, [0.4, 0.5, 0.6], [0.2, 0.3, 0.4])[:, :, 1, 2].flatten().tolist()
     return trace
 
@@ -167,8 +167,8 @@ ITEMS: dict[type, Callable[[], Trace]] = {
     MatchPreResNet: lambda: model_trace(MatchPreResNet(1, 1.0, SKELETON)),
     Labels: lambda: objective_trace(Labels()),
     Distill: lambda: objective_trace(OBJECTIVES["ban"], OBJECTIVES["ban-l"], Distill(4.0, 0.1, 0.9)),
-    Cwtm: lambda: objective_trace(Cwtm()),
-    Dkpp: lambda: [*objective_trace(Dkpp()), *permutation_trace()],
+    ConfidenceWeighted: lambda: objective_trace(ConfidenceWeighted()),
+    PermutedTeacher: lambda: [*objective_trace(PermutedTeacher()), *permutation_trace()],
     Recipe: recipe_trace,
     Digits: digits_trace,
 }

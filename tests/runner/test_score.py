@@ -21,7 +21,7 @@ SECOND = np.array([[0, 1, 0], [0, 4, 0], [0, 0, 1], [0, 2, 0]], np.float32)
 @pytest.fixture
 def member(workspace: Any) -> Any:
     """Writes a trained network's files as ``train`` would, and says their address."""
-    write_array_at(workspace, DATA, files.ARRAYS[3], LABELS)
+    write_array_at(workspace, DATA, files.DATA_ARRAYS[3], LABELS)
 
     def write(name: str, logits: Any, parameters: int = 10) -> Address:
         address = Address(f"train-{name}-000000000000")

@@ -16,7 +16,7 @@ from banc.stage.address import address
 from banc.stage.files import MADE_WITH, folder, inputs, load_stage, reads, stage_text, writes
 from banc.stage.kinds import Address, Stage, Table, Train
 
-ARRAYS = ["test_images.npy", "test_labels.npy", "train_images.npy", "train_labels.npy"]
+DATA_ARRAYS = ["test_images.npy", "test_labels.npy", "train_images.npy", "train_labels.npy"]
 
 
 def put(root: Path, name: str, text: str) -> Path:
@@ -158,7 +158,7 @@ def test_inputs_by_role(street: dict[str, Stage]) -> None:
 
 def test_what_each_kind_reads(street: dict[str, Stage]) -> None:
     data, teacher, outputs, student = (folder(street[it]) for it in ("data", "teacher", "outputs", "student"))
-    arrays = [f"{data}/{it}" for it in (*ARRAYS, "data.json")]
+    arrays = [f"{data}/{it}" for it in (*DATA_ARRAYS, "data.json")]
     expected = {
         "data": [],
         "teacher": arrays,

@@ -15,8 +15,8 @@ TRAIN = Address("train-net-labels-s0-0123456789ab")
 TABLE = Address("table-two")
 LINKED = Index(
     specs={
-        "two": IndexedSpec("spec/two.toml", rehearsal=False),
-        "one-smoke": IndexedSpec("spec/one.toml", rehearsal=True),
+        "two": IndexedSpec("spec/two.toml", smoke=False),
+        "one-smoke": IndexedSpec("spec/one.toml", smoke=True),
     },
     stages={
         TRAIN: IndexedStage(
@@ -84,7 +84,7 @@ def test_damage_is_one_message(tmp_path: Path, text: str) -> None:
         (("banc_index",), None),
         (("banc_index",), "1"),
         (("specs",), 3),
-        (("specs", "two", "rehearsal"), "no"),
+        (("specs", "two", "smoke"), "no"),
         (("stages",), []),
         (("stages", TRAIN), None),
         (("stages", TRAIN, "kind"), "predict"),

@@ -10,7 +10,7 @@ from torch import nn
 
 from banc.config.recipe import Augmentation, Recipe
 from banc.runner.process.checkpoints import Checkpoints
-from banc.runner.process.resumable_file import growing
+from banc.runner.process.resumable_file import resumable_file
 from banc.runner.training.sgd import Sgd
 from banc.runner.training.state import State
 from banc.stage.kinds import Address
@@ -56,7 +56,7 @@ def test_of_a_training_the_epoch_and_the_step(tmp_path: Path) -> None:
 def test_of_a_prediction_the_outputs(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     kept = Checkpoints(tmp_path, ADDRESS, said)
-    with growing(tmp_path / "out/outputs.npy", kept, {"device": "cpu"}) as store:
+    with resumable_file(tmp_path / "out/outputs.npy", kept, {"device": "cpu"}) as store:
         store.append(b"1234", items=4)
         kept.save(4, store.pack)
     assert checkpoints(tmp_path, [ADDRESS]) == {ADDRESS: Checkpoint(4)}

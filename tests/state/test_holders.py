@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from banc.runner.process.guard import alone
+from banc.runner.process.guard import stage_lock
 from banc.stage.kinds import Address
 from banc.state import holders as module
 from banc.state.holders import FOLDER, holders
@@ -20,8 +20,8 @@ OTHER = Address("train-b-0123456789ab")
 HOLD = """
 import sys
 from pathlib import Path
-from banc.runner.process.guard import alone
-with alone(Path(sys.argv[1]), sys.argv[2]):
+from banc.runner.process.guard import stage_lock
+with stage_lock(Path(sys.argv[1]), sys.argv[2]):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -51,11 +51,11 @@ def test_who_runs_a_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, liste
 
 
 def test_looking_does_not_take_the_lock(tmp_path: Path) -> None:
-    with alone(tmp_path, OTHER):
+    with stage_lock(tmp_path, OTHER):
         pass
     for _ in range(20):
         holders(tmp_path, [OTHER])
-        with alone(tmp_path, OTHER):
+        with stage_lock(tmp_path, OTHER):
             assert holders(tmp_path, [OTHER])
 
 

@@ -86,7 +86,7 @@ class Workspace:
             )
             for each in stages
         }
-        index = Index({"tiny": IndexedSpec("spec/tiny.toml", rehearsal=False)}, indexed)
+        index = Index({"tiny": IndexedSpec("spec/tiny.toml", smoke=False)}, indexed)
         (self.root / INDEX).write_text(index_text(index))
 
     def run(self, stage: Stage) -> None:

@@ -15,7 +15,7 @@ from banc.config.custom import FactoryNetwork
 from banc.config.image import ImageShape
 from banc.config.model import Model
 from banc.models.build import build_meta
-from banc.models.unusable import Unusable, escaped
+from banc.models.unusable import Unusable, describe_exception
 
 IMAGES = 2
 """The least that batch normalisation can train on."""
@@ -24,7 +24,7 @@ _META = "networks are tried on meta tensors, which hold no numbers: register wha
 _TUPLE = "where that is for an auxiliary classifier, `arguments = { aux_logits = false }` switches it off"
 
 
-def trial(model: Model, image: ImageShape, root: Path) -> None:
+def validate_network(model: Model, image: ImageShape, root: Path) -> None:
     """Builds the network and shows it two images, in training and in evaluation.
 
     Args:
@@ -64,7 +64,7 @@ def _logits(model: Model, network: nn.Module, image: ImageShape, root: Path) -> 
     try:
         return network(images)
     except (Exception, SystemExit) as error:
-        said = escaped(error, file, str(root / file) if file else None)
+        said = describe_exception(error, file, str(root / file) if file else None)
         if file is None:
             said = f"`{model.slug}` on images of {image.height}x{image.width}: {said}"
         hint = _META if "meta" in str(error) else None

@@ -25,7 +25,7 @@ import attrs
 from banc.config.converter import new_converter
 from banc.config.custom import FactoryNetwork
 from banc.config.image import ImageShape
-from banc.config.model import Model, Own
+from banc.config.model import Model, UserNetwork
 from banc.errors import UsageError
 from banc.models.unusable import NoAnswer, Unusable
 from banc.printable import printable
@@ -46,14 +46,14 @@ _GLANCE = 0.05
 """Seconds between two looks at whether the process is there. What it started may hold its pipes open."""
 
 
-class Trials:
+class NetworkValidator:
     """The process, started when it is first needed; it ends with the ``with`` block, whatever happens."""
 
     def __init__(self) -> None:
         self._seconds = _seconds()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Trials:
+    def __enter__(self) -> NetworkValidator:
         return self
 
     def __exit__(
@@ -61,15 +61,15 @@ class Trials:
     ) -> None:
         self._end()
 
-    def run(self, model: Own, image: ImageShape, root: Path, *, measure: bool = False) -> Any:
-        """Builds the network on meta tensors and shows it images (``models.trial``).
+    def run(self, model: UserNetwork, image: ImageShape, root: Path, *, measure: bool = False) -> Any:
+        """Builds the network on meta tensors and shows it images (``models.validation.validate``).
 
         Args:
             root: the workspace, in which a network's file lies. The file is run.
             measure: whether to count what the network costs, too.
 
         Returns:
-            The fields of ``models.measure.Measured`` where that is asked for.
+            The fields of ``models.measure.NetworkCost`` where that is asked for.
 
         Raises:
             NoAnswer: the code ended its process, or took too long.
@@ -194,7 +194,7 @@ def _left(status: int) -> _Lost:
     return _Lost(f"crashed: its process was ended by {name}", hint=hint)
 
 
-def _called(model: Own) -> str:
+def _called(model: UserNetwork) -> str:
     return f"`{model.function}` of `{model.file}`" if isinstance(model, FactoryNetwork) else f"`{model.slug}`"
 
 

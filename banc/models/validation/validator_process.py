@@ -24,7 +24,7 @@ from banc.config.converter import new_converter
 from banc.config.custom import FactoryNetwork
 from banc.config.image import ImageShape
 from banc.config.model import Model, TorchvisionNetwork
-from banc.models.unusable import Unusable, escaped
+from banc.models.unusable import Unusable, describe_exception
 
 
 def main() -> None:
@@ -79,7 +79,7 @@ def _tried(request: dict[str, Any], answer: Any) -> dict[str, Any]:
 
     from banc.models.build import build_meta
     from banc.models.measure import measure
-    from banc.models.validation.validate import trial
+    from banc.models.validation.validate import validate_network
 
     torch.nn.Linear(1, 1, device="meta")(torch.empty(1, 1, device="meta"))
 
@@ -87,7 +87,7 @@ def _tried(request: dict[str, Any], answer: Any) -> dict[str, Any]:
         import banc.models.torchvision  # noqa: F401
     answer({"begun": True})
     try:
-        trial(model, image, root)
+        validate_network(model, image, root)
         if not request["measure"]:
             return {"measured": None}
         return {"measured": attrs.asdict(measure(build_meta(model, image, root), image))}
@@ -97,7 +97,7 @@ def _tried(request: dict[str, Any], answer: Any) -> dict[str, Any]:
     except BaseException as error:
         # What is neither an Exception nor SystemExit: KeyboardInterrupt, or one that is theirs.
         file = model.file if isinstance(model, FactoryNetwork) else None
-        said = escaped(error, file, str(root / file) if file else None)
+        said = describe_exception(error, file, str(root / file) if file else None)
         return {"unusable": {"message": said, "key": None, "legal": [], "hint": None}}
 
 

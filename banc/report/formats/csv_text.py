@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 
 from banc.digest import Json
-from banc.report.cells import Table
+from banc.report.cells import FilledTable
 from banc.report.formats.per_seed import SEED_RECORD, per_seed
 from banc.report.record import RECORD, record, run
 from banc.stage.layout import Column, Row
@@ -20,7 +20,7 @@ from banc.stage.layout import Column, Row
 _PLACE = ("spec", "row", "column", "run")
 
 
-def csv_text(tables: Sequence[Table]) -> str:
+def csv_text(tables: Sequence[FilledTable]) -> str:
     """A line of names, then one line for each place of each table, row by row."""
     return _lines(
         RECORD,
@@ -32,7 +32,7 @@ def csv_text(tables: Sequence[Table]) -> str:
     )
 
 
-def csv_per_seed(tables: Sequence[Table]) -> str:
+def csv_per_seed(tables: Sequence[FilledTable]) -> str:
     """A line of names, then one line for each seed of each cell of errors."""
     return _lines(
         SEED_RECORD,
@@ -46,12 +46,12 @@ def csv_per_seed(tables: Sequence[Table]) -> str:
     )
 
 
-def _places(table: Table) -> Iterable[tuple[Row, Column]]:
+def _places(table: FilledTable) -> Iterable[tuple[Row, Column]]:
     """Row by row."""
     return ((row, column) for row in table.layout.rows for column in table.layout.columns)
 
 
-def _place(table: Table, row: Row, column: Column) -> dict[str, Json]:
+def _place(table: FilledTable, row: Row, column: Column) -> dict[str, Json]:
     """A place by its names, and the run that it shows."""
     names = (table.layout.spec, row.name, column.name, run(table.layout, row, column))
     return dict(zip(_PLACE, names, strict=True))

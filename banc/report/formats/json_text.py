@@ -8,20 +8,20 @@ from collections.abc import Sequence
 import attrs
 
 from banc.digest import Json
-from banc.report.cells import Measured, Table
+from banc.report.cells import ErrorCell, FilledTable
 from banc.report.formats.per_seed import per_seed
 from banc.report.record import record, run
 from banc.stage.layout import Column, Row
 
 
-def json_text(tables: Sequence[Table]) -> str:
+def json_text(tables: Sequence[FilledTable]) -> str:
     """An array with one object a table, of a single table too; each with its ``cells`` row by row."""
     return (
         json.dumps([_table(table) for table in tables], indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     )
 
 
-def _table(table: Table) -> dict[str, Json]:
+def _table(table: FilledTable) -> dict[str, Json]:
     layout = table.layout
     return {
         "spec": layout.spec,
@@ -33,7 +33,7 @@ def _table(table: Table) -> dict[str, Json]:
     }
 
 
-def _cell(table: Table, row: Row, column: Column) -> dict[str, Json]:
+def _cell(table: FilledTable, row: Row, column: Column) -> dict[str, Json]:
     cell = table.cells[row.name, column.name]
     fields = {
         "row": row.name,
@@ -42,6 +42,6 @@ def _cell(table: Table, row: Row, column: Column) -> dict[str, Json]:
         **record(cell, column.quantity),
     }
     if column.quantity == "error":
-        fields["best"] = isinstance(cell, Measured) and cell.best
+        fields["best"] = isinstance(cell, ErrorCell) and cell.best
         fields["scores"] = list(per_seed(table, row.name, column.name))
     return fields

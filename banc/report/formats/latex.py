@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from attrs import frozen
 
 from banc.printable import one_line
-from banc.report.cells import Table
+from banc.report.cells import FilledTable
 from banc.report.folding import FOLDS, Fold, folded, heading
-from banc.report.formats.tex import escaped, needs
+from banc.report.formats.tex import escape_latex, needs
 from banc.report.wording import DIFFERS, NETWORK, Piece, Wording, notes, wording
 
 _TEXT_WIDTH = 345  # points, of an article in ten points
@@ -32,7 +32,7 @@ _SIZES = (_Size("normalsize", 5.2, 6), _Size("small", 4.7, 4), _Size("footnotesi
 _LEAST = _Size("scriptsize", 3.8, 3)
 
 
-def latex(table: Table) -> str:
+def latex(table: FilledTable) -> str:
     """Comments that name what a document needs, then the environment."""
     layout = table.layout
     rows = [
@@ -52,7 +52,7 @@ def latex(table: Table) -> str:
         r"\begin{table}",
         r"  \centering",
         r"  \setlength{\belowcaptionskip}{6pt}",
-        rf"  \caption{{{escaped(' '.join((title, *notes(table, best='Bold'))))}}}",
+        rf"  \caption{{{escape_latex(' '.join((title, *notes(table, best='Bold'))))}}}",
         rf"  \label{{tab:{re.sub('[^A-Za-z0-9-]', '-', layout.spec)}}}",
         rf"  \{size.command}",
         rf"  \setlength{{\tabcolsep}}{{{size.gap}pt}}",
@@ -67,7 +67,7 @@ def latex(table: Table) -> str:
     return "\n".join((*needs("\n".join(text)), *text)) + "\n"
 
 
-def _fit(table: Table, rows: Sequence[Sequence[Wording]]) -> tuple[Fold, _Size]:
+def _fit(table: FilledTable, rows: Sequence[Sequence[Wording]]) -> tuple[Fold, _Size]:
     """The least folding and the largest font that keep within the text width."""
     label = max((len(one_line(row.label)) for row in table.layout.rows), default=0)
     for fold in FOLDS:
@@ -89,18 +89,18 @@ def _inner(column: Sequence[Wording], fold: Fold) -> int:
     return max((len(" ".join(line)) for line in lines), default=0)
 
 
-def _head(table: Table, rows: Sequence[Sequence[Wording]], fold: Fold) -> list[str]:
+def _head(table: FilledTable, rows: Sequence[Sequence[Wording]], fold: Fold) -> list[str]:
     """As many lines as the longest heading takes; shorter ones stand at the bottom."""
     cells = [[NETWORK]]
     for column, words in zip(table.layout.columns, zip(*rows, strict=True), strict=True):
         cells.append(heading(one_line(column.label), _inner(words, fold)))
     height = max(map(len, cells))
     padded = [[""] * (height - len(lines)) + lines for lines in cells]
-    return [_end(map(escaped, line)) for line in zip(*padded, strict=True)]
+    return [_end(map(escape_latex, line)) for line in zip(*padded, strict=True)]
 
 
 def _row(label: str, words: Sequence[Wording], fold: Fold) -> list[str]:
-    first = escaped(label)
+    first = escape_latex(label)
     if first[:1] in ("*", "["):
         first = "{}" + first  # after the line above, LaTeX would take either as an option
     lines = folded(words, fold)
@@ -111,7 +111,7 @@ def _row(label: str, words: Sequence[Wording], fold: Fold) -> list[str]:
 
 
 def _cell(words: Wording, pieces: Sequence[Piece]) -> str:
-    texts = {piece: escaped(words.pieces[piece]) for piece in pieces if piece in words.pieces}
+    texts = {piece: escape_latex(words.pieces[piece]) for piece in pieces if piece in words.pieces}
     value = texts.get("value", "")
     if words.best and value:
         texts["value"] = rf"\textbf{{{value}}}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from banc.printable import one_line
-from banc.report.cells import Table
+from banc.report.cells import FilledTable
 from banc.report.wording import NETWORK, Wording, notes, wording
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|~$#])")
@@ -28,29 +28,29 @@ backslash or an entity before `@` is gone, and somebody is told that he was ment
 sign and the name remains, and nobody sees it. Written as an entity, so that the source shows it."""
 
 
-def markdown(table: Table) -> str:
+def markdown(table: FilledTable) -> str:
     """Title, table and notes, one paragraph each."""
     layout = table.layout
-    head = [NETWORK, *(escaped(column.label) for column in layout.columns)]
+    head = [NETWORK, *(escape_markdown(column.label) for column in layout.columns)]
     lines = [head]
     for row in layout.rows:
         cells = [
             _cell(wording(cell, column.quantity, layout.digits))
             for cell, column in zip(table.row(row.name), layout.columns, strict=True)
         ]
-        lines.append([escaped(row.label), *cells])
+        lines.append([escape_markdown(row.label), *cells])
     widths = [max(3, *(len(line[at]) for line in lines)) for at in range(len(head))]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    title = escaped(layout.title)
+    title = escape_markdown(layout.title)
     paragraphs = [
         f"**{title}**" if title else "",
         "\n".join(_line(line, widths) for line in (lines[0], rule, *lines[1:])),
-        " ".join(escaped(note) for note in notes(table, best="Bold")),
+        " ".join(escape_markdown(note) for note in notes(table, best="Bold")),
     ]
     return "\n\n".join(filter(None, paragraphs)) + "\n"
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """``text`` so that GitHub and GitLab show exactly it, in a cell or elsewhere, and link nothing."""
     plain = one_line(text)  # which leaves no zero-width space
     return _SPECIAL.sub(r"\\\1", _unlinked(plain)).replace(_SPACE, "&#8203;")
@@ -67,7 +67,7 @@ def _unlinked(text: str) -> str:
 
 
 def _cell(words: Wording) -> str:
-    texts = {piece: escaped(text) for piece, text in words.pieces.items()}
+    texts = {piece: escape_markdown(text) for piece, text in words.pieces.items()}
     if words.best:
         texts["value"] = f"**{texts['value']}**"
     return " ".join(texts.values())

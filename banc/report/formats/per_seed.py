@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from banc.digest import Json
-from banc.report.cells import Table
+from banc.report.cells import FilledTable
 
 SEED_RECORD = ("seed", "address", "error", "loss")
 """The keys of a record, in order."""
 
 
-def per_seed(table: Table, row: str, column: str) -> list[dict[str, Json]]:
+def per_seed(table: FilledTable, row: str, column: str) -> list[dict[str, Json]]:
     """The records of one cell of errors, in the order of the seeds; none where nothing is run.
 
     ``seed`` is the spec's, None for an ensemble across seeds; ``address`` is the score's; ``error`` (percent)

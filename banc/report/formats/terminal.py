@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from banc.printable import one_line
-from banc.report.cells import Table
+from banc.report.cells import FilledTable
 from banc.report.folding import FOLDS, Fold, folded, heading
 from banc.report.wording import DIFFERS, NETWORK, Piece, Wording, notes, wording
 
@@ -26,7 +26,7 @@ _TIGHTNESS = (*((fold, 2) for fold in FOLDS), (FOLDS[-1], 1))
 """How cells are folded and how far columns are apart, from the widest table to the narrowest."""
 
 
-def terminal(table: Table, *, width: int | None, color: bool) -> str:
+def terminal(table: FilledTable, *, width: int | None, color: bool) -> str:
     """Title, table and notes.
 
     Args:
@@ -68,7 +68,7 @@ class _Column:
     """By row, then by line. All texts are ``width`` wide."""
 
 
-def _blocks(table: Table, width: int | None, color: bool) -> list[tuple[list[_Column], int]]:
+def _blocks(table: FilledTable, width: int | None, color: bool) -> list[tuple[list[_Column], int]]:
     """Columns that stand side by side, with the gap between them; more than one block if they must."""
     room = width or _UNBOUNDED
     for fold, gap in _TIGHTNESS:
@@ -88,7 +88,7 @@ def _width(block: Sequence[_Column], gap: int) -> int:
     return sum(column.width for column in block) + gap * (len(block) - 1)
 
 
-def _columns(table: Table, fold: Fold, width: int | None, color: bool) -> list[_Column]:
+def _columns(table: FilledTable, fold: Fold, width: int | None, color: bool) -> list[_Column]:
     layout = table.layout
     rows = [
         [

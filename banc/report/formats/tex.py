@@ -22,7 +22,7 @@ _SPECIAL = {
 _LIGATURES = re.compile(r"(?<=[-`',?!])(?=[-`',])")
 
 
-def escaped(text: str) -> str:
+def escape_latex(text: str) -> str:
     """``text`` so that LaTeX prints exactly it, without ligatures of dashes and quotes."""
     plain = unicodedata.normalize("NFC", one_line(text))
     return "".join(_SPECIAL.get(letter, letter) for letter in _LIGATURES.sub("\0", plain))

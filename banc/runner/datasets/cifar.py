@@ -10,41 +10,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banc.runner.datasets.pickled import pickled
-from banc.runner.datasets.split import Part
+from banc.runner.datasets.split import LabelledImages
 
 SHAPE = (3, 32, 32)
 PIXELS = 3 * 32 * 32
 
 
-def cifar10_records(files: list[bytes]) -> Part:
+def cifar10_records(files: list[bytes]) -> LabelledImages:
     """``data_batch_*.bin``: a label and the pixels."""
     return _records(files, 1)
 
 
-def cifar100_records(files: list[bytes]) -> Part:
+def cifar100_records(files: list[bytes]) -> LabelledImages:
     """``train.bin``: the coarse label, the fine one and the pixels."""
     return _records(files, 2)
 
 
-def cifar10_pickles(files: list[bytes]) -> Part:
+def cifar10_pickles(files: list[bytes]) -> LabelledImages:
     """``data_batch_*``: dictionaries with ``data`` and ``labels``."""
     return _pickles(files, b"labels")
 
 
-def cifar100_pickles(files: list[bytes]) -> Part:
+def cifar100_pickles(files: list[bytes]) -> LabelledImages:
     """``train``: a dictionary with ``data``, ``fine_labels`` and more."""
     return _pickles(files, b"fine_labels")
 
 
-def _records(files: list[bytes], labels: int) -> Part:
+def _records(files: list[bytes], labels: int) -> LabelledImages:
     rows = [np.frombuffer(data, np.uint8).reshape(-1, labels + PIXELS) for data in files]
     return _part([each[:, labels:] for each in rows], [each[:, labels - 1] for each in rows])
 
 
-def _pickles(files: list[bytes], key: bytes) -> Part:
+def _pickles(files: list[bytes], key: bytes) -> LabelledImages:
     fields = [pickled(data) for data in files]
     return _part([each[b"data"] for each in fields], [np.array(each[key], np.uint8) for each in fields])
 
 
-def _part(images: list[NDArray[np.uint8]], labels: list[NDArray[np.uint8]]) -> Part:
+def _part(images: list[NDArray[np.uint8]], labels: list[NDArray[np.uint8]]) -> LabelledImages:
     return np.concatenate(images).reshape(-1, *SHAPE), np.concatenate(labels).astype("<i8")

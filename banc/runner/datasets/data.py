@@ -1,6 +1,6 @@
 """A ``data`` stage: images and labels of one data set, read, verified and split.
 
-In: a data set's name and numbers. Out: the files of ``stage.files.ARRAYS`` and ``data.json``. Knows
+In: a data set's name and numbers. Out: the files of ``stage.files.DATA_ARRAYS`` and ``data.json``. Knows
 nothing of models.
 """
 
@@ -21,7 +21,7 @@ from banc.runner.datasets.npy_folder import arrays
 from banc.runner.datasets.official import official
 from banc.runner.datasets.split import Split
 from banc.runner.files.npy import Array, write_array
-from banc.stage.files import ARRAYS, DATA
+from banc.stage.files import DATA, DATA_ARRAYS
 from banc.stage.kinds import Data
 
 DIGITS = 6  # of means and deviations: what platforms agree on
@@ -46,7 +46,7 @@ def data(root: Path, stage: Data, folder: Path) -> None:
         split.test_labels,
     )
     mean, std = _statistics(split.train_images)
-    for name, array in zip(ARRAYS, together, strict=True):
+    for name, array in zip(DATA_ARRAYS, together, strict=True):
         write_array(folder / name, array)
     facts = {"classes": list(split.classes), "mean": mean, "std": std}
     (folder / DATA).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from banc.runner.datasets.split import Part
+from banc.runner.datasets.split import LabelledImages
 
 
-def idx(files: list[bytes]) -> Part:
+def idx(files: list[bytes]) -> LabelledImages:
     """An ``images-idx3-ubyte`` and a ``labels-idx1-ubyte``."""
     images, labels = (_array(data) for data in files)
     return images[:, None], labels.astype("<i8")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from banc.config.data import Folder
 from banc.errors import BancError
 from banc.runner.datasets.pinned import pinned
-from banc.runner.datasets.split import Part, Split
+from banc.runner.datasets.split import LabelledImages, Split
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 """By the end of a file's name, whatever its case."""
@@ -94,7 +94,7 @@ def _spelled(numbers: dict[str, int]) -> str:
     return ", ".join(f"{name} = {number}" for name, number in numbers.items())
 
 
-def _read(source: Folder, where: Path, names: Sequence[str], classes: Sequence[str]) -> Part:
+def _read(source: Folder, where: Path, names: Sequence[str], classes: Sequence[str]) -> LabelledImages:
     shape = source.shape
     images = np.empty((len(names), shape.channels, shape.height, shape.width), np.uint8)
     labels = np.empty(len(names), "<i8")

@@ -15,7 +15,7 @@ from banc.runner.datasets.published import PUBLICATIONS, Form, Publication
 from banc.runner.datasets.split import Split
 from banc.runner.datasets.verified import is_there, verified
 from banc.runner.files.npy import Array
-from banc.stage.files import ARRAYS
+from banc.stage.files import DATA_ARRAYS
 
 ROWS = 4096
 """Images hashed at a time."""
@@ -54,7 +54,7 @@ def _parsed(folder: Path, form: Form, publication: Publication) -> Split:
         raise _forged(folder, publication) from error
     if publication.arrays is not None:
         together: tuple[Array, ...] = (*train, *test)
-        for name, array, expected in zip(ARRAYS, together, publication.arrays, strict=True):
+        for name, array, expected in zip(DATA_ARRAYS, together, publication.arrays, strict=True):
             if _digest(array) != expected:
                 raise _forged(folder, publication, f"SHA-256 of `{name}` is not `{expected}`")
     return Split(*train, *test, publication.classes)

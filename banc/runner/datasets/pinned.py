@@ -13,14 +13,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from banc.config.data import Own
+from banc.config.data import UserData
 from banc.digest import file_digest
 from banc.errors import BancError
 
 SUMS = "SHA256SUMS"
 
 
-def pinned(source: Own, folder: Path, names: Sequence[str]) -> None:
+def pinned(source: UserData, folder: Path, names: Sequence[str]) -> None:
     """Holds the files ``names`` in ``folder`` to ``source.sha256``.
 
     Raises:

@@ -13,7 +13,7 @@ from attrs import frozen
 from banc.config.data import Cifar10, Cifar100, FashionMnist, Mnist, Official, Svhn
 from banc.runner.datasets import cifar
 from banc.runner.datasets.idx import idx
-from banc.runner.datasets.split import Part
+from banc.runner.datasets.split import LabelledImages
 from banc.runner.datasets.svhn import svhn
 
 
@@ -31,7 +31,7 @@ class Published:
 class Form:
     """One of the forms in which a data set is published."""
 
-    parse: Callable[[list[bytes]], Part]
+    parse: Callable[[list[bytes]], LabelledImages]
     """From the bytes of a part's files, in their order."""
     train: tuple[Published, ...]
     test: tuple[Published, ...]
@@ -54,8 +54,8 @@ class Publication:
     """The first that is on disk is read."""
     classes: tuple[str, ...]
     arrays: tuple[str, ...] | None = None
-    """SHA-256 of the whole set's arrays, in the order of ``stage.files.ARRAYS``: what every form must give.
-    None where nobody has computed them; the digests of the files must do."""
+    """SHA-256 of the whole set's arrays, in the order of ``stage.files.DATA_ARRAYS``; every form must give
+    them. None where nobody has computed them; the digests of the files must do."""
 
 
 def _in(folder: str, algorithm: str, digests: dict[str, str]) -> tuple[Published, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-Part = tuple[NDArray[np.uint8], NDArray[np.int64]]
+LabelledImages = tuple[NDArray[np.uint8], NDArray[np.int64]]
 """Images (N, C, H, W) and their labels (N,)."""
 
 
@@ -38,7 +38,7 @@ class Split:
         )
 
 
-def _drawn(images: NDArray[np.uint8], labels: NDArray[np.int64], number: int) -> Part:
+def _drawn(images: NDArray[np.uint8], labels: NDArray[np.int64], number: int) -> LabelledImages:
     assert number <= len(labels), (number, len(labels))
     if number == len(labels):
         return images, labels

@@ -10,10 +10,10 @@ import io
 
 import numpy as np
 
-from banc.runner.datasets.split import Part
+from banc.runner.datasets.split import LabelledImages
 
 
-def svhn(files: list[bytes]) -> Part:
+def svhn(files: list[bytes]) -> LabelledImages:
     """A ``*_32x32.mat``: ``X`` (H, W, C, N) and ``y`` (N, 1), where 10 is the digit 0."""
     # Half a second, which no other data set needs to wait for.
     from scipy.io import loadmat  # type: ignore[import-untyped]

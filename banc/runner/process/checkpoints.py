@@ -27,7 +27,7 @@ from banc.stage.kinds import Address
 SECONDS = 60.0
 """Between two checkpoints: what a death costs at most. BANC_CHECKPOINT_SECONDS sets another number."""
 
-SHARE = 0.01
+MAX_TIME_FRACTION = 0.01
 """Of a run's time, at most, goes into checkpoints: where writing one takes long, they are rarer, unless
 BANC_CHECKPOINT_SECONDS is set."""
 
@@ -60,7 +60,7 @@ class Checkpoints:
         """A stage may keep other files there, and they go with it."""
         self._say, self._clock = say, clock
         chosen = _seconds()
-        self._every, self._share = (SECONDS, SHARE) if chosen is None else (chosen, 1.0)
+        self._every, self._share = (SECONDS, MAX_TIME_FRACTION) if chosen is None else (chosen, 1.0)
         self._next = clock() + self._every
 
     def due(self) -> bool:

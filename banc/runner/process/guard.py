@@ -24,7 +24,7 @@ LOOK = 0.5
 
 
 @contextmanager
-def alone(root: Path, address: Address) -> Iterator[None]:
+def stage_lock(root: Path, address: Address) -> Iterator[None]:
     """Holds the stage's lock. It goes with the process, however that ends.
 
     Raises:
@@ -47,7 +47,7 @@ def alone(root: Path, address: Address) -> Iterator[None]:
 
 
 @contextmanager
-def tied() -> Iterator[None]:
+def exit_with_parent() -> Iterator[None]:
     """Ends this process with whoever started it, and lets SIGTERM and SIGHUP clean up first.
 
     Stopping ``dvc repro`` by SIGTERM would otherwise leave the training behind, and a second ``dvc repro``
@@ -97,7 +97,7 @@ def hangups_are_ignored() -> bool:
     return signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
 
 
-class Asked:
+class StopRequest:
     """Whether someone asked this process to end: the number of the signal, or 0."""
 
     number = 0
@@ -105,7 +105,7 @@ class Asked:
     def __bool__(self) -> bool:
         return self.number > 0
 
-    def leave(self) -> None:
+    def raise_if_set(self) -> None:
         """Ends the stage, if someone asked.
 
         Raises:
@@ -125,30 +125,31 @@ class Stopped(BancError):
 
 
 @contextmanager
-def deferred(asked: Asked | None = None) -> Iterator[Asked]:
+def defer_signals(stop: StopRequest | None = None) -> Iterator[StopRequest]:
     """Lets SIGTERM, SIGINT and SIGHUP wait until the work inside asks; a second Ctrl-C does not wait.
 
     Between two steps a training's state is whole, and inside of one it is not. A second SIGTERM changes
-    nothing: whoever stops DVC and its stages together also makes ``tied`` send one.
+    nothing: whoever stops DVC and its stages together also makes ``exit_with_parent`` send one.
 
     Args:
-        asked: where the wish is noted, if something around this waits with it.
+        stop: where the wish is noted, if something around this waits with it.
     """
-    asked = Asked() if asked is None else asked
+    stop = StopRequest() if stop is None else stop
     if current_thread() is not main_thread():
-        yield asked
+        yield stop
         return
 
     def note(number: int, _: FrameType | None) -> None:
-        if asked and number == signal.SIGINT:
+        if stop and number == signal.SIGINT:
             raise KeyboardInterrupt
-        asked.number = asked.number or number
+        stop.number = stop.number or number
 
     before = {number: signal.signal(number, note) for number in heard(signal.SIGTERM, signal.SIGINT)}
     try:
-        yield asked
+        yield stop
     except Stopped:
-        # Whoever asks again meanwhile must not cut short what it says; `tied` puts its own handlers back.
+        # Whoever asks again meanwhile must not cut short what it says; `exit_with_parent` puts its own
+        # handlers back.
         for again in heard(signal.SIGTERM):
             del before[again]
         raise

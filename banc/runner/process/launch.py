@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 from banc import starters
 from banc.errors import BancError, UsageError
-from banc.runner.process.guard import Asked, deferred
+from banc.runner.process.guard import StopRequest, defer_signals
 from banc.stage.kinds import Address
 
 VARIABLE = "BANC_PROCESSES"
@@ -65,7 +65,7 @@ def launch(root: Path, address: Address, count: int) -> None:
     Raises:
         BancError: one of them ended otherwise than well; it has said why.
     """
-    with TemporaryDirectory(prefix="banc-") as folder, deferred() as asked:
+    with TemporaryDirectory(prefix="banc-") as folder, defer_signals() as stop:
         running: list[subprocess.Popen[bytes]] = []
         try:
             for place in range(count):
@@ -73,7 +73,7 @@ def launch(root: Path, address: Address, count: int) -> None:
                 command = [sys.executable, "-m", "banc", "run", address]
                 # Of their own session: a Ctrl-C reaches this process, which passes it on, and nobody twice.
                 running.append(subprocess.Popen(command, cwd=root, env=environment, start_new_session=True))
-            statuses = _wait(running, asked)
+            statuses = _wait(running, stop)
         finally:
             # None is left but after an error of ours, or a second Ctrl-C.
             _send(running, signal.SIGINT)
@@ -95,13 +95,13 @@ def _environment(place: int, count: int, meeting: Path) -> dict[str, str]:
     return {**quiet, **os.environ, **{name: str(value) for name, value in ours.items()}}
 
 
-def _wait(running: list[subprocess.Popen[bytes]], asked: Asked) -> list[int]:
+def _wait(running: list[subprocess.Popen[bytes]], stop: StopRequest) -> list[int]:
     """Returns the exit statuses, when all have ended."""
     told, late = 0, math.inf
     while None in (statuses := [process.poll() for process in running]):
         now = time.monotonic()
-        if asked and not told:
-            told = asked.number
+        if stop and not told:
+            told = stop.number
             _send(running, told)
         if any(statuses):
             late = min(late, now + PATIENCE)

@@ -59,16 +59,16 @@ class Progress:
                 self._live.stop()
             self._live = None
         spent = self._clock() - self._start
-        self.say(f"{done} in {_duration(spent)}, {self._speed()}{self._figures}")
+        self.log(f"{done} in {_duration(spent)}, {self._speed()}{self._figures}")
         self.where = ""
 
-    def enter(self, part: str) -> None:
+    def start_phase(self, part: str) -> None:
         """Says what is at work from now on."""
         self.where = part
         now, tenth = self._clock(), 10 * self._seen // self._total
         if not self._live and tenth >= self._tenth and now - self._told >= QUIET:
             self._tenth, self._told = tenth + 1, now
-            self.say(f"{part}{self._figures}, {self._speed()}, {self._left()} left")
+            self.log(f"{part}{self._figures}, {self._speed()}, {self._left()} left")
 
     def advance(self, images: int) -> None:
         """Says that so many more images are through."""
@@ -78,11 +78,11 @@ class Progress:
             self._drawn = now
             self._live.update(self._picture(), refresh=True)
 
-    def report(self, loss: float, error: float) -> None:
+    def set_metrics(self, loss: float, error: float) -> None:
         """Says how the part that ends went, on what it trained on: mean loss, and error in percent."""
         self._figures = f", training loss {loss:.4f}, training error {error:.2f} %"
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """Prints one line."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 

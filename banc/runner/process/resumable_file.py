@@ -21,13 +21,13 @@ BLOCK = 1 << 20
 """Bytes that are read at once."""
 
 
-class Growing:
+class ResumableFile:
     """What is in the file so far."""
 
     def __init__(self, kept: Path, made_with: dict[str, str]) -> None:
         """Nothing. ``kept`` is the file's second name."""
         self.items = 0
-        """What the parts are about, counted by who appends them."""
+        """Number of items written so far."""
         self.size = 0
         """Bytes."""
         self._digest = hashlib.sha256()
@@ -86,10 +86,12 @@ class Growing:
 
 
 @contextmanager
-def growing(path: Path, checkpoints: Checkpoints, made_with: dict[str, str]) -> Iterator[Growing]:
+def resumable_file(
+    path: Path, checkpoints: Checkpoints, made_with: dict[str, str]
+) -> Iterator[ResumableFile]:
     """The file ``path``, with what the stage's checkpoints say is in it already."""
     kept = checkpoints.folder / path.name
-    grown = Growing(kept, made_with)
+    grown = ResumableFile(kept, made_with)
     if checkpoints.load(grown.unpack):
         os.link(kept, path)
     else:

@@ -17,7 +17,7 @@ from banc.stage.kinds import Address, Stage, Table
 
 
 @contextmanager
-def draft(root: Path, address: Address) -> Iterator[Path]:
+def staging(root: Path, address: Address) -> Iterator[Path]:
     """An empty folder, gone afterwards. What a killed run left there goes first."""
     folder = root / PRIVATE / "tmp" / address
     shutil.rmtree(folder, ignore_errors=True)

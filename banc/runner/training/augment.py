@@ -45,7 +45,7 @@ def _reflected(size: int, pad: int, device: torch.device) -> Tensor:
     return (size - 1) - ((size - 1) - place).abs()
 
 
-def views(
+def render_views(
     padded: Tensor, index: Tensor, view: Tensor, augment: Augmentation, size: tuple[int, int]
 ) -> Tensor:
     """View ``view[b]`` of image ``index[b]``, for every b: uint8 (B, C, H, W).
@@ -53,7 +53,7 @@ def views(
     Args:
         padded: what ``pad`` made, uint8 (N, C, H + 2p, W + 2p).
         index: which images, int64 (B,), on the device of ``padded``.
-        view: which view of each, int64 (B,), likewise, below ``augment.views``.
+        view: which view of each, int64 (B,), likewise, below ``augment.num_views``.
         size: height and width of the views.
     """
     height, width = size

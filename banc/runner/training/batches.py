@@ -16,15 +16,15 @@ import torch
 from torch import Tensor, nn
 
 from banc.config.image import ImageShape
-from banc.config.objective import Cwtm, Distill, Dkpp, Labels, Objective
+from banc.config.objective import ConfidenceWeighted, Distill, Labels, Objective, PermutedTeacher
 from banc.config.recipe import Recipe
 from banc.errors import BancError
-from banc.runner.training.augment import pad, views
+from banc.runner.training.augment import pad, render_views
 from banc.runner.training.device import layout
-from banc.runner.training.group import Group, Part
+from banc.runner.training.group import BatchSlice, Group
 from banc.runner.training.image_set import load_images, load_labels
 from banc.runner.training.infer import BATCH
-from banc.runner.training.objectives import confidence, part_of, permute_rest, weighs
+from banc.runner.training.objectives import confidence, has_batch_weights, part_weight, permute_rest
 from banc.runner.training.randomness import order, permutation_keys, view_of
 from banc.runner.training.teachers import Teachers
 from banc.stage import files
@@ -32,7 +32,7 @@ from banc.stage.kinds import Train
 
 
 class Step(NamedTuple):
-    """What one step shows: of several processes, to this one."""
+    """One training step's data for this process."""
 
     images: Tensor
     """float32 (b, C, H, W), normalised."""
@@ -40,29 +40,29 @@ class Step(NamedTuple):
     """int64 (b,)"""
     teachers: Tensor | None
     """The teachers' log-probabilities (b, classes), where there are teachers."""
-    shares: tuple[Part, ...]
+    slices: tuple[BatchSlice, ...]
     """The step's parts that go through the network one after the other; here they lie in this order."""
 
     @property
     def size(self) -> int:
         """Images of the step over all processes, B."""
-        return sum(share.size for share in self.shares)
+        return sum(piece.size for piece in self.slices)
 
-    def parts(self, objective: Objective, group: Group) -> Iterator[tuple[Step, Tensor | float]]:
-        """The step's parts, and what the loss of each counts; ``group`` is at the part while it is used."""
+    def micro_batches(self, objective: Objective, group: Group) -> Iterator[tuple[Step, Tensor | float]]:
+        """Yield (micro-batch, loss weight); ``group.part`` is set while the caller uses it."""
         total, begin = None, 0
-        if weighs(objective):
+        if has_batch_weights(objective):
             assert self.teachers is not None
             total = group.sum(confidence(self.teachers).sum())
-        for share in self.shares:
-            part = slice(begin, begin + share.end - share.begin)
+        for piece in self.slices:
+            part = slice(begin, begin + piece.end - piece.begin)
             begin = part.stop
             teachers = None if self.teachers is None else self.teachers[part]
-            step = Step(self.images[part], self.labels[part], teachers, (share,))
-            whole = share.end - share.begin == self.size
-            counts = 1.0 if whole else part_of(self.teachers, part, self.size, total)
-            with group.at(share, last=share is self.shares[-1]):
-                yield step, counts
+            step = Step(self.images[part], self.labels[part], teachers, (piece,))
+            whole = piece.end - piece.begin == self.size
+            weight = 1.0 if whole else part_weight(self.teachers, part, self.size, total)
+            with group.using(piece, last=piece is self.slices[-1]):
+                yield step, weight
 
 
 class TrainingSet:
@@ -75,13 +75,13 @@ class TrainingSet:
             BancError: an input is damaged, a teacher's outputs are for other images or views, or a step has
                 fewer images than there are processes.
         """
-        self._data = load_images(root, stage.data, files.ARRAYS[0], device, layout(stage.model))
-        self._labels = load_labels(root, stage.data, files.ARRAYS[1], self._data)
+        self._data = load_images(root, stage.data, files.DATA_ARRAYS[0], device, layout(stage.model))
+        self._labels = load_labels(root, stage.data, files.DATA_ARRAYS[1], self._data)
         self._seed, self._objective = stage.seed, stage.objective
         self._augment = stage.recipe.augment
         self._padded = pad(self._data.images, self._augment.pad)
         self._teachers = Teachers(root, stage, self._data, self._padded)
-        self._shares = shares(len(self), stage.recipe, group)
+        self._slices = slices_of_epoch(len(self), stage.recipe, group)
         # Whole steps in about as many images as a store was computed with.
         self._ahead = max(1, BATCH // stage.recipe.batch) if stage.teachers else self.steps
 
@@ -101,7 +101,7 @@ class TrainingSet:
     @property
     def steps(self) -> int:
         """How many there are in an epoch."""
-        return len(self._shares)
+        return len(self._slices)
 
     def epoch(self, epoch: int, done: int = 0) -> Iterator[Step]:
         """Every image once, in the epoch's order and views; the last step may have fewer.
@@ -111,13 +111,13 @@ class TrainingSet:
         """
         device = self._labels.device
         rows = order(self._seed, epoch, len(self))
-        view = view_of(self._seed, epoch, len(self), self._augment.views)[rows]
+        view = view_of(self._seed, epoch, len(self), self._augment.num_views)[rows]
         here, ends = self._here
         rows, view = rows[here], view[here]
         keys = self._keys(epoch, rows)
         index = rows.to(device)
         size = self.shape.height, self.shape.width
-        images = views(self._padded, index, view.to(device), self._augment, size)
+        images = render_views(self._padded, index, view.to(device), self._augment, size)
         labels = self._labels[index]
         for first in range(done // self._ahead * self._ahead, self.steps, self._ahead):
             ahead = slice(ends[first], ends[min(first + self._ahead, self.steps)])
@@ -130,46 +130,46 @@ class TrainingSet:
                 soft = (
                     None if teachers is None else teachers[part.start - ahead.start : part.stop - ahead.start]
                 )
-                yield Step(self._data.normalised(images[part]), labels[part], soft, self._shares[step])
+                yield Step(self._data.normalised(images[part]), labels[part], soft, self._slices[step])
 
     @cached_property
     def _here(self) -> tuple[Tensor, list[int]]:
-        """Which places of an epoch's order are this process's, and how many of them are before each step."""
+        """Indices of this process into the epoch's order, and where each step begins among them."""
         places, ends, begin = [], [0], 0
-        for share in self._shares:
-            for part in share:
+        for piece in self._slices:
+            for part in piece:
                 places.append(torch.arange(begin + part.begin, begin + part.end))
                 begin += part.size
-            ends.append(ends[-1] + sum(part.end - part.begin for part in share))
+            ends.append(ends[-1] + sum(part.end - part.begin for part in piece))
         return torch.cat(places), ends
 
     def _keys(self, epoch: int, rows: Tensor) -> Tensor | None:
         """Random keys, float64 (b, classes), where the objective permutes what teachers say of images."""
         match self._objective:
-            case Labels() | Distill() | Cwtm():
+            case Labels() | Distill() | ConfidenceWeighted():
                 return None
-            case Dkpp(redraw=redraw):
+            case PermutedTeacher(redraw=redraw):
                 drawn = (epoch,) if redraw == "epoch" else ()
                 # By the sample's index, like its view: neither order nor batch decides.
                 return permutation_keys(self._seed, len(self), self.shape.classes, *drawn)[rows]
 
 
-def shares(images: int, recipe: Recipe, group: Group) -> list[tuple[Part, ...]]:
-    """The share that this process has of each part of each step of an epoch.
+def slices_of_epoch(images: int, recipe: Recipe, group: Group) -> list[tuple[BatchSlice, ...]]:
+    """Slices of this process: one of each part of each step of an epoch.
 
     Raises:
         BancError: some part has fewer images than there are processes.
     """
-    found = []
+    slices = []
     for begin in range(0, images, recipe.batch):
         size = min(recipe.batch, images - begin)
         largest = recipe.micro_batch or size
-        found.append(tuple(group.share(min(largest, size - start)) for start in range(0, size, largest)))
-    smallest = min(part.size for parts in found for part in parts)
+        slices.append(tuple(group.slice_of(min(largest, size - start)) for start in range(0, size, largest)))
+    smallest = min(part.size for parts in slices for part in parts)
     if smallest < group.size:
         raise BancError(
             f"{group.size} processes cannot share the `{smallest}` images that go through the network at the "
             "end of an epoch",
             hint=f"train with at most {smallest} of them",
         )
-    return found
+    return slices

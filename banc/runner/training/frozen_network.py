@@ -20,13 +20,13 @@ from torch import Tensor
 from banc.config.recipe import Augmentation
 from banc.runner.files.network_file import Description, load_network
 from banc.runner.files.npy import damaged
-from banc.runner.training.augment import views
+from banc.runner.training.augment import render_views
 from banc.runner.training.device import layout
 from banc.runner.training.image_set import ImageSet
 from banc.runner.training.infer import infer
 
 
-class LiveTeacher:
+class FrozenNetwork:
     """The network of a file in evaluation mode, over the images that ``padded`` holds."""
 
     def __init__(
@@ -61,7 +61,7 @@ class LiveTeacher:
         """Log-probabilities of view ``view[b]`` of image ``rows[b]``: float16 (B, classes)."""
         size = self._data.shape.height, self._data.shape.width
         device = self._padded.device
-        chosen = views(self._padded, rows.to(device), view.to(device), self._augment, size)
+        chosen = render_views(self._padded, rows.to(device), view.to(device), self._augment, size)
         logits = infer(self.network, chosen, self._data, self._precision)
         # Computed in float32, since float16 has 11 bits.
         return torch.log_softmax(logits, 1).half()

@@ -19,12 +19,12 @@ import torch
 from torch import Tensor, distributed, nn
 
 from banc.errors import BancError, UsageError
-from banc.runner.process.guard import Asked, deferred
+from banc.runner.process.guard import StopRequest, defer_signals
 from banc.runner.process.launch import MEETING, rank, size
 from banc.runner.training.device import find_device
 
 
-class Part(NamedTuple):
+class BatchSlice(NamedTuple):
     """Images that go through the network at once: places among them, from ``begin`` to ``end``, are here."""
 
     begin: int
@@ -34,14 +34,14 @@ class Part(NamedTuple):
 
 
 class Group:
-    """The processes of one training. A group of one computes what there was before there were groups."""
+    """The processes of one training. A group of one is ordinary training in one process."""
 
-    def __init__(self, rank: int = 0, size: int = 1, asked: Asked | None = None) -> None:
+    def __init__(self, rank: int = 0, size: int = 1, stop: StopRequest | None = None) -> None:
         self.rank, self.size = rank, size
         """Which process this is, from 0, and how many there are."""
-        self.asked = Asked() if asked is None else asked
+        self.stop = StopRequest() if stop is None else stop
         """Whether this process was asked to end since it joined."""
-        self.part = Part(0, 0, 0)
+        self.part = BatchSlice(0, 0, 0)
         """What goes through the network now."""
         self._model: nn.parallel.DistributedDataParallel | None = None
 
@@ -50,9 +50,9 @@ class Group:
         """Whether this is the process that speaks and writes."""
         return self.rank == 0
 
-    def share(self, size: int) -> Part:
+    def slice_of(self, size: int) -> BatchSlice:
         """What of ``size`` images is this process's: as many as every other's, or one more or less."""
-        return Part(size * self.rank // self.size, size * (self.rank + 1) // self.size, size)
+        return BatchSlice(size * self.rank // self.size, size * (self.rank + 1) // self.size, size)
 
     def wrap(self, network: nn.Module) -> nn.Module:
         """The network as a step calls it: its gradients are then the mean over the processes."""
@@ -74,7 +74,7 @@ class Group:
         return self._model
 
     @contextmanager
-    def at(self, part: Part, *, last: bool) -> Iterator[None]:
+    def using(self, part: BatchSlice, *, last: bool) -> Iterator[None]:
         """Forward and backward of a part; with a step's ``last`` one the processes exchange gradients."""
         self.part = part
         with nullcontext() if last or self._model is None else self._model.no_sync():
@@ -92,7 +92,7 @@ class Group:
         distributed.all_reduce(total)
         return total
 
-    def agree(self, *numbers: int) -> tuple[int, ...]:
+    def all_reduce_max(self, *numbers: int) -> tuple[int, ...]:
         """The largest of each number over the processes: what one has seen, all act on at the same step.
 
         The hosts wait for each other, not for their devices.
@@ -116,11 +116,11 @@ class Group:
 
 
 @contextmanager
-def joined(asked: Asked) -> Iterator[Group]:
+def process_group(stop: StopRequest) -> Iterator[Group]:
     """The group of this process and those that were started beside it. Signals wait until all have left.
 
     Args:
-        asked: notes those that came before.
+        stop: notes those that came before.
 
     Raises:
         UsageError: BANC_DEVICE names no device of this machine, or there are fewer GPUs than processes, or
@@ -138,9 +138,9 @@ def joined(asked: Asked) -> Iterator[Group]:
     # Decisions are made by hosts, sums by devices.
     backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
     store = None if meeting is None else distributed.FileStore(meeting, size())  # type: ignore[attr-defined]
-    with deferred(asked):
+    with defer_signals(stop):
         distributed.init_process_group(backend, store=store, rank=rank(), world_size=size())
-        group = Group(rank(), size(), asked)
+        group = Group(rank(), size(), stop)
         try:
             yield group
             _meet(group)
@@ -158,4 +158,4 @@ def joined(asked: Asked) -> Iterator[Group]:
 def _meet(group: Group) -> None:
     """Returns when all are through with what they did together: who leaves earlier cuts the others off."""
     with suppress(RuntimeError):
-        group.agree(0)
+        group.all_reduce_max(0)

@@ -40,7 +40,7 @@ class ImageSet:
 def load_images(
     root: Path, data: Address, name: str, device: torch.device, layout: torch.memory_format
 ) -> ImageSet:
-    """Reads the images ``name``, one of ``stage.files.ARRAYS``.
+    """Reads the images ``name``, one of ``stage.files.DATA_ARRAYS``.
 
     Raises:
         BancError: a file is damaged.

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from banc.config.objective import Cwtm, Distill, Dkpp, Labels, Objective
+from banc.config.objective import ConfidenceWeighted, Distill, Labels, Objective, PermutedTeacher
 
 
 def loss(objective: Objective, logits: Tensor, labels: Tensor, teacher_log_probs: Tensor | None) -> Tensor:
@@ -35,23 +35,25 @@ def loss(objective: Objective, logits: Tensor, labels: Tensor, teacher_log_probs
             assert teacher_log_probs is not None
             soft = teacher_cross_entropy(logits, teacher_log_probs, temperature)
             return on_labels * cross_entropy(logits, labels) + on_teacher * soft
-        case Cwtm():
+        case ConfidenceWeighted():
             assert teacher_log_probs is not None
             each = cross_entropy(logits, labels, reduction="none")
             return (confidence_weights(teacher_log_probs) * each).sum()
-        case Dkpp():
+        case PermutedTeacher():
             # Permuted where they were looked up: a permutation is drawn for a sample, not for a batch.
             assert teacher_log_probs is not None
             return teacher_cross_entropy(logits, teacher_log_probs, 1.0)
 
 
-def part_of(teacher_log_probs: Tensor | None, part: slice, size: int, total: Tensor | None) -> Tensor | float:
-    """What the loss of ``part`` of a step counts in the step's: the parts, so weighted, add up to that.
+def part_weight(
+    teacher_log_probs: Tensor | None, part: slice, size: int, total: Tensor | None
+) -> Tensor | float:
+    """The weight of the loss of ``part`` in its step's loss: the weighted parts add up to the step.
 
     Args:
         teacher_log_probs: of the images of the step that are here.
         size: images of the whole step, here or not.
-        total: the sum of ``confidence`` over these, where ``weighs`` is true.
+        total: the sum of ``confidence`` over these, where ``has_batch_weights`` is true.
     """
     if total is not None:
         # The weights sum to one over a step, and so within a part, which has to be undone.
@@ -60,9 +62,9 @@ def part_of(teacher_log_probs: Tensor | None, part: slice, size: int, total: Ten
     return len(range(*part.indices(size))) / size
 
 
-def weighs(objective: Objective) -> bool:
+def has_batch_weights(objective: Objective) -> bool:
     """Whether a sample's weight depends on the other samples of its step."""
-    return isinstance(objective, Cwtm)
+    return isinstance(objective, ConfidenceWeighted)
 
 
 def teacher_cross_entropy(logits: Tensor, teacher_log_probs: Tensor, temperature: float) -> Tensor:
@@ -101,7 +103,7 @@ def permute_rest(teacher_log_probs: Tensor, keys: Tensor) -> Tensor:
     return torch.empty_like(teacher_log_probs).scatter_(1, places, teacher_log_probs.gather(1, sources))
 
 
-def combine(teachers: Sequence[Tensor]) -> Tensor:
+def mean_log_probs(teachers: Sequence[Tensor]) -> Tensor:
     """The teacher that several make: the log of the mean of their probabilities, equation 4.
 
     Args:

@@ -15,12 +15,12 @@ import torch
 from banc.runner.files.network_file import describe
 from banc.runner.files.npy import header
 from banc.runner.process.checkpoints import Checkpoints
-from banc.runner.process.guard import deferred
+from banc.runner.process.guard import defer_signals
 from banc.runner.process.progress import Progress
-from banc.runner.process.resumable_file import growing
+from banc.runner.process.resumable_file import resumable_file
 from banc.runner.training.augment import pad
 from banc.runner.training.device import layout, prepare, set_threads
-from banc.runner.training.frozen_network import LiveTeacher
+from banc.runner.training.frozen_network import FrozenNetwork
 from banc.runner.training.image_set import load_images
 from banc.runner.training.infer import BATCH
 from banc.runner.training.provenance import made_with
@@ -39,29 +39,29 @@ def predict(root: Path, stage: Predict, folder: Path, progress: Progress, checkp
     path = root / files.folder(stage.model) / files.MODEL
     network = describe(path)
     device = prepare(deterministic=network.deterministic)
-    data = load_images(root, stage.data, files.ARRAYS[0], device, layout(network.model))
+    data = load_images(root, stage.data, files.DATA_ARRAYS[0], device, layout(network.model))
     padded = pad(data.images, stage.views.pad)
-    teacher = LiveTeacher(root, path, network, data, padded, stage.views)
+    teacher = FrozenNetwork(root, path, network, data, padded, stage.views)
     set_threads(teacher.network, BATCH * data.shape.height * data.shape.width)
 
     environment = made_with(device, network.model)
-    images, each = len(data.images), stage.views.views
-    total = images * each
+    images, views = len(data.images), stage.views.num_views
+    total = images * views
     with (
-        growing(folder / files.OUTPUTS, checkpoints, environment) as store,
+        resumable_file(folder / files.OUTPUTS, checkpoints, environment) as store,
         progress.watch(total, f"{total:,} outputs", store.items),
-        deferred() as asked,
+        defer_signals() as stop,
     ):
         if not store.size:
-            store.append(header((images, each, data.shape.classes), np.dtype(np.float16)))
+            store.append(header((images, views, data.shape.classes), np.dtype(np.float16)))
         for start in range(store.items, total, BATCH):
-            progress.enter(f"image {start // each + 1:,} of {images:,}")
+            progress.start_phase(f"image {start // views + 1:,} of {images:,}")
             pairs = torch.arange(start, min(start + BATCH, total), device=device)
-            found = teacher(pairs // each, pairs % each)
-            store.append(found.cpu().numpy().data.cast("B"), len(pairs))
+            outputs = teacher(pairs // views, pairs % views)
+            store.append(outputs.cpu().numpy().data.cast("B"), len(pairs))
             progress.advance(len(pairs))
-            if asked or checkpoints.due():
+            if stop or checkpoints.due():
                 checkpoints.save(store.items, store.pack)
-                asked.leave()
+                stop.raise_if_set()
     facts = {"made_with": environment}
     (folder / files.STORE_FACTS).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")

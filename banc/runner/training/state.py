@@ -41,7 +41,7 @@ class State:
         """Where it has been trained, the latest last: one, as long as it goes on where it began."""
         self._network, self._optimizer = network, optimizer
 
-    def turn(self, line: Line) -> None:
+    def end_epoch(self, line: Line) -> None:
         """Ends an epoch."""
         self.history.append(line)
         self.epoch, self.step = self.epoch + 1, 0

@@ -21,9 +21,9 @@ from torch import Tensor
 
 from banc.runner.files.network_file import describe
 from banc.runner.files.npy import damaged, read_array
-from banc.runner.training.frozen_network import LiveTeacher
+from banc.runner.training.frozen_network import FrozenNetwork
 from banc.runner.training.image_set import ImageSet
-from banc.runner.training.objectives import combine
+from banc.runner.training.objectives import mean_log_probs
 from banc.stage import files
 from banc.stage.kinds import Address, Train
 
@@ -51,7 +51,7 @@ class Teachers:
 
         Both arguments are on the host, the result is on the device.
         """
-        return combine([outputs(rows, view) for outputs in self._ask]) if self._ask else None
+        return mean_log_probs([outputs(rows, view) for outputs in self._ask]) if self._ask else None
 
 
 def _stored(root: Path, address: Address, stage: Train, data: ImageSet) -> Outputs:
@@ -60,7 +60,7 @@ def _stored(root: Path, address: Address, stage: Train, data: ImageSet) -> Outpu
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
         found = torch.from_numpy(read_array(path, mapped=True))
-    shape = len(data.images), stage.recipe.augment.views, data.shape.classes
+    shape = len(data.images), stage.recipe.augment.num_views, data.shape.classes
     if found.dtype != torch.float16 or tuple(found.shape) != shape:
         raise damaged(path)
     return reader(found, data.images.device, room=_room(data.images.device))
@@ -88,6 +88,6 @@ def _room(device: torch.device) -> int:
     return int(torch.cuda.mem_get_info(device)[0]) // 2 if device.type == "cuda" else 0
 
 
-def _live(root: Path, address: Address, stage: Train, data: ImageSet, padded: Tensor) -> LiveTeacher:
+def _live(root: Path, address: Address, stage: Train, data: ImageSet, padded: Tensor) -> FrozenNetwork:
     path = root / files.folder(address) / files.MODEL
-    return LiveTeacher(root, path, describe(path), data, padded, stage.recipe.augment)
+    return FrozenNetwork(root, path, describe(path), data, padded, stage.recipe.augment)

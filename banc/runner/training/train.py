@@ -18,7 +18,7 @@ from banc.models.build import build, count_parameters
 from banc.runner.files.network_file import Description, save_network
 from banc.runner.files.npy import write_array
 from banc.runner.process.checkpoints import Checkpoints
-from banc.runner.process.guard import Stopped, deferred
+from banc.runner.process.guard import Stopped, defer_signals
 from banc.runner.process.progress import Progress
 from banc.runner.training.batches import TrainingSet
 from banc.runner.training.device import autocast, layout, prepare, reseed, set_threads
@@ -31,7 +31,7 @@ from banc.runner.training.randomness import stream
 from banc.runner.training.sgd import Sgd, learning_rate
 from banc.runner.training.share import share
 from banc.runner.training.state import Line, State
-from banc.runner.training.whole_batch import see_whole_batch
+from banc.runner.training.whole_batch import synchronise_layers
 from banc.stage import files
 from banc.stage.kinds import Train
 
@@ -53,7 +53,7 @@ def train(
     torch.manual_seed(stream(seed, "init"))
     network = build(stage.model, data.shape, root)
     share(root, stage, network)
-    network = see_whole_batch(network.to(device).to(memory_format=layout(stage.model)).train(), group)
+    network = synchronise_layers(network.to(device).to(memory_format=layout(stage.model)).train(), group)
     everything = nn.ModuleList([network, *data.live_teachers])
     set_threads(everything, recipe.batch * data.shape.height * data.shape.width // group.size)
     model = group.wrap(network)
@@ -63,42 +63,45 @@ def train(
 
     total = len(data) * recipe.epochs
     begun = len(data) * state.epoch + min(len(data), recipe.batch * state.step)
-    with progress.watch(total, f"{recipe.epochs} epochs of training", begun), deferred(group.asked) as asked:
+    with (
+        progress.watch(total, f"{recipe.epochs} epochs of training", begun),
+        defer_signals(group.stop) as stop,
+    ):
         for epoch in range(state.epoch, recipe.epochs):
-            progress.enter(f"epoch {epoch + 1} of {recipe.epochs}")
+            progress.start_phase(f"epoch {epoch + 1} of {recipe.epochs}")
             rate = learning_rate(recipe, epoch)
             for step in data.epoch(epoch, state.step):
                 number = epoch * data.steps + state.step
                 reseed(device, stream(seed, "dropout", number))
-                optimizer.forget()
-                for part, counts in step.parts(stage.objective, group):
+                optimizer.zero_grad()
+                for micro_batch, weight in step.micro_batches(stage.objective, group):
                     with autocast(device, recipe.precision):
-                        logits = model(part.images)
-                    value = counts * loss(stage.objective, logits, part.labels, part.teachers)
+                        logits = model(micro_batch.images)
+                    value = weight * loss(stage.objective, logits, micro_batch.labels, micro_batch.teachers)
                     torch.autograd.backward(group.size * value)
-                    state.sums += group.sum(_sums(step.size * value, logits, part.labels))
+                    state.sums += group.sum(_sums(step.size * value, logits, micro_batch.labels))
                 optimizer.step(rate)
                 state.step += 1
                 progress.advance(step.size)
                 # Not what came since they agreed: who left alone would break the others' step.
-                wish, due = group.agree(asked.number, group.first and checkpoints.due())
-                if wish or due:
+                asked, due = group.all_reduce_max(stop.number, group.first and checkpoints.due())
+                if asked or due:
                     _check_finite(state.sums)
                     if group.first:
                         checkpoints.save(number + 1, state.pack)
-                    if wish:
-                        raise Stopped(wish)
+                    if asked:
+                        raise Stopped(asked)
             # Where no checkpoint is due, the one moment of an epoch at which the host waits for the device.
             mean, error = (state.sums / len(data)).tolist()
             _check_finite(state.sums)
-            state.turn((epoch + 1, rate, mean, 100 * error))
-            progress.report(mean, 100 * error)
+            state.end_epoch((epoch + 1, rate, mean, 100 * error))
+            progress.set_metrics(mean, 100 * error)
 
     if not group.first:
         return
     checkpoints.save(recipe.epochs * data.steps + 1, state.pack)
-    asked.leave()
-    test = load_images(root, stage.data, files.ARRAYS[2], device, layout(stage.model))
+    stop.raise_if_set()
+    test = load_images(root, stage.data, files.DATA_ARRAYS[2], device, layout(stage.model))
     outputs = infer(network, test.images, test, recipe.precision)
     _check_finite(outputs)
     description = Description(stage.model, data.shape, recipe.precision, recipe.deterministic)
@@ -122,14 +125,14 @@ def _go_on(
         return
     epoch, step = divmod(state.epoch * steps + state.step, steps)
     where = f"at epoch {epoch + 1} of {epochs}, step {step + 1} of {steps}"
-    progress.say(f"goes on {where if epoch < epochs else 'after the last step'}")
+    progress.log(f"goes on {where if epoch < epochs else 'after the last step'}")
     *before, now = state.made_with
     for other in before:
         pairs = [(key, other.get(key, "none"), now.get(key, "none")) for key in sorted({*other, *now})]
         changed = ", ".join(
             f"{key} {old[:20]} instead of {new[:20]}" for key, old, new in pairs if old != new
         )
-        progress.say(f"warning: begun with {changed}: the bytes may differ from those of one run")
+        progress.log(f"warning: begun with {changed}: the bytes may differ from those of one run")
 
 
 @torch.no_grad()

@@ -19,7 +19,7 @@ from torch.nn.functional import dropout
 from banc.runner.training.group import Group
 
 
-def see_whole_batch(network: nn.Module, group: Group) -> nn.Module:
+def synchronise_layers(network: nn.Module, group: Group) -> nn.Module:
     """Changes ``network``'s layers, where there are several processes. Names and weights stay."""
     if group.size == 1:
         return network

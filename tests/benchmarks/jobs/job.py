@@ -70,7 +70,7 @@ def write_data(root: Path, number: int = IMAGES, shape: ImageShape = SHAPE) -> A
     folder = root / files.folder(where)
     folder.mkdir(parents=True)
     # The test set is small: other loops have none.
-    for names, size in ((files.ARRAYS[:2], number), (files.ARRAYS[2:], 10)):
+    for names, size in ((files.DATA_ARRAYS[:2], number), (files.DATA_ARRAYS[2:], 10)):
         for name, array in zip(names, draw(size, shape), strict=True):
             np.save(folder / name, array)
     channels = slice(shape.channels)
@@ -97,7 +97,7 @@ def student(root: Path, model: Model, teacher: str, recipe: Recipe = RECIPE) -> 
         case "stored":
             store = Predict(recipe.augment, taught.data, link(root, taught))
             stage = evolve(stage, teacher_outputs=(link(root, store),))
-            shape = IMAGES, recipe.augment.views, SHAPE.classes
+            shape = IMAGES, recipe.augment.num_views, SHAPE.classes
             said = np.random.default_rng(0).dirichlet(np.ones(shape[2]), shape[:2])
             np.save(root / files.folder(store) / files.OUTPUTS, np.log(said).astype(np.float16))
     link(root, stage)

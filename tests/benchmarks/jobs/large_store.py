@@ -34,7 +34,7 @@ GB = 1e9
 def prepare(root: str) -> Callable[[], dict[str, float]]:
     """In gigabytes, and seconds."""
     memory = kib("/proc/meminfo", "MemTotal") * 1024
-    each = AUGMENT.views * SHAPE.classes * 2
+    each = AUGMENT.num_views * SHAPE.classes * 2
     images = int(1.1 * memory / each)
     recipe = evolve(RECIPE, augment=AUGMENT)
     data = write_data(Path(root), images, SHAPE)
@@ -42,7 +42,7 @@ def prepare(root: str) -> Callable[[], dict[str, float]]:
     store = Predict(AUGMENT, data, link(Path(root), teacher))
     stage = evolve(teacher, objective=OBJECTIVES["ban-l"], seed=1, teacher_outputs=(link(Path(root), store),))
     link(Path(root), stage)
-    begin = header((images, AUGMENT.views, SHAPE.classes), np.dtype(np.float16))
+    begin = header((images, AUGMENT.num_views, SHAPE.classes), np.dtype(np.float16))
     path = Path(root) / files.folder(store) / files.OUTPUTS
     with path.open("wb") as file:
         file.write(begin)

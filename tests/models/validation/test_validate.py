@@ -11,7 +11,7 @@ from banc.config.custom import FactoryNetwork
 from banc.config.image import ImageShape
 from banc.config.model import DenseNetBC
 from banc.models.unusable import Unusable
-from banc.models.validation.validate import trial
+from banc.models.validation.validate import validate_network
 
 IMAGE = ImageShape(channels=3, height=8, width=8, classes=10)
 START = """\
@@ -30,7 +30,7 @@ class Net(nn.Module):
 def tried(root: Path, text: str) -> None:
     (root / "mine.py").write_text(text)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    trial(FactoryNetwork("mine.py", "make", digest), IMAGE, root)
+    validate_network(FactoryNetwork("mine.py", "make", digest), IMAGE, root)
 
 
 def network(body: str, make: str = "return Net(classes)") -> str:
@@ -55,7 +55,7 @@ def test_a_network_that_can_be_trained(tmp_path: Path, text: str) -> None:
 
 
 def test_banc_s_own_can() -> None:
-    trial(DenseNetBC(10, 2), IMAGE, Path())
+    validate_network(DenseNetBC(10, 2), IMAGE, Path())
 
 
 @pytest.mark.parametrize(

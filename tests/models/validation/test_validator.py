@@ -18,7 +18,7 @@ from banc.config.custom import FactoryNetwork
 from banc.config.image import ImageShape
 from banc.errors import UsageError
 from banc.models.unusable import NoAnswer, Unusable
-from banc.models.validation.validator import PRINTED, Trials
+from banc.models.validation.validator import PRINTED, NetworkValidator
 
 IMAGE = ImageShape(channels=1, height=2, width=2, classes=3)
 GOOD = """
@@ -29,11 +29,11 @@ def make(classes, channels, height, width):
 
 
 @pytest.fixture(scope="module")
-def trials() -> Iterator[Trials]:
+def trials() -> Iterator[NetworkValidator]:
     """With a limit that a good network keeps on a busy machine, and a test can wait for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BANC_TRIAL_SECONDS", "6")
-        with Trials() as trials:
+        with NetworkValidator() as trials:
             yield trials
 
 
@@ -42,7 +42,7 @@ def declared(root: Path, text: str, name: str = "mine.py") -> FactoryNetwork:
     return FactoryNetwork(name, "make", hashlib.sha256(text.encode()).hexdigest())
 
 
-def lost(trials: Trials, root: Path, before: str) -> str:
+def lost(trials: NetworkValidator, root: Path, before: str) -> str:
     """What is told of a network whose file begins with ``before``; a good one after it is tried."""
     with pytest.raises(NoAnswer) as caught:
         trials.run(declared(root, f"{before}\n{GOOD}"), IMAGE, root)
@@ -70,7 +70,7 @@ def gone(process: int) -> bool:
     return False
 
 
-def test_one_process_tries_all_networks_and_counts_them(tmp_path: Path, trials: Trials) -> None:
+def test_one_process_tries_all_networks_and_counts_them(tmp_path: Path, trials: NetworkValidator) -> None:
     pids = tmp_path / "pids"
     say = f"import os\nopen({str(pids)!r}, 'a').write(f'{{os.getpid()}}\\n')\n"
     for name in ("a.py", "b.py"):
@@ -99,11 +99,11 @@ def test_one_process_tries_all_networks_and_counts_them(tmp_path: Path, trials: 
         ),
     ],
 )
-def test_leaving_and_crashing_is_told(tmp_path: Path, trials: Trials, code: str, told: str) -> None:
+def test_leaving_and_crashing_is_told(tmp_path: Path, trials: NetworkValidator, code: str, told: str) -> None:
     assert lost(trials, tmp_path, code) == f"`make` of `mine.py` {told}"
 
 
-def test_hanging_is_told(tmp_path: Path, trials: Trials) -> None:
+def test_hanging_is_told(tmp_path: Path, trials: NetworkValidator) -> None:
     start = time.monotonic()
     told = lost(trials, tmp_path, "while True: pass")
     assert time.monotonic() - start > 6
@@ -114,7 +114,7 @@ def test_hanging_is_told(tmp_path: Path, trials: Trials) -> None:
 
 
 @pytest.mark.parametrize("error", ["KeyboardInterrupt", "GeneratorExit", "SystemExit"])
-def test_what_is_raised_is_told_with_its_line(tmp_path: Path, trials: Trials, error: str) -> None:
+def test_what_is_raised_is_told_with_its_line(tmp_path: Path, trials: NetworkValidator, error: str) -> None:
     model = declared(tmp_path, f"def make(**_):\n    raise {error}('why')\n")
     with pytest.raises(Unusable) as caught:
         trials.run(model, IMAGE, tmp_path)
@@ -123,7 +123,7 @@ def test_what_is_raised_is_told_with_its_line(tmp_path: Path, trials: Trials, er
 
 
 def test_neither_folder_nor_streams_reach_the_next_network(
-    tmp_path: Path, trials: Trials, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, trials: NetworkValidator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     where = tmp_path / "where"
     note = f"import os\nopen({str(where)!r}, 'a').write(os.getcwd() + '\\n')\n"
@@ -137,7 +137,7 @@ def test_neither_folder_nor_streams_reach_the_next_network(
 
 
 def test_what_is_printed_is_shown_clean_and_not_without_end(
-    tmp_path: Path, trials: Trials, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, trials: NetworkValidator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = """
 import os, sys
@@ -165,7 +165,7 @@ def test_modules_of_the_current_folder_are_not_taken_for_others(
     for name in ("json", "torch", "banc"):
         (tmp_path / f"{name}.py").write_text("open('ran', 'w')\nraise ImportError\n")
     monkeypatch.chdir(tmp_path)
-    with Trials() as trials:
+    with NetworkValidator() as trials:
         assert trials.run(declared(tmp_path, GOOD), IMAGE, tmp_path) is None
     assert not (tmp_path / "ran").exists()
 
@@ -174,7 +174,7 @@ def test_modules_of_the_current_folder_are_not_taken_for_others(
 def test_a_limit_that_is_none_is_a_wrong_call(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("BANC_TRIAL_SECONDS", text)
     with pytest.raises(UsageError, match=f"BANC_TRIAL_SECONDS is `{text}`"):
-        Trials()
+        NetworkValidator()
 
 
 STARTS = """

@@ -13,7 +13,7 @@ from markdown_it.token import Token
 
 from banc.printable import one_line
 from banc.report.collect import Results
-from banc.report.formats.markdown import escaped, markdown
+from banc.report.formats.markdown import escape_markdown, markdown
 from banc.report.tabulate import tabulate
 from banc.stage.layout import Layout
 
@@ -82,7 +82,7 @@ def test_any_label_reads_as_it_was_written(quickstart: Filled, label: str) -> No
 
 
 def test_github_s_own_marks_are_escaped() -> None:
-    assert escaped("a|b ~~ c~~ $x$ # 1 <i>") == r"a\|b \~\~ c\~\~ \$x\$ \# 1 \<i\>"
+    assert escape_markdown("a|b ~~ c~~ $x$ # 1 <i>") == r"a\|b \~\~ c\~\~ \$x\$ \# 1 \<i\>"
 
 
 # What GitHub and GitLab look for in the text of a page, after Markdown is read: from their documentation.
@@ -125,7 +125,7 @@ LINKED = (
 @pytest.mark.parametrize("text", LINKED)
 def test_a_forge_finds_nobody_to_mention_and_nothing_to_link(text: str) -> None:
     assert FORGES.search(text), "the test of the test"
-    (shown,) = (token for token in GITHUB.parse(f"a {escaped(text)} b") if token.type == "inline")
+    (shown,) = (token for token in GITHUB.parse(f"a {escape_markdown(text)} b") if token.type == "inline")
     rendered = "".join(token.content for token in shown.children or [])
     assert not FORGES.search(rendered)
     assert rendered.replace("\u200b", "") == f"a {text} b"
@@ -133,7 +133,7 @@ def test_a_forge_finds_nobody_to_mention_and_nothing_to_link(text: str) -> None:
 
 @given(st.lists(st.sampled_from(LINKED) | st.text(max_size=3), max_size=6).map("".join))
 def test_nothing_is_linked_whatever_stands_beside_it(text: str) -> None:
-    (shown,) = (token for token in GITHUB.parse(f"of {escaped(text)}") if token.type == "inline")
+    (shown,) = (token for token in GITHUB.parse(f"of {escape_markdown(text)}") if token.type == "inline")
     rendered = "".join(token.content for token in shown.children or [])
     assert not FORGES.search(rendered)
     assert rendered.replace("\u200b", "") == f"of {one_line(text)}".strip()
@@ -141,4 +141,4 @@ def test_nothing_is_linked_whatever_stands_beside_it(text: str) -> None:
 
 def test_plain_labels_gain_nothing() -> None:
     for text in ("WRN-28-10-0.5", "5 % of 3:1", "a & b", "BAN-1 (ours)", "50%", "C#", "Größe: x"):
-        assert "8203" not in escaped(text), text
+        assert "8203" not in escape_markdown(text), text

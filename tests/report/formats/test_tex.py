@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banc.printable import one_line
-from banc.report.formats.tex import escaped, needs
+from banc.report.formats.tex import escape_latex, needs
 
 COMMANDS = {
     r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^", r"\ldots{}": "…",
@@ -31,23 +31,23 @@ def printed(tex: str) -> str:
 
 @given(st.text(alphabet=st.sampled_from(list("&%_#$~^\\{}<>|±×α…é -`',?!a1[]*")), max_size=40))
 def test_escaping_is_reversible(text: str) -> None:
-    assert printed(escaped(text)) == one_line(text)
+    assert printed(escape_latex(text)) == one_line(text)
 
 
 @given(st.text())
 def test_nothing_special_is_left(text: str) -> None:
     """Every letter with a meaning in LaTeX is escaped, or belongs to a command of ours."""
-    bare = re.sub(r"\\[a-z]+\{\}|\\[&%$#_{}]|\$(?:\\[a-z]+|\^\\?\w+|-)\$|\{\}", "", escaped(text))
+    bare = re.sub(r"\\[a-z]+\{\}|\\[&%$#_{}]|\$(?:\\[a-z]+|\^\\?\w+|-)\$|\{\}", "", escape_latex(text))
     assert not set(bare) & set("\\{}$&#^_~%\n")
 
 
 def test_dashes_and_quotes_do_not_join() -> None:
-    assert escaped("ban--l ``a''") == "ban-{}-l `{}`a'{}'"
-    assert escaped("1–2") == "1--2"
+    assert escape_latex("ban--l ``a''") == "ban-{}-l `{}`a'{}'"
+    assert escape_latex("1–2") == "1--2"
 
 
 def test_accents_are_composed() -> None:
-    assert escaped(unicodedata.normalize("NFD", "Müller")) == "Müller"
+    assert escape_latex(unicodedata.normalize("NFD", "Müller")) == "Müller"
 
 
 @pytest.mark.parametrize("text", ["Müller, Łukasz, œuvre", r"$\pm$ 0.1"])

@@ -18,7 +18,7 @@ from banc.config.recipe import Augmentation
 from banc.errors import BancError
 from banc.runner.datasets import digits
 from banc.runner.datasets.published import PUBLICATIONS, Published
-from banc.runner.training.augment import normalise, pad, views
+from banc.runner.training.augment import normalise, pad, render_views
 from banc.stage import files
 from banc.stage.kinds import Address, Data
 
@@ -29,7 +29,7 @@ def _no_folder_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def load(workspace: Any, where: Address) -> list[Any]:
-    return [np.load(workspace.path(where, name)) for name in files.ARRAYS]
+    return [np.load(workspace.path(where, name)) for name in files.DATA_ARRAYS]
 
 
 def test_the_arrays_are_what_a_data_stage_promises(workspace: Any) -> None:
@@ -144,8 +144,8 @@ def test_every_view_and_its_numbers_from_a_stages_files(workspace: Any, kind: st
     facts = json.loads(workspace.path(where, files.DATA).read_text())
     augment = Augmentation(pad=4, flip=True)
     size = (source.height, source.width)
-    every = torch.arange(augment.views)
-    made = views(pad(stored, 4), torch.full_like(every, 5), every, augment, size)
+    every = torch.arange(augment.num_views)
+    made = render_views(pad(stored, 4), torch.full_like(every, 5), every, augment, size)
     image = np.load(workspace.root / "own/x_train.npy")[5]
     reflected = np.pad(image, ((4, 4), (4, 4), (0, 0)), mode="reflect")
     crops = [reflected[top : top + size[0], left : left + size[1]] for top in range(9) for left in range(9)]

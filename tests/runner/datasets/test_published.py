@@ -7,7 +7,7 @@ from torchvision import datasets
 
 from banc.config.data import Cifar10, Cifar100, FashionMnist, Mnist, Official, Svhn
 from banc.runner.datasets.published import PUBLICATIONS
-from banc.stage.files import ARRAYS
+from banc.stage.files import DATA_ARRAYS
 
 EVERY = sorted(PUBLICATIONS, key=lambda kind: kind.SET)
 LENGTH = {"md5": 32, "sha1": 40, "sha256": 64}
@@ -21,7 +21,7 @@ def test_every_official_set_is_there() -> None:
 def test_facts_are_whole(kind: type[Official]) -> None:
     found = PUBLICATIONS[kind]
     assert len(set(found.classes)) == kind.shape.classes
-    assert found.arrays is None or len(found.arrays) == len(ARRAYS)
+    assert found.arrays is None or len(found.arrays) == len(DATA_ARRAYS)
     for form in found.forms:
         digests = [file.digest for file in form.files]
         assert len(set(digests)) == len(digests)

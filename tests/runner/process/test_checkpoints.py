@@ -197,14 +197,14 @@ def test_who_is_asked_after_all_agreed_takes_another_step_with_the_others(
     workspace: Any, teacher: Train, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Alone it would leave the others in the middle of a step, and gloo would end them by an abort."""
-    agree = Group.agree
+    agree = Group.all_reduce_max
 
     def asked_at_once(group: Group, *numbers: int) -> tuple[int, ...]:
         agreed = agree(group, *numbers)
         signal.raise_signal(signal.SIGTERM)
         return agreed
 
-    monkeypatch.setattr(Group, "agree", asked_at_once)
+    monkeypatch.setattr(Group, "all_reduce_max", asked_at_once)
     with pytest.raises(BancError, match="stopped by SIGTERM"):
         workspace.run(teacher)
     (kept,) = (workspace.root / ".banc/checkpoints" / workspace.link(teacher)).iterdir()

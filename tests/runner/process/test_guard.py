@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 
 from banc.errors import BancError
-from banc.runner.process.guard import LOOK, Stopped, alone, deferred, tied
+from banc.runner.process.guard import LOOK, Stopped, defer_signals, exit_with_parent, stage_lock
 from banc.stage.kinds import Address
 
 STAGE = Address("train-a-000000000000")
@@ -19,10 +19,11 @@ STAGE = Address("train-a-000000000000")
 CHILD = """
 import sys, time
 from pathlib import Path
-from banc.runner.process.staging import draft
-from banc.runner.process.guard import alone, tied
+from banc.runner.process.staging import staging
+from banc.runner.process.guard import exit_with_parent, stage_lock
 root = Path(sys.argv[1])
-with tied(), alone(root, "train-a-000000000000"), draft(root, "train-a-000000000000") as folder:
+name = "train-a-000000000000"
+with exit_with_parent(), stage_lock(root, name), staging(root, name) as folder:
     (folder / "half.npy").write_text("half")
     (root / "ready").write_text("")
     time.sleep(60)
@@ -144,24 +145,24 @@ def test_no_run_outlives_who_started_it(
 def test_a_killed_run_holds_no_lock(tmp_path: Path, child: Path, checkout: Path) -> None:
     process = subprocess.Popen([sys.executable, child, tmp_path], cwd=checkout)
     wait_for((tmp_path / "ready").exists)
-    with pytest.raises(BancError) as caught, alone(tmp_path, STAGE):
+    with pytest.raises(BancError) as caught, stage_lock(tmp_path, STAGE):
         pass
     assert caught.value.hint is not None
     assert f"process {process.pid} " in caught.value.hint
     process.kill()
     process.wait()
-    with alone(tmp_path, STAGE):
+    with stage_lock(tmp_path, STAGE):
         pass
 
 
 def test_two_stages_may_run_at_once(tmp_path: Path) -> None:
-    with alone(tmp_path, STAGE), alone(tmp_path, Address("train-b-000000000000")):
+    with stage_lock(tmp_path, STAGE), stage_lock(tmp_path, Address("train-b-000000000000")):
         pass
 
 
 def test_what_sigterm_did_before_it_does_again() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with tied():
+    with exit_with_parent():
         assert signal.getsignal(signal.SIGTERM) != before
         with pytest.raises(SystemExit):
             signal.raise_signal(signal.SIGTERM)
@@ -173,7 +174,7 @@ def test_a_thread_leaves_signals_to_whoever_has_them() -> None:
     seen = []
 
     def work() -> None:
-        with tied():
+        with exit_with_parent():
             seen.append(signal.getsignal(signal.SIGTERM))
 
     thread = Thread(target=work)
@@ -185,13 +186,13 @@ def test_a_thread_leaves_signals_to_whoever_has_them() -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_step_is_finished_before_a_signal_is_heard(number: signal.Signals) -> None:
     before = signal.getsignal(number)
-    with deferred() as asked:
-        asked.leave()
-        assert not asked
+    with defer_signals() as stop:
+        stop.raise_if_set()
+        assert not stop
         signal.raise_signal(number)
-        assert asked
+        assert stop
         with pytest.raises(Stopped, match=f"stopped by {number.name}") as caught:
-            asked.leave()
+            stop.raise_if_set()
     assert caught.value.exit_code == 128 + number
     assert signal.getsignal(number) == before
 
@@ -199,9 +200,9 @@ def test_a_step_is_finished_before_a_signal_is_heard(number: signal.Signals) -> 
 def test_what_was_to_be_ignored_is() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with tied(), deferred() as asked:
+        with exit_with_parent(), defer_signals() as stop:
             signal.raise_signal(signal.SIGHUP)
-            assert not asked
+            assert not stop
         assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
@@ -211,11 +212,11 @@ def test_asked_again_while_it_leaves_it_leaves_as_it_was() -> None:
     before = signal.getsignal(signal.SIGTERM)
 
     def leave() -> None:
-        with tied():
+        with exit_with_parent():
             try:
-                with deferred() as asked:
+                with defer_signals() as stop:
                     signal.raise_signal(signal.SIGINT)
-                    asked.leave()
+                    stop.raise_if_set()
             finally:
                 signal.raise_signal(signal.SIGTERM)
 
@@ -225,25 +226,25 @@ def test_asked_again_while_it_leaves_it_leaves_as_it_was() -> None:
 
 
 def test_one_wish_for_all_that_wait() -> None:
-    with deferred() as outer, deferred(outer):
+    with defer_signals() as outer, defer_signals(outer):
         signal.raise_signal(signal.SIGTERM)
     with pytest.raises(Stopped):
-        outer.leave()
+        outer.raise_if_set()
 
 
 def test_a_second_ctrl_c_does_not_wait() -> None:
-    with deferred():
+    with defer_signals():
         signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
 
 
 def test_a_second_sigterm_is_no_other_wish() -> None:
-    with deferred() as asked:
+    with defer_signals() as stop:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGTERM)
         with pytest.raises(Stopped, match="stopped by SIGINT"):
-            asked.leave()
+            stop.raise_if_set()
 
 
 def test_a_thread_is_asked_nothing() -> None:
@@ -251,8 +252,8 @@ def test_a_thread_is_asked_nothing() -> None:
     seen = []
 
     def work() -> None:
-        with deferred() as asked:
-            seen.append((bool(asked), signal.getsignal(signal.SIGTERM) == before))
+        with defer_signals() as stop:
+            seen.append((bool(stop), signal.getsignal(signal.SIGTERM) == before))
 
     thread = Thread(target=work)
     thread.start()

@@ -12,7 +12,7 @@ from torch.nn.functional import pad as torch_pad
 
 from banc.config.recipe import Augmentation
 from banc.errors import BancError
-from banc.runner.training.augment import identity_view, normalise, pad, views
+from banc.runner.training.augment import identity_view, normalise, pad, render_views
 
 augmentations = st.builds(Augmentation, pad=st.integers(0, 4), flip=st.booleans())
 
@@ -34,9 +34,9 @@ def slow_view(image: np.ndarray, view: int, augment: Augmentation) -> np.ndarray
 
 def every_view(images: Tensor, augment: Augmentation) -> Tensor:
     """All views of the first image, (V, C, H, W)."""
-    index = torch.zeros(augment.views, dtype=torch.int64)
+    index = torch.zeros(augment.num_views, dtype=torch.int64)
     size = (images.shape[2], images.shape[3])
-    return views(pad(images, augment.pad), index, torch.arange(augment.views), augment, size)
+    return render_views(pad(images, augment.pad), index, torch.arange(augment.num_views), augment, size)
 
 
 @given(
@@ -51,8 +51,8 @@ def test_views_equal_a_slow_reference(
     images = random_images(*shape, seed=seed)
     source = torch.Generator().manual_seed(seed)
     index = torch.randint(shape[0], (12,), generator=source)
-    view = torch.randint(augment.views, (12,), generator=source)
-    made = views(pad(images, augment.pad), index, view, augment, shape[2:])
+    view = torch.randint(augment.num_views, (12,), generator=source)
+    made = render_views(pad(images, augment.pad), index, view, augment, shape[2:])
     assert made.dtype == torch.uint8
     for b in range(12):
         expected = slow_view(images[index[b]].numpy(), int(view[b]), augment)
@@ -69,7 +69,7 @@ def test_the_papers_augmentation_has_162_different_views() -> None:
 def test_the_identity_view_is_the_image(augment: Augmentation) -> None:
     images = random_images(1, 3, 8, 8)
     equal = [torch.equal(view, images[0]) for view in every_view(images, augment)]
-    assert equal == [view == identity_view(augment) for view in range(augment.views)]
+    assert equal == [view == identity_view(augment) for view in range(augment.num_views)]
 
 
 @given(st.integers(0, 4))

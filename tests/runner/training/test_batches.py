@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from banc.config.objective import OBJECTIVES, Dkpp
+from banc.config.objective import OBJECTIVES, PermutedTeacher
 from banc.errors import BancError
 from banc.runner.training.batches import TrainingSet
 from banc.runner.training.group import Group
@@ -39,7 +39,7 @@ def test_an_epoch_shows_every_image_once_in_its_order_and_view(workspace: Any, t
     assert [len(batch.labels) for batch in batches] == [16, 16, 8]
     rows = order(3, 5, 40)
     view = view_of(3, 5, 40, 18)[rows]
-    pixels, labels = (np.load(workspace.path(teacher.data, name)) for name in files.ARRAYS[:2])
+    pixels, labels = (np.load(workspace.path(teacher.data, name)) for name in files.DATA_ARRAYS[:2])
     facts = json.loads(workspace.path(teacher.data, files.DATA).read_text())
     outputs = np.load(workspace.path(taught, files.OUTPUTS))
     seen = torch.cat([batch.images for batch in batches]).numpy()
@@ -75,7 +75,7 @@ def test_dkpp_permutes_all_but_the_largest_of_a_sample(workspace: Any, teacher: 
     path = workspace.path(taught, files.OUTPUTS)
     np.save(path, np.repeat(np.load(path), 18, axis=1))
     plain = attrs.evolve(teacher, objective=OBJECTIVES["ban"], teacher_outputs=(taught,))
-    permuted = attrs.evolve(plain, objective=Dkpp(redraw=redraw))
+    permuted = attrs.evolve(plain, objective=PermutedTeacher(redraw=redraw))
 
     def outputs(stage: Train, epoch: int) -> Any:
         """By image, not by place."""
@@ -93,7 +93,7 @@ def test_dkpp_permutes_all_but_the_largest_of_a_sample(workspace: Any, teacher: 
     assert np.array_equal(after, outputs(permuted, 1)) is (redraw == "never")
 
 
-@pytest.mark.parametrize("name", files.ARRAYS[:2])
+@pytest.mark.parametrize("name", files.DATA_ARRAYS[:2])
 def test_arrays_of_another_kind_are_refused(workspace: Any, teacher: Train, name: str) -> None:
     path: Path = workspace.path(teacher.data, name)
     np.save(path, np.load(path).astype(np.float32))

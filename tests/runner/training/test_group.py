@@ -11,16 +11,16 @@ import torch
 from banc.config.objective import OBJECTIVES
 from banc.config.recipe import PRESETS, Recipe
 from banc.errors import BancError, UsageError
-from banc.runner.process.guard import Asked
-from banc.runner.training.batches import Step, shares
-from banc.runner.training.group import Group, Part, joined
+from banc.runner.process.guard import StopRequest
+from banc.runner.training.batches import Step, slices_of_epoch
+from banc.runner.training.group import BatchSlice, Group, process_group
 
 RECIPE = attrs.evolve(PRESETS["densenet"], batch=16)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 16])
 def test_every_image_is_with_one_process_and_none_has_two_more_than_another(size: int) -> None:
-    parts = [Group(rank, size).share(16) for rank in range(size)]
+    parts = [Group(rank, size).slice_of(16) for rank in range(size)]
     assert [place for part in parts for place in range(part.begin, part.end)] == list(range(16))
     counts = [part.end - part.begin for part in parts]
     assert max(counts) - min(counts) <= 1
@@ -39,21 +39,21 @@ def test_a_step_and_its_parts_are_the_recipe_s_however_many_share_them(
     recipe: Recipe, sizes: list[tuple[int, ...]], size: int
 ) -> None:
     for rank in range(size):
-        found = shares(40, recipe, Group(rank, size))
+        found = slices_of_epoch(40, recipe, Group(rank, size))
         assert [tuple(part.size for part in step) for step in found] == sizes
 
 
 def test_processes_that_would_have_no_image_are_refused() -> None:
-    assert shares(34, RECIPE, Group(0, 2))
+    assert slices_of_epoch(34, RECIPE, Group(0, 2))
     with pytest.raises(BancError, match=r"3 processes cannot share the `2` images") as caught:
-        shares(34, RECIPE, Group(0, 3))
+        slices_of_epoch(34, RECIPE, Group(0, 3))
     assert caught.value.hint == "train with at most 2 of them"
 
 
 def test_processes_that_nobody_started_are_a_wrong_call(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.delenv("MASTER_ADDR", raising=False)
-    with pytest.raises(UsageError, match="WORLD_SIZE is `2`"), joined(Asked()):
+    with pytest.raises(UsageError, match="WORLD_SIZE is `2`"), process_group(StopRequest()):
         pass
 
 
@@ -62,7 +62,7 @@ def test_alone_a_group_changes_nothing() -> None:
     assert group.first
     assert group.wrap(network) is network
     assert group.sum(numbers) is numbers
-    assert group.agree(15, True) == (15, True)
+    assert group.all_reduce_max(15, True) == (15, True)
     assert group.broadcast(b"state") == b"state"
 
 
@@ -70,21 +70,21 @@ def test_alone_a_group_changes_nothing() -> None:
 def test_what_parts_count_adds_up_to_one(name: str) -> None:
     teachers = torch.log_softmax(torch.randn(16, 10), 1)
     labels = torch.zeros(16, dtype=torch.int64)
-    (whole,) = shares(16, RECIPE, Group())
-    pieces = shares(16, attrs.evolve(RECIPE, micro_batch=5), Group())[0]
+    (whole,) = slices_of_epoch(16, RECIPE, Group())
+    pieces = slices_of_epoch(16, attrs.evolve(RECIPE, micro_batch=5), Group())[0]
     for parts in (whole, pieces):
         step = Step(torch.zeros(16, 1, 2, 2), labels, teachers, parts)
-        found = list(step.parts(OBJECTIVES[name], Group()))
+        found = list(step.micro_batches(OBJECTIVES[name], Group()))
         assert [len(part.labels) for part, _ in found] == [part.size for part in parts]
         assert float(sum(counts for _, counts in found)) == pytest.approx(1, abs=1e-6)
 
 
 def test_a_group_is_at_the_part_that_is_used() -> None:
     group = Group()
-    parts = shares(16, attrs.evolve(RECIPE, micro_batch=10), group)[0]
+    parts = slices_of_epoch(16, attrs.evolve(RECIPE, micro_batch=10), group)[0]
     step = Step(torch.zeros(16, 1, 2, 2), torch.zeros(16, dtype=torch.int64), None, parts)
-    seen = [group.part for _ in step.parts(OBJECTIVES["labels"], group)]
-    assert seen == [Part(0, 10, 10), Part(0, 6, 6)]
+    seen = [group.part for _ in step.micro_batches(OBJECTIVES["labels"], group)]
+    assert seen == [BatchSlice(0, 10, 10), BatchSlice(0, 6, 6)]
 
 
 BROADCAST = """

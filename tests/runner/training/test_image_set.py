@@ -23,19 +23,19 @@ def folder(tmp_path: Path) -> Path:
     """Four images of three channels and two classes."""
     folder = tmp_path / files.folder(DATA)
     folder.mkdir(parents=True)
-    write_array(folder / files.ARRAYS[0], np.zeros((4, 3, 2, 2), np.uint8))
-    write_array(folder / files.ARRAYS[1], np.array([0, 1, 1, 0]))
+    write_array(folder / files.DATA_ARRAYS[0], np.zeros((4, 3, 2, 2), np.uint8))
+    write_array(folder / files.DATA_ARRAYS[1], np.array([0, 1, 1, 0]))
     (folder / files.DATA).write_text(json.dumps(GOOD))
     return folder
 
 
 def images(folder: Path) -> ImageSet:
     root = folder.parent.parent
-    return load_images(root, DATA, files.ARRAYS[0], torch.device("cpu"), torch.contiguous_format)
+    return load_images(root, DATA, files.DATA_ARRAYS[0], torch.device("cpu"), torch.contiguous_format)
 
 
 def labels(folder: Path) -> torch.Tensor:
-    return load_labels(folder.parent.parent, DATA, files.ARRAYS[1], images(folder))
+    return load_labels(folder.parent.parent, DATA, files.DATA_ARRAYS[1], images(folder))
 
 
 def test_what_a_data_stage_wrote_is_read(folder: Path) -> None:
@@ -82,7 +82,7 @@ def test_damaged_facts_are_one_message(folder: Path, text: Any, why: str) -> Non
     ],
 )
 def test_labels_of_other_images_are_refused(folder: Path, array: list[int], why: str) -> None:
-    path = folder / files.ARRAYS[1]
+    path = folder / files.DATA_ARRAYS[1]
     write_array(path, np.array(array, np.int64))
     with pytest.raises(BancError) as caught:
         labels(folder)
@@ -90,6 +90,6 @@ def test_labels_of_other_images_are_refused(folder: Path, array: list[int], why:
 
 
 def test_no_images_are_refused(folder: Path) -> None:
-    write_array(folder / files.ARRAYS[0], np.zeros((0, 3, 2, 2), np.uint8))
+    write_array(folder / files.DATA_ARRAYS[0], np.zeros((0, 3, 2, 2), np.uint8))
     with pytest.raises(BancError, match="there is no image in it"):
         images(folder)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn.functional import kl_div, one_hot
 
-from banc.config.objective import OBJECTIVES, Cwtm, Distill, Dkpp, Labels, Objective
+from banc.config.objective import OBJECTIVES, ConfidenceWeighted, Distill, Labels, Objective, PermutedTeacher
 from banc.runner.training.objectives import (
-    combine,
     confidence_weights,
     loss,
+    mean_log_probs,
     permute_rest,
     teacher_cross_entropy,
 )
@@ -140,18 +140,18 @@ def test_half_precision_logits_are_summed_in_float32() -> None:
 def test_a_combined_teacher_is_the_mean_of_probabilities(n: int, seed: int) -> None:
     source = torch.Generator().manual_seed(seed)
     teachers = [torch.log_softmax(4 * torch.randn(3, 2, K, generator=source), -1) for _ in range(n)]
-    combined = combine(teachers)
+    combined = mean_log_probs(teachers)
     assert close(combined.exp(), sum(teacher.double().exp() for teacher in teachers) / n)
-    assert close(combine(teachers[::-1]), combined)
+    assert close(mean_log_probs(teachers[::-1]), combined)
 
 
 def test_one_teacher_is_itself_and_copies_are_their_member() -> None:
     _, _, teacher = batch()
-    assert combine([teacher]) is teacher
+    assert mean_log_probs([teacher]) is teacher
     half = teacher.half()
-    assert combine([half]) is half
-    assert close(combine([teacher] * 3), teacher)
-    assert combine([half, half]).dtype == torch.float32
+    assert mean_log_probs([half]) is half
+    assert close(mean_log_probs([teacher] * 3), teacher)
+    assert mean_log_probs([half, half]).dtype == torch.float32
 
 
 def test_confidence_weights_by_hand_and_their_sum() -> None:
@@ -167,15 +167,19 @@ def test_cwtm_equals_its_equation() -> None:
     z, p = logits.detach().double().softmax(1), teacher.double().exp()
     weights = p.amax(1) / p.amax(1).sum()
     expected = -(weights * z[torch.arange(B), labels].log()).sum()
-    assert loss(Cwtm(), logits, labels, teacher).item() == pytest.approx(expected.item(), rel=1e-5)
-    found = gradient(Cwtm(), logits, labels, teacher)
+    assert loss(ConfidenceWeighted(), logits, labels, teacher).item() == pytest.approx(
+        expected.item(), rel=1e-5
+    )
+    found = gradient(ConfidenceWeighted(), logits, labels, teacher)
     assert close(found, B * weights[:, None] * (z - one_hot(labels, K)))
 
 
 def test_cwtm_of_an_even_teacher_is_the_labels_alone() -> None:
     logits, labels, _ = batch()
     even = torch.full((B, K), 1 / K).log()
-    assert close(gradient(Cwtm(), logits, labels, even), gradient(Labels(), logits, labels, None))
+    assert close(
+        gradient(ConfidenceWeighted(), logits, labels, even), gradient(Labels(), logits, labels, None)
+    )
 
 
 @given(st.integers(2, 12), st.integers(0, 1000))
@@ -201,8 +205,9 @@ def test_dkpp_is_the_cross_entropy_with_permuted_outputs() -> None:
     logits, labels, teacher = batch()
     permuted = permute_rest(teacher, torch.rand(B, K, generator=torch.Generator().manual_seed(3)))
     assert not torch.equal(permuted, teacher)
-    found = gradient(Dkpp(), logits, labels, permuted)
+    found = gradient(PermutedTeacher(), logits, labels, permuted)
     assert close(found, logits.detach().softmax(1) - permuted.exp())
     assert torch.equal(
-        loss(Dkpp(), logits, labels, permuted), loss(Dkpp(), logits, (labels + 1) % K, permuted)
+        loss(PermutedTeacher(), logits, labels, permuted),
+        loss(PermutedTeacher(), logits, (labels + 1) % K, permuted),
     )

@@ -37,7 +37,7 @@ def test_every_view_of_every_image_is_what_the_network_says_of_it(
     network = build(teacher.model, Digits.shape)
     network.load_state_dict(load(workspace.path(teacher, files.MODEL).read_bytes()))
     facts = json.loads(workspace.path(teacher.data, files.DATA).read_text())
-    images = np.load(workspace.path(teacher.data, files.ARRAYS[0]))
+    images = np.load(workspace.path(teacher.data, files.DATA_ARRAYS[0]))
     store = np.load(workspace.path(taught, files.OUTPUTS))
     assert store.dtype == np.float16
     assert store.shape == (40, 18, 10)
@@ -104,7 +104,7 @@ def test_a_teacher_in_training_mode_would_say_something_else(
 ) -> None:
     """Batch statistics make an output depend on its neighbours; running statistics do not."""
     whole = np.load(workspace.path(taught, files.OUTPUTS))
-    path = workspace.path(teacher.data, files.ARRAYS[0])
+    path = workspace.path(teacher.data, files.DATA_ARRAYS[0])
     np.save(path, np.load(path)[:3])
     workspace.run(files.load_stage(workspace.root, taught))
     few = np.load(workspace.path(taught, files.OUTPUTS))

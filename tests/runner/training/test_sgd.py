@@ -22,7 +22,7 @@ def test_three_steps_by_hand(recipe: Recipe, momentum: float, nesterov: bool, de
     optimizer = Sgd([weight], rule)
     w, v = [1.0, -2.0], [0.0, 0.0]
     for rate in (0.1, 0.1, 0.02):
-        optimizer.forget()
+        optimizer.zero_grad()
         torch.autograd.backward((weight**3).sum())
         optimizer.step(rate)
         for i in range(2):

@@ -38,7 +38,7 @@ def disturb(of: State) -> None:
 def test_a_state_comes_back_whole(recipe: Recipe) -> None:
     first, second = state(recipe), state(recipe)
     disturb(first)
-    first.turn((1, 0.1, 1 / 3, 100 / 7))
+    first.end_epoch((1, 0.1, 1 / 3, 100 / 7))
     first.step = 5
     first.sums += 0.1
     assert second.unpack(first.pack())

@@ -12,14 +12,14 @@ from safetensors.numpy import load
 
 from banc.config.data import Digits
 from banc.config.model import WideResNet
-from banc.config.objective import OBJECTIVES, Dkpp, Objective, needs_teacher
+from banc.config.objective import OBJECTIVES, Objective, PermutedTeacher, needs_teacher
 from banc.config.recipe import Recipe
 from banc.errors import BancError
 from banc.models.build import build
 from banc.runner.files.network_file import describe, save_network
 from banc.runner.training.augment import pad
 from banc.runner.training.batches import TrainingSet
-from banc.runner.training.frozen_network import LiveTeacher
+from banc.runner.training.frozen_network import FrozenNetwork
 from banc.runner.training.group import Group
 from banc.runner.training.image_set import load_images
 from banc.runner.training.teachers import Teachers, reader
@@ -27,7 +27,7 @@ from banc.stage import files
 from banc.stage.kinds import Address, Data, Predict, Train
 
 CPU = torch.device("cpu")
-EVERY = [*filter(needs_teacher, OBJECTIVES.values()), Dkpp(redraw="never")]
+EVERY = [*filter(needs_teacher, OBJECTIVES.values()), PermutedTeacher(redraw="never")]
 
 
 @pytest.fixture
@@ -90,10 +90,10 @@ def test_beside_a_rest_a_half_may_fall_on_the_other_side_and_no_further(
     store = np.load(
         workspace.path(workspace.run(Predict(recipe.augment, teacher.data, trained)), files.OUTPUTS)
     )
-    images = load_images(workspace.root, teacher.data, files.ARRAYS[0], CPU, torch.channels_last)
+    images = load_images(workspace.root, teacher.data, files.DATA_ARRAYS[0], CPU, torch.channels_last)
     path = workspace.path(trained, files.MODEL)
     padded = pad(images.images, 1)
-    live = LiveTeacher(workspace.root, path, describe(path), images, padded, recipe.augment)
+    live = FrozenNetwork(workspace.root, path, describe(path), images, padded, recipe.augment)
     alone = torch.cat(
         [live(torch.tensor([row]), torch.tensor([view])) for row in range(48) for view in (0, 9)]
     )
@@ -171,6 +171,6 @@ def test_a_live_network_for_other_images_is_refused(workspace: Any, both: Any) -
 
 
 def test_none_at_all(workspace: Any, teacher: Train) -> None:
-    images = load_images(workspace.root, teacher.data, files.ARRAYS[0], CPU, torch.channels_last)
+    images = load_images(workspace.root, teacher.data, files.DATA_ARRAYS[0], CPU, torch.channels_last)
     nobody = Teachers(workspace.root, teacher, images, pad(images.images, 1))
     assert nobody.log_probabilities(torch.tensor([0]), torch.tensor([0])) is None

@@ -66,7 +66,7 @@ def test_it_learns_real_digits(workspace: Any, recipe: Recipe) -> None:
     curve = history(workspace, stage)
     assert curve[-1]["loss"] < curve[0]["loss"] / 4
     logits = np.load(workspace.path(stage, files.OUTPUTS))
-    labels = np.load(workspace.path(data, files.ARRAYS[3]))
+    labels = np.load(workspace.path(data, files.DATA_ARRAYS[3]))
     assert (logits.argmax(1) != labels).mean() < 0.3  # 0.9 is chance
 
 
@@ -95,7 +95,7 @@ def test_outputs_are_those_of_the_stored_network(workspace: Any, teacher: Train)
         {key: torch.from_numpy(value) for key, value in weights(workspace, teacher).items()}
     )
     facts = json.loads(workspace.path(teacher.data, files.DATA).read_text())
-    images = np.load(workspace.path(teacher.data, files.ARRAYS[2]))[:50] / 255
+    images = np.load(workspace.path(teacher.data, files.DATA_ARRAYS[2]))[:50] / 255
     with torch.no_grad():
         expected = network.eval()(torch.tensor((images - facts["mean"]) / facts["std"]).float())
     found = np.load(workspace.path(teacher, files.OUTPUTS))[:50]

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from banc.runner.training.group import Part
+from banc.runner.training.group import BatchSlice
 from banc.runner.training.whole_batch import WholeDropout
 
 
-def by_parts(images: Tensor, parts: tuple[Part, ...]) -> Tensor:
+def by_parts(images: Tensor, parts: tuple[BatchSlice, ...]) -> Tensor:
     """What processes with these parts of a batch make of it, put together."""
     found = []
     for part in parts:
@@ -31,5 +31,5 @@ def test_dropout_over_two_processes_drops_what_one_drops(
         images = images.contiguous(memory_format=layout)
     torch.manual_seed(3)
     expected = nn.Dropout(0.5)(images)
-    assert torch.equal(by_parts(images, (Part(0, 8, 8),)), expected)
-    assert torch.equal(by_parts(images, (Part(0, 3, 8), Part(3, 8, 8))), expected)
+    assert torch.equal(by_parts(images, (BatchSlice(0, 8, 8),)), expected)
+    assert torch.equal(by_parts(images, (BatchSlice(0, 3, 8), BatchSlice(3, 8, 8))), expected)

@@ -1,0 +1,11 @@
+"""The readable part of an address from a person's own names."""
+
+from __future__ import annotations
+
+import re
+
+
+def slug_of(*words: str) -> str:
+    """Words in the letters that a slug may have; what has none of them is dropped."""
+    plain = (re.sub("[^a-z0-9]+", "-", word.lower()).strip("-") for word in words)
+    return "-".join(word for word in plain if word)
