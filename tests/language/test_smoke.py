@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import attrs
 import pytest
 
 from banc.compiler import compile_specs
-from banc.config.model import Model
+from banc.config.data import Digits
+from banc.config.model import (
+    DenseNetBC,
+    FactoryNetwork,
+    MatchDenseNet,
+    MatchPreResNet,
+    MatchWideResNet,
+    Model,
+    PreResNet,
+    TorchvisionNetwork,
+    WideResNet,
+)
 from banc.graph.expand import expand
 from banc.graph.experiment import Experiment
 from banc.language.load import load
@@ -49,6 +61,29 @@ def test_models_that_differ_still_do(checkout: Path, name: str) -> None:
     for before, after in zip(models.values(), small.values(), strict=True):
         assert type(before) is type(after)
         assert_smaller(before, after)
+
+
+SKELETON = DenseNetBC(90, 60, third_transition=True)
+FULL_SIZE: dict[type, Model] = {
+    DenseNetBC: SKELETON,
+    WideResNet: WideResNet(28, 10, dropout=0.3),
+    PreResNet: PreResNet(1001),
+    MatchWideResNet: MatchWideResNet(4, 1, SKELETON),
+    MatchDenseNet: MatchDenseNet(56, 1, 2, SKELETON),
+    MatchPreResNet: MatchPreResNet(14, 1, SKELETON),
+    TorchvisionNetwork: TorchvisionNetwork("wide_resnet101_2"),
+    FactoryNetwork: FactoryNetwork("mine.py", "network", digest="0" * 64),
+}
+"""Of each family a network that nobody wants to wait for."""
+
+
+@pytest.mark.parametrize("family", get_args(Model), ids=lambda family: family.FAMILY)
+def test_every_family_is_shrunk(family: type) -> None:
+    (small,) = shrink({"large": FULL_SIZE[family]}).values()
+    parameters = small.parameters(Digits().shape)
+    assert parameters is not None, "a network of somebody's own may be of any size"
+    # WRN-28-10 has 36 million. The largest that is left is PreResNet-11.
+    assert parameters < 200_000
 
 
 def assert_smaller(before: Model, after: Model) -> None:
