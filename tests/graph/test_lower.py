@@ -230,6 +230,27 @@ def test_shared_layers_come_from_the_teachers_training(read_spec: ReadSpec) -> N
     assert students["[]", "frozen"] == students["[]", "trained"]
 
 
+def test_the_order_of_shared_layers_reaches_nothing(read_spec: ReadSpec) -> None:
+    text = """
+        [transfers.moved]
+        teacher  = "a"
+        students = "d"
+        share    = [{share}]
+        [models.d]
+        family = "densenet-bc"
+        depth  = 11
+        growth = 2
+        [table]
+        rows = "d"
+        columns = ["moved"]
+    """
+    one, two = (
+        lowered(read_spec(text.format(share=share)))[0]
+        for share in ('"stem", "classifier"', '"classifier", "stem"')
+    )
+    assert one.stages == two.stages
+
+
 def test_a_stages_group_follows_from_what_it_is(read_spec: ReadSpec) -> None:
     graph, _ = lowered(
         read_spec("""
