@@ -14,8 +14,9 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
+from scipy.io import savemat
 
-from banc.config.data import Cifar10, Cifar100, FashionMnist, Official
+from banc.config.data import Cifar10, Cifar100, FashionMnist, Mnist, Official, Svhn
 from banc.errors import BancError
 from banc.runner.datasets.official import official
 from banc.runner.datasets.published import PUBLICATIONS, Publication
@@ -85,6 +86,52 @@ def test_arrays_are_held_to_their_digest_too(
     monkeypatch.setitem(PUBLICATIONS, Cifar100, expecting)
     with pytest.raises(BancError, match=r"other contents: SHA-256 of `train_images.npy`"):
         official(Cifar100(train=12, test=12), tmp_path)
+
+
+def idx_files(folder: str, rng: np.random.Generator) -> dict[str, bytes]:
+    """Files as those of MNIST: 40 training images, 20 test images."""
+    files = {}
+    for part, number in (("train", 40), ("t10k", 20)):
+        labels = rng.permutation(np.arange(number) % 10).astype(np.uint8)
+        images = rng.integers(0, 256, (number, 28, 28), dtype=np.uint8)
+        files[f"{folder}/{part}-images-idx3-ubyte"] = (
+            struct.pack(">4I", 0x803, *images.shape) + images.tobytes()
+        )
+        files[f"{folder}/{part}-labels-idx1-ubyte"] = struct.pack(">2I", 0x801, number) + labels.tobytes()
+    return files
+
+
+@pytest.mark.parametrize(
+    ("source", "folder"),
+    [(Mnist(train=40, test=20), "MNIST/raw"), (FashionMnist(train=40, test=20), "FashionMNIST/raw")],
+)
+def test_idx_files_are_training_and_test_images(
+    source: Official, folder: str, tmp_path: Path, publish: Publish, write: Any
+) -> None:
+    files = idx_files(folder, np.random.default_rng(0))
+    write(tmp_path, files)
+    publish(type(source), files)
+    found = official(source, tmp_path)
+    assert found.train_images.shape == (40, 1, 28, 28)
+    assert found.test_images.shape == (20, 1, 28, 28)
+    assert found.train_images.tobytes() == files[f"{folder}/train-images-idx3-ubyte"][16:]
+    assert bytes(found.test_labels.astype(np.uint8)) == files[f"{folder}/t10k-labels-idx1-ubyte"][8:]
+    assert len(found.classes) == 10
+
+
+def test_svhn_s_files_are_training_and_test_images(tmp_path: Path, publish: Publish, write: Any) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3, 40), dtype=np.uint8)
+    files = {}
+    for part, number in (("train", 40), ("test", 20)):
+        made = io.BytesIO()
+        savemat(made, {"X": pixels[..., :number], "y": np.arange(number)[:, None] % 10 + 1})
+        files[f"{part}_32x32.mat"] = made.getvalue()
+    write(tmp_path, files)
+    publish(Svhn, files)
+    found = official(Svhn(train=40, test=20), tmp_path)
+    assert np.array_equal(found.train_images, pixels.transpose(3, 2, 0, 1))
+    assert np.array_equal(found.test_images, found.train_images[:20])
+    assert found.test_labels.tolist() == [*range(1, 10), 0] * 2
 
 
 def test_forged_pickles_are_refused(tmp_path: Path, publish: Publish, write: Any) -> None:
