@@ -13,15 +13,15 @@ from torch import nn
 
 from banc.config.image import ImageShape
 from banc.config.model import DenseNetBC, MatchWideResNet, WideResNet
-from banc.config.objective import OBJECTIVES, Dkpp
+from banc.config.objective import OBJECTIVES, PermutedTeacher
 from banc.config.recipe import PRESETS
+from banc.language.load import load
+from banc.language.spec import GENERATION, RecipeText, Spec
 from banc.models.build import build
-from banc.runner.batches import shares
-from banc.runner.group import Group
-from banc.runner.score import combine
-from banc.runner.sgd import learning_rate
-from banc.spec.language import GENERATION, RecipeText, Spec
-from banc.spec.load import load
+from banc.runner.score import mean_log_probs
+from banc.runner.training.batches import slices_of_epoch
+from banc.runner.training.group import Group
+from banc.runner.training.sgd import learning_rate
 from banc.stage.kinds import Part
 
 PAPER = Path(__file__).parents[2] / "docs/paper.md"
@@ -112,7 +112,7 @@ def scales(specs: dict[str, Spec]) -> None:
 
 
 def last_batch(specs: dict[str, Spec]) -> None:
-    steps = shares(50_000, WIDE, Group())
+    steps = slices_of_epoch(50_000, WIDE, Group())
     assert (len(steps), sum(part.size for part in steps[-1])) == (391, 80)
 
 
@@ -140,13 +140,13 @@ def shared(specs: dict[str, Spec]) -> None:
 
 
 def redrawn(specs: dict[str, Spec]) -> None:
-    assert Dkpp().redraw == "epoch"
-    Dkpp("never")
+    assert PermutedTeacher().redraw == "epoch"
+    PermutedTeacher("never")
 
 
 def ensembles(specs: dict[str, Spec]) -> None:
     one, two = np.array([[0.9, 0.1]]), np.array([[0.2, 0.8]])
-    assert np.exp(combine([np.log(one), np.log(two)])) == pytest.approx((one + two) / 2)
+    assert np.exp(mean_log_probs([np.log(one), np.log(two)])) == pytest.approx((one + two) / 2)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from banc.config.model import DenseNetBC, MatchDenseNet, MatchPreResNet, MatchWi
 from banc.config.objective import OBJECTIVES
 from banc.config.recipe import PRESETS, Recipe, one_spelling
 from banc.models.build import build_meta
-from banc.runner.batches import shares
-from banc.runner.group import Group
-from banc.runner.sgd import learning_rate
+from banc.runner.training.batches import slices_of_epoch
+from banc.runner.training.group import Group
+from banc.runner.training.sgd import learning_rate
 from banc.stage.address import address
 from banc.stage.kinds import Data, Train
 
@@ -62,7 +62,7 @@ ELSEWHERE: dict[str, list[tuple[object, object]]] = {
 }
 
 STORED_AND_LIVE = "`teacher_outputs` stored and live"
-"""Held where both are trained and compared: ``tests/runner/test_teachers.py``."""
+"""Held where both are trained and compared: ``tests/runner/training/test_teachers.py``."""
 
 
 def trained(model: Model, recipe: Recipe) -> str:
@@ -80,7 +80,7 @@ def test_recipes_that_train_alike_and_are_two(pair: tuple[Recipe, Recipe]) -> No
     one, two = map(one_spelling, pair)
     assert trained(SKELETON, one) != trained(SKELETON, two)
     for recipe in (one, two):
-        assert shares(IMAGES.train, recipe, Group()) == shares(IMAGES.train, one, Group())
+        assert slices_of_epoch(IMAGES.train, recipe, Group()) == slices_of_epoch(IMAGES.train, one, Group())
         rates = [learning_rate(recipe, epoch) for epoch in range(recipe.epochs)]
         assert rates == [learning_rate(one, epoch) for epoch in range(one.epochs)]
 
