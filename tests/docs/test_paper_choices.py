@@ -22,7 +22,7 @@ from banc.runner.score import mean_log_probs
 from banc.runner.training.batches import slices_of_epoch
 from banc.runner.training.group import Group
 from banc.runner.training.sgd import learning_rate
-from banc.stage.kinds import Part
+from banc.stage.kinds import SharedLayer
 
 PAPER = Path(__file__).parents[2] / "docs/paper.md"
 SPECS = ("table1", "table2", "cifar10", "treatments", "wide-resnet")
@@ -135,7 +135,7 @@ def shared(specs: dict[str, Spec]) -> None:
     (students,) = specs["table2"].transfers.values()
     sharing = {model for model, changes in students.except_.items() if changes.share}
     assert len(sharing) == 6 and len(set(students.students) - sharing) == 7
-    assert all(set(changes.share) == set(get_args(Part)) for changes in students.except_.values())
+    assert all(set(changes.share) == set(get_args(SharedLayer)) for changes in students.except_.values())
     assert (students.share, students.shared) == ((), "frozen")
 
 
