@@ -27,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
         "Born-again networks: compile a TOML spec to a DVC graph, train exactly what is missing, "
-        "print the paper's table.\n\n"
+        "print the table.\n\n"
         "    banc init my-experiment && cd my-experiment\n\n"
         "    banc compile && dvc repro && banc report"
     ),
@@ -43,7 +43,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def banc(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Options before the command."""

@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 def check(
     specs: Annotated[
-        list[Path] | None, typer.Argument(help="Spec files; none: all of spec/.", show_default=False)
+        list[Path] | None, typer.Argument(help="Spec files. Default: all in spec/.", show_default=False)
     ] = None,
     format: Annotated[
         Literal["text", "json", "github", "sarif"],
-        typer.Option(help="For people, for programs, for GitHub annotations, for code scanning."),
+        typer.Option(help="Text for people, JSON for programs, GitHub annotations, or SARIF."),
     ] = "text",
     no_code: Annotated[
-        bool, typer.Option("--no-code", help="Run nothing of networks that are not banc's, and say which.")
+        bool, typer.Option("--no-code", help="Do not run the code of custom networks; warn about each.")
     ] = False,
 ) -> None:
-    """Find every fault of specs before anything runs.
+    """Find every fault in specs before anything runs.
 
-    Exit code 0: no errors (there may be warnings). 2: errors. Networks from torchvision or from a Python
-    file of your own are built, without numbers: this runs that file, in a process of its own. With --no-code
-    it does not: say so for specs of people whose code you have not read.
+    Exit code 0: no errors (there may be warnings). 2: errors. Networks from torchvision or from your own
+    Python file are built, to see whether they fit the data: this runs that file, in a separate process. Use
+    --no-code for specs from people whose code you have not read.
 
         banc check
 
@@ -63,9 +63,9 @@ def summary(faults: Sequence[Fault], specs: int = 0) -> str:
 
 
 def explain_error(
-    code: Annotated[str, typer.Argument(help="A code as `banc check` prints it.", metavar="CODE")],
+    code: Annotated[str, typer.Argument(help="A code that `banc check` printed.", metavar="CODE")],
 ) -> None:
-    """Tell the cause and the cure of a fault.
+    """Explain a fault's code: its cause and its cure.
 
     banc explain-error BANC012
     """

@@ -12,30 +12,26 @@ import typer
 
 def compile_(
     specs: Annotated[
-        list[Path] | None, typer.Argument(help="Specs to link; none: all of spec/.", show_default=False)
+        list[Path] | None, typer.Argument(help="Spec files. Default: all in spec/.", show_default=False)
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail if a generated file is stale.")
+        bool, typer.Option("--check", help="Write nothing; fail if a generated file is out of date.")
     ] = False,
     no_code: Annotated[
-        bool, typer.Option("--no-code", help="Run nothing of networks that are not banc's, and say which.")
+        bool, typer.Option("--no-code", help="Do not run the code of custom networks; warn about each.")
     ] = False,
     smoke: Annotated[
-        bool,
-        typer.Option(
-            "--smoke",
-            help="Link a smoke run: the same graph, tiny networks and data.",
-        ),
+        bool, typer.Option("--smoke", help="Compile a rehearsal: the same graph with tiny networks and data.")
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Remove stages that `dvc repro`, at work now, may still need.")
+        bool, typer.Option("--force", help="Remove files even if a running `dvc repro` may need them.")
     ] = False,
 ) -> None:
-    """Link specs into the DVC graph: dvc.yaml, params.yaml and pipelines/.
+    """Compile specs to a DVC graph: dvc.yaml, params.yaml and pipelines/.
 
-    Links exactly the named specs, so that `dvc repro` makes their tables and nothing else. Pure: the same
-    specs give the same bytes everywhere. What was trained stays, linked or not. While DVC or a stage is at
-    work here, nothing that it may need is removed: the command is refused.
+    The graph links exactly the named specs, so `dvc repro` makes their tables and nothing else. The same
+    specs give the same files on every machine. Finished trainings are kept, linked or not. While DVC or a
+    stage is running here, the command is refused if it would remove a file that may still be needed.
 
         banc compile spec/table2.toml && dvc repro
 

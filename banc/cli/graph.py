@@ -11,7 +11,7 @@ import typer
 
 def graph(
     specs: Annotated[
-        list[Path] | None, typer.Argument(help="Spec files; none: all of spec/.", show_default=False)
+        list[Path] | None, typer.Argument(help="Spec files. Default: all in spec/.", show_default=False)
     ] = None,
     format: Annotated[
         Literal["text", "mermaid", "dot"],
@@ -20,7 +20,7 @@ def graph(
 ) -> None:
     """Draw who learns from whom, with the names of the spec.
 
-    Of several specs, trees stand one below the other; Mermaid and Graphviz get one graph with a box for each.
+    Several specs give one tree each, or one Mermaid or Graphviz graph with a box for each spec.
 
         banc graph spec/table2.toml
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="The folder; made if it is not there.")] = Path(),
+    folder: Annotated[Path, typer.Argument(help="The folder; created if it does not exist.")] = Path(),
 ) -> None:
-    """Make a folder a workspace: git, DVC, a first spec, an editor schema.
+    """Set up a workspace in a folder: git, DVC, an example spec, a schema for your editor.
 
-    What is there already stays as it is.
+    Files that exist already are kept.
 
         banc init my-experiment
 

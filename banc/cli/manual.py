@@ -12,9 +12,9 @@ import typer
 def manual(
     topic: Annotated[
         str | None,
-        typer.Argument(help="A key, a section or a page; none: the whole language.", show_default=False),
+        typer.Argument(help="A key, a section or a page. Default: the whole language.", show_default=False),
     ] = None,
-    topics: Annotated[bool, typer.Option("--topics", help="List what there is to ask for.")] = False,
+    topics: Annotated[bool, typer.Option("--topics", help="List all topics.")] = False,
 ) -> None:
     """Read the manual, offline: the whole spec language, one section, or one key.
 

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 def models(
     specs: Annotated[
-        list[Path] | None, typer.Argument(help="Spec files; none: all of spec/.", show_default=False)
+        list[Path] | None, typer.Argument(help="Spec files. Default: all in spec/.", show_default=False)
     ] = None,
-    format: Annotated[Literal["table", "json"], typer.Option(help="For people, or for programs.")] = "table",
+    format: Annotated[
+        Literal["table", "json"], typer.Option(help="A table for people, JSON for programs.")
+    ] = "table",
 ) -> None:
-    """Tell parameters, multiply-adds, activation memory and shapes of each network.
+    """Show each network's parameters, multiply-adds, activation memory and shapes.
 
-    Counted on meta tensors, which hold no numbers: no weights are allocated, nothing is trained. A
-    published number of parameters stands beside ours, and `*` marks where they differ by more than 1 %.
+    Nothing is trained and no weights are allocated: networks are built on meta tensors, which have shapes
+    but no data. A published parameter count is shown beside ours; `*` marks a difference of more than 1 %.
 
         banc models spec/table2.toml
 

@@ -14,18 +14,22 @@ import typer
 def plan(
     specs: Annotated[
         list[Path] | None,
-        typer.Argument(help="Specs; none: what is linked, or all of spec/.", show_default=False),
+        typer.Argument(
+            help="Spec files. Default: the linked ones, or all in spec/ if none are.", show_default=False
+        ),
     ] = None,
-    format: Annotated[Literal["text", "json"], typer.Option(help="For people, or for programs.")] = "text",
+    format: Annotated[
+        Literal["text", "json"], typer.Option(help="Text for people, JSON for programs.")
+    ] = "text",
     addresses: Annotated[
-        bool, typer.Option("--addresses", help="Every stage on a line of its own, by its address.")
+        bool, typer.Option("--addresses", help="List every stage on its own line, by address.")
     ] = False,
     fail_if_run: Annotated[
-        bool, typer.Option("--fail-if-run", help="Exit with 1 if anything has to run, or may have to.")
+        bool, typer.Option("--fail-if-run", help="Exit with code 1 if any stage will or may run.")
     ] = False,
-    smoke: Annotated[bool, typer.Option("--smoke", help="The plan of the specs' smoke runs.")] = False,
+    smoke: Annotated[bool, typer.Option("--smoke", help="Plan the specs' rehearsals.")] = False,
 ) -> None:
-    """Show what `dvc repro` would run, restore and keep, and why, before it does.
+    """Show what `dvc repro` would run, restore and keep, and why.
 
     Plans what `banc compile SPEC... && dvc repro` would do, and changes nothing. Needs no GPU, no network and
     no data.
@@ -34,7 +38,7 @@ def plan(
 
         banc plan --format json
 
-        banc plan --fail-if-run                    (in CI: is everything finished that is committed?)
+        banc plan --fail-if-run                    (in CI: is every committed stage finished?)
     """
     from banc.cli.show_plan import lines, listed
     from banc.cli.terminal import wants_color

@@ -12,23 +12,25 @@ import typer
 
 def report(
     specs: Annotated[
-        list[Path] | None, typer.Argument(help="Specs; none: what is linked.", show_default=False)
+        list[Path] | None, typer.Argument(help="Spec files. Default: the linked ones.", show_default=False)
     ] = None,
     format: Annotated[
-        Literal["terminal", "markdown", "latex", "csv", "json"], typer.Option(help="How to print.")
+        Literal["terminal", "markdown", "latex", "csv", "json"], typer.Option(help="Output format.")
     ] = "terminal",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file, as a whole or not at all.")
+        Path | None, typer.Option("--output", "-o", help="Write to this file instead of the terminal.")
     ] = None,
     per_seed: Annotated[
-        bool, typer.Option("--per-seed", help="CSV with a line for each cell and seed.")
+        bool, typer.Option("--per-seed", help="With --format csv: one line for each cell and seed.")
     ] = False,
-    smoke: Annotated[bool, typer.Option("--smoke", help="The tables of the specs' smoke runs.")] = False,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="Print the tables of the specs' rehearsals.")
+    ] = False,
 ) -> None:
-    """Print the table of a spec from what is finished, at any moment of a run.
+    """Print a spec's table from the stages that are finished so far.
 
-    `…` is linked and not finished yet: `dvc repro` trains it. `/` is not run: the spec does not ask for it.
-    Numbers in parentheses are the paper's. CSV and JSON hold all named specs in one document.
+    `…`: not finished yet. `/`: the spec does not ask for this run. In parentheses: the paper's number. CSV
+    and JSON hold all named specs in one document.
 
         banc report spec/table2.toml
 

@@ -16,11 +16,11 @@ def run(
         str, typer.Argument(help="A stage's address, as in pipelines/*/dvc.yaml, or a run: MODEL/COLUMN.")
     ],
     seed: Annotated[
-        int | None, typer.Option(help="Of a run with several: which one.", show_default=False)
+        int | None, typer.Option(help="Seed of the run. Needed if it has several.", show_default=False)
     ] = None,
     kind: Annotated[
         Literal["train", "predict", "score", "data"] | None,
-        typer.Option(help="Of a run: which stage; without, its training, or an ensemble's score."),
+        typer.Option(help="Stage of the run. Default: its training; for an ensemble, its score."),
     ] = None,
 ) -> None:
     """Run one stage. DVC calls this; `dvc repro` decides what must run.

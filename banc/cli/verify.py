@@ -13,29 +13,32 @@ def verify(
     stages: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Addresses, or runs: MODEL/COLUMN; none: every finished stage.",
+            help="Stages by address, or runs: MODEL/COLUMN. Default: every finished stage.",
             metavar="STAGE...",
             show_default=False,
         ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Of runs: this seed; without, every one.", show_default=False)
+        int | None, typer.Option(help="Seed of the runs. Default: all seeds.", show_default=False)
     ] = None,
     kind: Annotated[
         Literal["train", "predict", "score", "data"] | None,
-        typer.Option(help="Of runs: which stage; without, their trainings, or an ensemble's score."),
+        typer.Option(help="Stage of the runs. Default: their trainings; for an ensemble, its score."),
     ] = None,
     sample: Annotated[
         int | None,
-        typer.Option(min=1, help="So many of the finished trainings, the same ones each time.", metavar="N"),
+        typer.Option(min=1, help="Only N of the finished trainings, the same ones each time.", metavar="N"),
     ] = None,
-    format: Annotated[Literal["text", "json"], typer.Option(help="For people, or for programs.")] = "text",
+    format: Annotated[
+        Literal["text", "json"], typer.Option(help="Text for people, JSON for programs.")
+    ] = "text",
 ) -> None:
-    """Run finished stages once more, apart, and compare; find what was edited by hand.
+    """Run finished stages again in a separate folder and compare; find what was edited by hand.
 
-    Answers `identical` bytes, `within tolerance`, `different` or `missing`, how far, and what else was
-    otherwise: versions, device, code. Takes as long as the stages took; writes nothing into runs/. Exit
-    code 0: all is as it was. 1: something is not.
+    Says of each stage whether it is `identical`, `within tolerance`, `different` or `missing`, how large the
+    difference is, and whether versions, device or code have changed since. Takes as long as the stages took;
+    writes nothing into runs/. Exit code 0: every stage is identical or within tolerance, and nothing was
+    edited. 1: otherwise.
 
         banc verify
 

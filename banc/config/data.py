@@ -88,10 +88,10 @@ class Cifar10(_Published):
     shape: ClassVar[ImageShape] = ImageShape(channels=3, height=32, width=32, classes=10)
 
     train: Annotated[int, Bound(at_least=10, at_most=50_000)] = 50_000
-    """Training images: all, or so many of them, each class in proportion."""
+    """Training images. Fewer than all are drawn with each class in proportion."""
 
     test: Annotated[int, Bound(at_least=10, at_most=10_000)] = 10_000
-    """Test images, likewise."""
+    """Test images, drawn likewise."""
 
 
 @frozen
@@ -107,10 +107,10 @@ class Cifar100(_Published):
     shape: ClassVar[ImageShape] = ImageShape(channels=3, height=32, width=32, classes=100)
 
     train: Annotated[int, Bound(at_least=100, at_most=50_000)] = 50_000
-    """Training images: all, or so many of them, each class in proportion."""
+    """Training images. Fewer than all are drawn with each class in proportion."""
 
     test: Annotated[int, Bound(at_least=100, at_most=10_000)] = 10_000
-    """Test images, likewise."""
+    """Test images, drawn likewise."""
 
 
 @frozen
@@ -126,10 +126,10 @@ class Mnist(_Published):
     shape: ClassVar[ImageShape] = ImageShape(channels=1, height=28, width=28, classes=10)
 
     train: Annotated[int, Bound(at_least=10, at_most=60_000)] = 60_000
-    """Training images: all, or so many of them, each class in proportion."""
+    """Training images. Fewer than all are drawn with each class in proportion."""
 
     test: Annotated[int, Bound(at_least=10, at_most=10_000)] = 10_000
-    """Test images, likewise."""
+    """Test images, drawn likewise."""
 
 
 @frozen
@@ -145,10 +145,10 @@ class FashionMnist(_Published):
     shape: ClassVar[ImageShape] = ImageShape(channels=1, height=28, width=28, classes=10)
 
     train: Annotated[int, Bound(at_least=10, at_most=60_000)] = 60_000
-    """Training images: all, or so many of them, each class in proportion."""
+    """Training images. Fewer than all are drawn with each class in proportion."""
 
     test: Annotated[int, Bound(at_least=10, at_most=10_000)] = 10_000
-    """Test images, likewise."""
+    """Test images, drawn likewise."""
 
 
 @frozen
@@ -164,10 +164,10 @@ class Svhn(_Published):
     shape: ClassVar[ImageShape] = ImageShape(channels=3, height=32, width=32, classes=10)
 
     train: Annotated[int, Bound(at_least=10, at_most=73_257)] = 73_257
-    """Training images: all, or so many of them, each class in proportion."""
+    """Training images. Fewer than all are drawn with each class in proportion."""
 
     test: Annotated[int, Bound(at_least=10, at_most=26_032)] = 26_032
-    """Test images, likewise."""
+    """Test images, drawn likewise."""
 
 
 @frozen
@@ -194,7 +194,7 @@ class Folder:
     """1 for grey images, 3 for colour."""
 
     classes: Classes
-    """Folders in `train`."""
+    """Number of classes: the folders in `train`."""
 
     train: Images
     """Training images, of all classes together."""
@@ -203,7 +203,7 @@ class Folder:
     """Test images, of all classes together."""
 
     sha256: Sha256 | None = None
-    """Digest of every file's name and bytes. Not said yet, the first run refuses and prints it."""
+    """Digest of every file's name and bytes. If it is missing, the first run prints it and stops."""
 
     @property
     def slug(self) -> str:
@@ -241,10 +241,10 @@ class Arrays:
     """Columns of an image."""
 
     channels: Channels
-    """Numbers of a pixel. With a single one, the axis may be left out."""
+    """Channels of an image. If there is only one, the axis may be left out."""
 
     classes: Classes
-    """Labels are below it."""
+    """Number of classes: labels are 0 to `classes` - 1."""
 
     train: Images
     """Training images."""
@@ -256,7 +256,7 @@ class Arrays:
     """Axes of the images: `nhwc`, channels last, or `nchw`, channels first."""
 
     sha256: Sha256 | None = None
-    """Digest of the four files' names and bytes. Not said yet, the first run refuses and prints it."""
+    """Digest of the four files' names and bytes. If it is missing, the first run prints it and stops."""
 
     @property
     def slug(self) -> str:

@@ -22,7 +22,7 @@ class Augmentation:
     """Pixels of padding by reflection on each side, before a random crop to the image's size."""
 
     flip: bool
-    """Whether half of the views are mirrored left to right."""
+    """Mirror half of the views left to right."""
 
     @property
     def num_views(self) -> int:
@@ -41,10 +41,10 @@ class Recipe:
     """Passes over the training images. The last epoch's weights are the result."""
 
     batch: Batch
-    """Images in a step; the last step of an epoch may be smaller."""
+    """Images in a step (mini-batch); the last one of an epoch may be smaller."""
 
     learning_rate: PositiveWeight
-    """Step size at the start."""
+    """Learning rate at the start."""
 
     drop_at: tuple[Fraction, ...]
     """Points of the run, as fractions of its epochs. The learning rate drops at the first epoch that begins
@@ -54,26 +54,26 @@ class Recipe:
     """What the learning rate is multiplied by at each drop."""
 
     momentum: Fraction
-    """Part of the last step that the next one keeps."""
+    """Momentum coefficient: the fraction of the last update that the next one keeps."""
 
     nesterov: bool
-    """Nesterov's form of momentum."""
+    """Use Nesterov momentum."""
 
     weight_decay: Weight
-    """Added to the gradient as this times the weight, for every trained tensor."""
+    """L2 penalty: this times the weight is added to the gradient of every trained tensor."""
 
     augment: Augmentation
-    """The views that training draws from. The test set is seen as it is."""
+    """Random crops and flips of the training images. Test images are not augmented."""
 
     precision: Literal["float32", "bfloat16"] = "float32"
-    """Numbers of the forward and backward pass; weights and momentum stay float32."""
+    """Number format of the forward and backward pass; weights and momentum stay float32."""
 
     deterministic: bool = True
-    """Only algorithms that give the same bytes each time."""
+    """Use only algorithms that give the same bytes each time."""
 
     micro_batch: Batch | None = None
-    """Images that go through the network at once, where a whole step does not fit into memory. The step's
-    gradient is their sum: the same up to rounding, but for batch normalisation and dropout, which see each
+    """Gradient accumulation: images in one forward and backward pass, if a whole step does not fit into
+    memory. The step's gradient is the same up to rounding, but batch normalisation and dropout see each
     part alone."""
 
 

@@ -196,7 +196,7 @@ def _told(key: Key) -> str:
     lines = [f"**{key.path}**" + (f" (of `{key.choice}`)" if key.choice else ""), ""]
     if key.about:
         lines += [key.about, ""]
-    lines += [f"- value: {key.value}", f"- if not said: {key.default}"]
+    lines += [f"- value: {key.value}", f"- default: {key.default}"]
     if key.places[0] in ("recipe", "recipe.augment"):
         name = f"augment.{key.name}" if key.places[0] == "recipe.augment" else key.name
         lines += [f"- preset {preset}: {value}" for preset, value in _presets().get(name, {}).items()]

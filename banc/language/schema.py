@@ -157,7 +157,7 @@ def _table(cls: Any, tag: Mapping[str, str] | None = None) -> Schema:
 def _recipe() -> Schema:
     """A preset's name, or a table of changes to one."""
     table = _table(RecipeText)
-    table["properties"]["preset"]["description"] = "The recipe to change; wide-resnet if not said."
+    table["properties"]["preset"]["description"] = "The preset to start from."
     table["properties"]["except"]["description"] = "Changes for all runs of single models."
     return _or_name(table, table["properties"]["preset"]["enum"])
 

@@ -94,8 +94,8 @@ class Lineage:
     """What the students minimise."""
 
     teacher_outputs: TeacherOutputs | None = None
-    """Whether the teacher's outputs are computed once for every view and looked up, or live. Not said: stored
-    where a run has at least as many epochs as an image has views."""
+    """Whether the teacher's outputs are computed once for every view and stored, or computed live while the
+    student trains. Default: stored if the run has at least as many epochs as an image has views."""
 
     recipe: RecipeChanges | None = None
     """Changes of the recipe for the students."""
@@ -150,8 +150,8 @@ class Transfer:
     """Train each student on the labels alone too: the column `baseline`."""
 
     teacher_outputs: TeacherOutputs | None = None
-    """Whether the teacher's outputs are computed once for every view and looked up, or live. Not said: stored
-    where a run has at least as many epochs as an image has views."""
+    """Whether the teacher's outputs are computed once for every view and stored, or computed live while the
+    student trains. Default: stored if the run has at least as many epochs as an image has views."""
 
     recipe: RecipeChanges | None = None
     """Changes of the recipe for the students."""
@@ -189,10 +189,10 @@ class TableSpec:
     fills."""
 
     digits: Annotated[int, Bound(at_least=0, at_most=6)] = 2
-    """Digits after the point of an error."""
+    """Decimal places of an error."""
 
     bold: Bold = "row"
-    """Among which errors the least is set in bold."""
+    """Whether the lowest error of each row or of each column is bold."""
 
     labels: Mapping[str, Text] = Factory(dict)
     """What to print for a model or a column instead of its name."""
@@ -222,7 +222,7 @@ class Spec:
     """How to optimise: a preset's name, or a table of changes to one."""
 
     seeds: tuple[Seed, ...]
-    """Every run is made once with each of these."""
+    """Every run is made once with each of these seeds."""
 
     models: Mapping[str, Model]
     """Networks by name."""

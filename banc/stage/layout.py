@@ -52,7 +52,7 @@ class Layout:
     seeds: int
     """How many seeds the spec declares."""
     digits: int = 2
-    """Digits after the point of an error."""
+    """Decimal places of an error."""
     bold: Bold = "row"
     parameters: Mapping[str, int] = Factory(dict)
     """By row name: how many parameters the row's own network has, where that is known without building it."""

@@ -177,7 +177,7 @@ def default_of(cls: Any, field: attrs.Attribute[Any]) -> str:
         case _ if cls is Augmentation:  # of which a recipe says changes
             return "the preset's"
         case attrs.NOTHING:
-            return "must be said"
+            return "required"
         case bool(value):
             return f"`{json.dumps(value)}`"
         case int(value) | float(value) | str(value):
@@ -198,10 +198,10 @@ def default_of(cls: Any, field: attrs.Attribute[Any]) -> str:
 
 def table_of(cls: Any, schema: dict[str, Any], tag: str = "") -> list[str]:
     """A table of a class's keys."""
-    lines = ["| key | value | if not said | |", "|---|---|---|---|"]
+    lines = ["| key | value | default | |", "|---|---|---|---|"]
     if tag:
-        lines.append(f"| `{tag}` | `{json.dumps(schema['properties'][tag]['const'])}` | must be said | |")
-    for field in user_fields(cls):
+        lines.append(f"| `{tag}` | `{json.dumps(schema['properties'][tag]['const'])}` | required | |")
+    for field in spoken(cls):
         key = field.name.rstrip("_")
         inner = schema["properties"][key]
         about = inner["description"].replace("|", "\\|")

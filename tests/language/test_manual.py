@@ -37,7 +37,7 @@ def test_a_key_with_all_that_is_known_of_it() -> None:
         "begins at or after each of them.\n"
         "\n"
         "- value: an array: a number, at least 0, below 1\n"
-        "- if not said: the preset's\n"
+        "- default: the preset's\n"
         "- preset wide-resnet: [0.3, 0.6, 0.8]\n"
         "- preset densenet: [0.5, 0.75]\n"
         "- more: `banc manual recipe`\n"
