@@ -49,7 +49,8 @@ def factory(model: FactoryNetwork, image: ImageShape, root: Path) -> nn.Module:
         raise Unusable(describe_exception(error, model.file, str(path)), hint=hint) from error
     if not isinstance(network, nn.Module):
         raise Unusable(
-            f"`{model.function}` of `{model.file}` returns a {type(network).__name__}, no `torch.nn.Module`",
+            f"`{model.function}` of `{model.file}` returns a {type(network).__name__}, "
+            "not a `torch.nn.Module`",
             key="function",
         )
     return network
@@ -70,7 +71,7 @@ def _run(model: FactoryNetwork, path: Path) -> types.ModuleType:
         )
     module = types.ModuleType(f"banc_network_{model.digest[:12]}")
     module.__file__ = str(path)
-    # Where Python looks a class's module up: dataclasses do, and do not work without.
+    # Dataclasses look up their module in sys.modules.
     sys.modules[module.__name__] = module
     try:
         exec(compile(text, str(path), "exec", dont_inherit=True), vars(module))

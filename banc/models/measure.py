@@ -126,7 +126,7 @@ def _forward(network: nn.Module, image: ImageShape, images: int, outputs: list[O
 
 
 def _parts(network: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """The network's own modules; of those that are only a row of others, the others."""
+    """The network's direct children; a ``Sequential`` is replaced by its children."""
     for name, part in network.named_children():
         if isinstance(part, nn.Sequential):
             yield from ((f"{name}.{inner}", module) for inner, module in part.named_children())

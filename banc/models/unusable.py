@@ -1,7 +1,7 @@
 """What a person is told of a network of their own that cannot be used.
 
 In: an exception that their code let escape. Out: one message with the line of their file. It knows
-nothing of specs: which key of a spec is to blame is a word that the one who reads specs understands.
+nothing of specs: ``key`` names the spec's key at fault, and the caller finds its place.
 """
 
 from __future__ import annotations

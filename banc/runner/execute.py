@@ -89,10 +89,10 @@ def _run(root: Path, stage: Stage, folder: Path, progress: Progress, checkpoints
 
             data(root, stage, folder)
         case Train():
-            # What a signal raises in the middle of torch's import, native code does not survive.
-            with defer_signals() as stop:
-                from banc.runner.training.group import Group, process_group
-                from banc.runner.training.train import train
+            # An exception that a signal raises during torch's import crashes native code: defer signals.
+            with deferred() as asked:
+                from banc.runner.group import Group, joined
+                from banc.runner.train import train
 
                 if size() > 1:
                     # Who left before the others have come would keep them waiting.

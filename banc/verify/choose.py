@@ -66,14 +66,14 @@ def choose(
     if asked:
         if sample is not None:
             raise UsageError(
-                "`--sample` chooses by itself, and stages are named", hint="leave out one of the two"
+                "`--sample` chooses stages, but stages are named, too", hint="leave out one of the two"
             )
         named = (find_stages(index, name, seed=seed, kind=kind) for name in asked)
         return _inputs_first(stages, {address for several in named for address in several})
     if seed is not None or kind is not None:
         raise UsageError(
-            "`--seed` and `--kind` choose among the stages of a run, and none is named",
-            hint="name one, such as `banc verify densenet/ban-1 --seed 0`",
+            "`--seed` and `--kind` choose among the stages of a run, but no run is named",
+            hint="name a run, as in `banc verify densenet/ban-1 --seed 0`",
         )
     chosen = {address for address, each in stages.items() if _begun(root, each)}
     if sample is not None:
@@ -87,8 +87,8 @@ def choose(
     return _inputs_first(stages, chosen)
 
 
-def _begun(root: Path, each: LinkedStage) -> bool:
-    """Whether anything of the stage's outputs is there. A stage that nobody can read is a finding."""
+def _begun(root: Path, each: Linked) -> bool:
+    """Whether any output of the stage exists. An unreadable stage counts as begun, so that it is reported."""
     stage = each.stage
     return stage is None or any((root / files.folder(stage) / name).is_file() for name in files.writes(stage))
 

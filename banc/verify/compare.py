@@ -7,9 +7,9 @@ A difference is measured against the largest number of its array: of a tensor, a
 machines, or one machine with another number of threads, add the terms of a float32 sum in another order,
 and each addition rounds by 2^-24. Of 10^4 terms that makes up to about 10^-5, and a few steps of training
 more; so 10^-4 is the same training, rounded elsewhere. What a long training makes of it is no longer
-rounding: it is another training, and is told as one. In float16, where neighbours are 2^-11 to 2^-10
-apart, any other rounding moves a number by a whole neighbour: two of these are allowed. What counts
-(labels, images, epochs) differs or does not.
+rounding: it is another training, and is reported as ``different``. In float16, where neighbours are 2^-11
+to 2^-10 apart, any other rounding moves a number by a whole neighbour: two of these are allowed. Counts
+(labels, images, epochs) have no tolerance.
 """
 
 from __future__ import annotations

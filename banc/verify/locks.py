@@ -1,8 +1,8 @@
 """What DVC wrote down of a stage when it ended, against what is there now.
 
 In: ``dvc.lock`` beside the ``dvc.yaml`` that holds the stage, and the files that it names. Out: edits.
-The MD5 in it is that of a file's bytes. It guards against accidents and hasty hands, not against someone
-who writes a matching lock: that is what replaying is for.
+The MD5 in it is that of a file's bytes. It detects accidental edits, not forgery: someone
+who writes a matching lock is found only by a replay.
 """
 
 from __future__ import annotations

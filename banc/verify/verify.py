@@ -149,6 +149,8 @@ def _facts(path: Path) -> dict[str, Json]:
 
 
 def _stopped(error: BancError) -> BancError:
-    told = BancError(error.message, hint="what is in `runs` is untouched; `banc verify` begins anew")
+    told = BancError(
+        error.message, hint="`runs/` is unchanged; the next `banc verify` starts from the beginning"
+    )
     told.exit_code = error.exit_code
     return told

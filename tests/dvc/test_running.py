@@ -76,7 +76,7 @@ def test_what_a_running_repro_needs_stays(at_work: Any) -> None:
     (workspace.root / "spec/tiny.toml").write_text(SPEC.replace("EPOCHS", "3"))
     refused = workspace.banc("compile")
     assert refused.code == 2
-    assert f"`dvc --wait-for-lock repro` (process {process.pid}) is at work in this workspace" in refused.out
+    assert f"`dvc --wait-for-lock repro` (process {process.pid}) is running in this workspace" in refused.out
     assert "hint: wait for it" in refused.out
     assert generated(workspace) == before
     # Nothing is in the way of what only adds stages.

@@ -106,12 +106,12 @@ def test_a_file_that_is_gone(tmp_path: Path) -> None:
         ("def make(**_):\n    raise KeyError\n", "`networks/mine.py:2`: KeyError", None),
         (
             "def make(**_):\n    return 3\n",
-            "`make` of `networks/mine.py` returns a int, no `torch.nn.Module`",
+            "`make` of `networks/mine.py` returns a int, not a `torch.nn.Module`",
             "function",
         ),
         (
             "from torch import nn\ndef make(**_):\n    return nn.Linear\n",
-            "`make` of `networks/mine.py` returns a type, no `torch.nn.Module`",
+            "`make` of `networks/mine.py` returns a type, not a `torch.nn.Module`",
             "function",
         ),
     ],

@@ -147,7 +147,7 @@ def test_a_stage_is_what_its_file_says(workspace: Any, teacher: Train) -> None:
     assert files.load_stage(workspace.root, name) == teacher
     path = workspace.root / "pipelines/x" / f"{name}.json"
     path.write_text(path.read_text().replace('"seed": 0', '"seed": 3'))
-    with pytest.raises(UsageError, match="is not what this version of banc compiles"):
+    with pytest.raises(UsageError, match="was not written by this version of banc"):
         files.load_stage(workspace.root, name)
 
 
@@ -157,7 +157,7 @@ def test_a_stage_is_what_its_file_says(workspace: Any, teacher: Train) -> None:
 def test_a_damaged_parameter_file_is_one_message(workspace: Any, teacher: Train, text: str) -> None:
     name = workspace.link(teacher)
     (workspace.root / "pipelines/x" / f"{name}.json").write_text(text)
-    with pytest.raises(UsageError, match="is not what this version of banc compiles"):
+    with pytest.raises(UsageError, match="was not written by this version of banc"):
         files.load_stage(workspace.root, name)
 
 

@@ -274,7 +274,7 @@ def test_stopping_banc_run_stops_them(
     error, hint, end = said.splitlines()
     assert error.endswith(f"stopped by {number.name}")
     assert hint == "hint: `dvc repro` goes on from here"
-    assert end == f"error: {name}: the 2 processes ended with status {128 + number}"
+    assert end == f"error: {name}: training in 2 processes ended with exit status {128 + number}"
     assert pair.outputs(stage) == expected
     assert "goes on at epoch" in pair.said(0)
 

@@ -20,8 +20,8 @@ from banc.models.unusable import Unusable, describe_exception
 IMAGES = 2
 """The least that batch normalisation can train on."""
 
-_META = "networks are tried on meta tensors, which hold no numbers: register what is no parameter as a buffer"
-_TUPLE = "where that is for an auxiliary classifier, `arguments = { aux_logits = false }` switches it off"
+_META = "networks are built on meta tensors, without data: register a tensor that is no parameter as a buffer"
+_TUPLE = "if one of them is an auxiliary classifier, `arguments = { aux_logits = false }` switches it off"
 
 
 def validate_network(model: Model, image: ImageShape, root: Path) -> None:
@@ -49,7 +49,7 @@ def validate_network(model: Model, image: ImageShape, root: Path) -> None:
             )
         if tuple(logits.shape) != wanted:
             raise Unusable(
-                f"the network of {name} makes of {IMAGES} images a tensor of shape {tuple(logits.shape)} "
+                f"the network of {name} turns {IMAGES} images into a tensor of shape {tuple(logits.shape)} "
                 f"in {mode}; expected {wanted}, a logit for each class"
             )
         if not logits.is_floating_point():

@@ -42,8 +42,8 @@ def image_folder(source: Folder, root: Path) -> Split:
     classes = sorted(parts["train"], key=os.fsencode)
     if new := sorted(parts["test"].keys() - parts["train"].keys()):
         raise BancError(
-            f"`{source.path}/test/{new[0]}` is a class that `{source.path}/train` has not",
-            hint="both have the same folders; correct the name, or remove it",
+            f"`{source.path}/test/{new[0]}` is a class that `{source.path}/train` does not have",
+            hint="`train` and `test` need the same folders: correct the name, or remove the folder",
         )
     names = {
         part: [name for each in classes for name in found.get(each, ())] for part, found in parts.items()
@@ -59,7 +59,7 @@ def _listed(source: Folder, where: Path, part: str) -> dict[str, list[str]]:
     if not (where / part).is_dir():
         raise BancError(
             f"`{source.path}/{part}` is no folder",
-            hint=f"images of the class `cat` belong into `{source.path}/{part}/cat/`",
+            hint=f"put the images of a class `cat` into `{source.path}/{part}/cat/`",
         )
     found: dict[str, list[str]] = {}
     for label in _seen(where / part):
@@ -120,7 +120,7 @@ def _image(source: Folder, path: Path, name: str) -> NDArray[np.uint8]:
             pixels: NDArray[np.uint8] = np.asarray(image.convert("L" if source.channels == 1 else "RGB"))
     except (*_UNREADABLE, Image.DecompressionBombError) as error:
         raise BancError(
-            f"`{source.path}/{name}` is no whole {expected} image: {str(error).lower()}",
+            f"`{source.path}/{name}` is no readable {expected} image: {str(error).lower()}",
             hint="restore it, or remove it and correct the spec",
         ) from error
     return pixels[None] if source.channels == 1 else pixels.transpose(2, 0, 1)

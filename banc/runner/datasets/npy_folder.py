@@ -50,7 +50,7 @@ def _read(path: Path, name: str) -> Array:
         array: Array = npy.open_memmap(path, mode="r")
     except (ValueError, EOFError) as error:
         raise BancError(
-            f"`{name}` is no whole array of numbers: {str(error).rstrip('.').lower()}",
+            f"`{name}` is damaged or no array of numbers: {str(error).rstrip('.').lower()}",
             hint="write it with `numpy.save`; objects are not read",
         ) from error
     return array

@@ -27,9 +27,9 @@ from banc.stage.kinds import Address
 SECONDS = 60.0
 """Between two checkpoints: what a death costs at most. BANC_CHECKPOINT_SECONDS sets another number."""
 
-MAX_TIME_FRACTION = 0.01
-"""Of a run's time, at most, goes into checkpoints: where writing one takes long, they are rarer, unless
-BANC_CHECKPOINT_SECONDS is set."""
+SHARE = 0.01
+"""Upper bound on the fraction of run time spent writing checkpoints, unless BANC_CHECKPOINT_SECONDS is set:
+where writing one takes long, they are rarer."""
 
 KEPT = 2
 PENDING = "pending"

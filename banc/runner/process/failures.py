@@ -1,4 +1,4 @@
-"""What a person is told when the machine gives out: one message and a cure.
+"""Turns failures of the machine (memory, disk, lost processes) into ``BancError``: one message and a cure.
 
 In: an exception. Out: a ``BancError``, or None where the fault is ours and a traceback is due.
 """

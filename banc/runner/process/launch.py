@@ -38,7 +38,7 @@ GRACE = 30.0
 
 
 def processes() -> int:
-    """How many processes this one is to start for a training: 1 for none, as in those that it started.
+    """Processes to start for a training. 1: train in this process, as a started process always does.
 
     Raises:
         UsageError: BANC_PROCESSES is no number.
@@ -81,8 +81,9 @@ def launch(root: Path, address: Address, count: int) -> None:
     if failed := [status for status in statuses if status]:
         # One that was killed tells more than one that has noticed.
         status = min(failed)
-        told = BancError(f"the {count} processes ended with status {status if status > 0 else 128 - status}")
-        told.exit_code = status if status > 0 else 128 - status
+        code = status if status > 0 else 128 - status
+        told = BancError(f"training in {count} processes ended with exit status {code}")
+        told.exit_code = code
         raise told
 
 

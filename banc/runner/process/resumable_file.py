@@ -27,7 +27,7 @@ class ResumableFile:
     def __init__(self, kept: Path, made_with: dict[str, str]) -> None:
         """Nothing. ``kept`` is the file's second name."""
         self.items = 0
-        """Number of items written so far."""
+        """Number of items written so far; the caller counts them."""
         self.size = 0
         """Bytes."""
         self._digest = hashlib.sha256()

@@ -66,7 +66,7 @@ def render_views(
     across = torch.where(flipped[:, None], width - 1 - across, across)
     columns = (offset % side)[:, None] + across
     channels = torch.arange(padded.shape[1], device=device)
-    # One gather of (B, C, H, W): no loop over samples, and no question that the host would wait for.
+    # One gather of (B, C, H, W): no loop over samples, no host-device synchronisation.
     return padded[
         index[:, None, None, None],
         channels[None, :, None, None],

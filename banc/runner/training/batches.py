@@ -48,8 +48,8 @@ class Step(NamedTuple):
         """Images of the step over all processes, B."""
         return sum(piece.size for piece in self.slices)
 
-    def micro_batches(self, objective: Objective, group: Group) -> Iterator[tuple[Step, Tensor | float]]:
-        """Yield (micro-batch, loss weight); ``group.part`` is set while the caller uses it."""
+    def parts(self, objective: Objective, group: Group) -> Iterator[tuple[Step, Tensor | float]]:
+        """Yields (micro-batch, loss weight); ``group`` knows the micro-batch while the caller uses it."""
         total, begin = None, 0
         if has_batch_weights(objective):
             assert self.teachers is not None
@@ -134,7 +134,7 @@ class TrainingSet:
 
     @cached_property
     def _here(self) -> tuple[Tensor, list[int]]:
-        """Indices of this process into the epoch's order, and where each step begins among them."""
+        """Indices of this process into an epoch's order, and where each step starts in them."""
         places, ends, begin = [], [0], 0
         for piece in self._slices:
             for part in piece:

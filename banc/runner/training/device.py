@@ -42,7 +42,7 @@ def prepare(*, deterministic: bool) -> torch.device:
         _keep_freed_memory()
     # Not `use_deterministic_algorithms`, which also imports torch's compiler: four seconds a stage.
     torch.set_deterministic_debug_mode("error" if deterministic else "default")
-    # Memory that an operation is about to fill needs no filling before.
+    # Do not zero memory that is about to be overwritten.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     return device
 

@@ -2,7 +2,7 @@
 
 In: a finished network's file and the images it is asked about. Out: what it says of their views, rounded
 as a store keeps it. A ``predict`` stage asks it about every view; a student with live teachers asks it
-about those that an epoch shows. So both ways round alike: they are one way.
+about those that an epoch shows. Both paths round to float16 identically.
 
 On a CPU an image's float32 outputs are the same bytes in whatever batch it goes through, as long as that
 has a multiple of 16 images or so; beside a smaller rest the last digit may move, and then one float16 of

@@ -34,7 +34,7 @@ class BatchSlice(NamedTuple):
 
 
 class Group:
-    """The processes of one training. A group of one is ordinary training in one process."""
+    """The processes of one training. A group of one is ordinary single-process training."""
 
     def __init__(self, rank: int = 0, size: int = 1, stop: StopRequest | None = None) -> None:
         self.rank, self.size = rank, size

@@ -29,8 +29,8 @@ class Sgd:
         """One for each trained tensor."""
         self._recipe = recipe
 
-    def zero_grad(self) -> None:
-        """Drops the last step's gradients."""
+    def forget(self) -> None:
+        """Clears the gradients."""
         for weight in self.weights:
             weight.grad = None
 

@@ -1,4 +1,4 @@
-"""What a student's teachers say of the views that an epoch shows: looked up, or asked while it trains.
+"""Teachers' log-probabilities for the views of an epoch: read from a store, or computed while it trains.
 
 A frozen teacher in evaluation mode has finitely many outputs: one for each view of each training image.
 In: the ``outputs.npy`` of predict stages, or the networks of train stages. Out: log-probabilities, the

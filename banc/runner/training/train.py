@@ -144,9 +144,7 @@ def _sums(value: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
 
 def _check_finite(numbers: Tensor) -> None:
     if not torch.isfinite(numbers).all():
-        raise BancError(
-            "the loss is not finite", hint="a lower `learning_rate` in the recipe usually cures it"
-        )
+        raise BancError("the loss is not finite", hint="lower `learning_rate` in the recipe")
 
 
 def _history(lines: list[Line]) -> str:

@@ -63,12 +63,12 @@ def test_banc_s_own_can() -> None:
     [
         (
             network("return self.layer(x.flatten(1))", "return Net(classes + 1)"),
-            "the network of `make` of `mine.py` makes of 2 images a tensor of shape (2, 11) in training; "
+            "the network of `make` of `mine.py` turns 2 images into a tensor of shape (2, 11) in training; "
             "expected (2, 10), a logit for each class",
         ),
         (
             network("return self.layer(x.flatten(1)) if self.training else x"),
-            "the network of `make` of `mine.py` makes of 2 images a tensor of shape (2, 3, 8, 8) in "
+            "the network of `make` of `mine.py` turns 2 images into a tensor of shape (2, 3, 8, 8) in "
             "evaluation; expected (2, 10), a logit for each class",
         ),
         (

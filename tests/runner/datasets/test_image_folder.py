@@ -143,9 +143,9 @@ def spoil(root: Path, what: str) -> None:
 @pytest.mark.parametrize(
     ("what", "message"),
     [
-        ("truncated", "`data/birds/train/jay/a.png` is no whole PNG image"),
-        ("text", "`data/birds/train/jay/a.png` is no whole PNG image"),
-        ("empty", "`data/birds/train/jay/a.png` is no whole PNG image"),
+        ("truncated", "`data/birds/train/jay/a.png` is no readable PNG image"),
+        ("text", "`data/birds/train/jay/a.png` is no readable PNG image"),
+        ("empty", "`data/birds/train/jay/a.png` is no readable PNG image"),
         ("jpeg", "`data/birds/train/jay/a.png` holds a JPEG image"),
         ("size", "`data/birds/train/jay/a.png` is 7x9; the spec says 9x7"),
         ("grey16", "`data/birds/train/jay/a.png` has pixels of kind I;16"),
@@ -154,7 +154,7 @@ def spoil(root: Path, what: str) -> None:
         ("stray", "`data/birds/train/notes.txt` does not belong there: expected a folder for each class"),
         ("text beside", "`data/birds/train/jay/notes.txt` does not belong there"),
         ("nested", "`data/birds/train/jay/more.png` does not belong there"),
-        ("new class", "`data/birds/test/owl` is a class that `data/birds/train` has not"),
+        ("new class", "`data/birds/test/owl` is a class that `data/birds/train` does not have"),
         ("count", "holds train = 5, test = 2, classes = 2; the spec says train = 4, test = 2, classes = 2"),
         ("no test", "`data/birds/test` is no folder"),
     ],

@@ -105,10 +105,10 @@ def test_the_order_of_numbers_in_the_file_does_not_matter(put: Any) -> None:
         ({"y_test": np.zeros((4, 1), int)}, "expects whole numbers of shape (4,)"),
         ({"y_train": np.arange(8)}, "`data/mine/y_train.npy` has the label 4"),
         ({"y_train": -np.arange(8) % 4 - 1}, "labels are 0 to 3"),
-        ({"y_train": b"\x93NUMPY"}, "`data/mine/y_train.npy` is no whole array of numbers"),
-        ({"y_train": b""}, "`data/mine/y_train.npy` is no whole array of numbers"),
-        ({"y_train": np.array([{}] * 8)}, "`data/mine/y_train.npy` is no whole array of numbers"),
-        ({"x_train": pickle.dumps([1])}, "`data/mine/x_train.npy` is no whole array of numbers"),
+        ({"y_train": b"\x93NUMPY"}, "`data/mine/y_train.npy` is damaged or no array of numbers"),
+        ({"y_train": b""}, "`data/mine/y_train.npy` is damaged or no array of numbers"),
+        ({"y_train": np.array([{}] * 8)}, "`data/mine/y_train.npy` is damaged or no array of numbers"),
+        ({"x_train": pickle.dumps([1])}, "`data/mine/x_train.npy` is damaged or no array of numbers"),
     ],
 )
 def test_what_does_not_fit_is_named(put: Any, changes: dict[str, Any], message: str) -> None:
@@ -119,7 +119,7 @@ def test_a_truncated_array_is_named(put: Any) -> None:
     file = io.BytesIO()
     np.save(file, GOOD["x_train"])
     message = refusal(SOURCE, put(x_train=file.getvalue()[:-1]))
-    assert "`data/mine/x_train.npy` is no whole array of numbers" in message
+    assert "`data/mine/x_train.npy` is damaged or no array of numbers" in message
 
 
 def test_a_missing_file_is_named(put: Any) -> None:
