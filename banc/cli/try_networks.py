@@ -128,5 +128,5 @@ def _fault(loaded: Loaded, name: str, model: UserNetwork, error: Unusable) -> Fa
 
 def _not_tried(name: str, model: UserNetwork) -> str:
     if isinstance(model, FactoryNetwork):
-        return f"`{name}` was not tried: `{model.function}` of `{model.file}` was not run"
-    return f"`{name}` was not tried: torchvision's `{model.name}` was not built"
+        return f"`{name}` was not checked: `{model.function}` of `{model.file}` was not run"
+    return f"`{name}` was not checked: torchvision's `{model.name}` was not built"

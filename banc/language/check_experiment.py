@@ -54,11 +54,11 @@ def _of_run(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: Run) -
     match run:
         case DeclaredRun():
             if run.teacher is not None and not needs_teacher(run.objective):
-                message = f"`{run.name[1]}` has a teacher, and an objective that reads none"
+                message = f"`{run.name[1]}` has a teacher, but its objective ignores the teacher"
                 yield source.fault(Code.NO_TEACHER_TERM, _said(source, run, "objective"), message)
             pad, least = run.recipe.augment.pad, min(spec.data.shape.height, spec.data.shape.width)
             if pad >= least:
-                message = f"padding of {pad} by reflection needs images larger than {pad}; these have {least}"
+                message = f"padding by {pad} pixels needs images larger than {pad} pixels; these have {least}"
                 yield source.fault(Code.AUGMENTATION, _said(source, run, "recipe", "augment", "pad"), message)
             if run.teacher is not None:
                 yield from _sharing(source, run, runs[run.teacher])
@@ -82,7 +82,7 @@ def _shared_in_vain(source: Source, spec: Spec) -> Iterator[Fault]:
     """`shared` says something about the layers of `share`."""
     for name, transfer in spec.transfers.items():
         group: KeyPath = ("transfers", name)
-        message = "`shared` says what happens to the layers of `share`, which names none here"
+        message = "`shared` has no effect here: no `share` names the layers that it is about"
         shares = [transfer.share]
         for model, changes in transfer.except_.items():
             shares.append(transfer.share if changes.share is None else changes.share)

@@ -49,16 +49,16 @@ def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
             if not _usable(name):
                 yield source.fault(Code.BAD_NAME, path, f"`{name}` cannot be a name", at_key=True)
             elif name in _RESERVED:
-                message = f"`{name}` is a column of the language"
+                message = f"`{name}` is reserved: it is a column of the language"
                 yield source.fault(Code.BAD_NAME, path, message, at_key=True)
             if group != "ensembles":
                 if name in selectable:
-                    message = f"`{name}` names something in `[{selectable[name]}]` already"
+                    message = f"`{name}` is already a name in `[{selectable[name]}]`"
                     yield source.fault(Code.DUPLICATE_NAME, path, message, at_key=True)
                 selectable[name] = group
             for column in _columns(spec, group, name):
                 if column in columns:
-                    message = f"`{column}` is a column of `[{columns[column]}]` already"
+                    message = f"`{column}` is already a column of `[{columns[column]}]`"
                     yield source.fault(Code.DUPLICATE_NAME, path, message, at_key=True)
                 columns[column] = f"{group}.{name}"
     for row, cells in spec.table.cells.items():
@@ -94,7 +94,7 @@ def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
             yield source.fault(Code.EMPTY, path, "expected at least one name")
         for index, name in enumerate(names):
             if name not in legal:
-                message = f"`{name}` is no model, lineage or transfer of this spec"
+                message = f"this spec has no model, lineage or transfer `{name}`"
                 yield source.fault(Code.UNKNOWN_NAME, (*path, index), message, legal=tuple(legal), word=name)
         yield from repeated(source, path, names)
     if not spec.models:
@@ -103,7 +103,7 @@ def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
         if not numbers:
             yield source.fault(Code.EMPTY, path, "expected at least one entry")
     for group, name, names in _circles(spec):
-        message = f"`{name}` lists its own models, by way of " + ", ".join(f"`{it}`" for it in names)
+        message = f"`{name}` lists its own models, through " + ", ".join(f"`{it}`" for it in names)
         yield source.fault(Code.CIRCULAR, (group, name), message, at_key=True)
 
 

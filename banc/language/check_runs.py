@@ -71,7 +71,7 @@ def _reference(
     own = tuple(it for other, it in runs if other == model)
     if not own:
         models = tuple(dict.fromkeys(other for other, _ in runs))
-        message = f"`{said}`: no run of `{model}` is declared"
+        message = f"`{said}`: this spec declares no run of `{model}`"
         if column_of := tuple(f"{other}/{column}" for other, column in runs if column == said):
             message = f"`{said}` is a column; a run is a model and a column, `{column_of[0]}`"
             yield source.fault(Code.UNKNOWN_RUN, path, message, legal=column_of, word=column_of[0])
@@ -91,7 +91,7 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
     for index, column in enumerate(table.columns):
         path: KeyPath = ("table", "columns", index)
         if column not in legal:
-            message = f"`{column}` is no column of this spec"
+            message = f"this spec has no column `{column}`"
             yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=column)
         elif column in _ONE_COLUMN and _ONE_COLUMN & {*table.columns[:index]}:
             message = "`teacher` and `baseline` are two names of one column"
@@ -102,11 +102,11 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
     for row, numbers in table.published.items():
         where = ("table", "published", row)
         if row not in rows:
-            message = f"`{row}` is no row of the table"
+            message = f"the table has no row `{row}`"
             yield source.fault(Code.PUBLISHED_NOWHERE, where, message, at_key=True, legal=rows, word=row)
         for column in numbers:
             if column not in table.columns:
-                message = f"`{column}` is no column of the table"
+                message = f"the table has no column `{column}`"
                 yield source.fault(
                     Code.PUBLISHED_NOWHERE,
                     (*where, column),
@@ -135,7 +135,7 @@ def _cells(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[
     for row, cells in table.cells.items():
         where: KeyPath = ("table", "cells", row)
         if row not in rows:
-            message = f"`{row}` is no row of the table"
+            message = f"the table has no row `{row}`"
             yield source.fault(Code.CELL_NOWHERE, where, message, at_key=True, legal=rows, word=row)
         for column, reference in cells.items():
             path = (*where, column)
@@ -143,9 +143,9 @@ def _cells(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[
                 message = f"`{PARAMETERS}` counts the row's own network"
                 yield source.fault(Code.CELL_TAKEN, path, message, at_key=True)
             elif column not in columns:
-                message = f"`{column}` is no column of the table"
+                message = f"the table has no column `{column}`"
                 yield source.fault(Code.CELL_NOWHERE, path, message, at_key=True, legal=columns, word=column)
             elif row in rows and run_name(column, row) in runs:
-                message = f"`{row}` has a run `{column}` of its own, which this would hide"
+                message = f"`{row}` has its own run `{column}`, which this cell would hide"
                 yield source.fault(Code.CELL_TAKEN, path, message, at_key=True)
             yield from _reference(source, runs, path, reference, run_name(reference))

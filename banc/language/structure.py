@@ -142,7 +142,7 @@ def _missing_tag(source: Source, path: KeyPath, error: Rejected) -> Fault:
 def _unknown_key(source: Source, path: KeyPath, cls: type) -> Fault:
     key, parent = str(path[-1]), path[:-1]
     if key in _CHOOSING and not (key == "epoch" and isinstance(_value(source, path), int)):
-        message = f"`{key}` would choose an epoch by its test error; the last epoch is the result"
+        message = f"`{key}` would choose an epoch by its test error; banc always reports the last epoch"
         return source.fault(Code.TEST_SET_CHOICE, path, message, at_key=True)
     if key in _SMOOTHING:
         message = f"`{key}`: label smoothing is not in version 1 of the language"
@@ -248,10 +248,10 @@ def _with_skeletons(source: Source, values: dict[str, Any]) -> tuple[dict[str, A
             message = f"{dotted(path)}: expected the name of a model, found {spell(named)}"
             faults.append(source.fault(Code.WRONG_TYPE, path, message))
         elif named not in models:
-            message = f"`{named}` is no model of this spec"
+            message = f"this spec has no model `{named}`"
             faults.append(source.fault(Code.UNKNOWN_NAME, path, message, legal=legal, word=named))
         elif named not in legal and tables.get(named, {}).get("family") in list(members(Model)):
-            message = f"`{named}` is no {DenseNetBC.FAMILY}, which a skeleton is"
+            message = f"`{named}` is no {DenseNetBC.FAMILY}, and a skeleton must be one"
             faults.append(source.fault(Code.UNKNOWN_NAME, path, message, legal=legal))
         bones = models[named] if isinstance(named, str) and named in legal else {}
         made[name] = {**model, "skeleton": {key: it for key, it in bones.items() if key != "family"}}

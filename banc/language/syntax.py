@@ -38,7 +38,7 @@ def syntax(message: str, text: str) -> tuple[str, Span]:
         case ["Exceeds", "the", "limit", *_] if number := _LONG.search(text):
             before = text[: number.start()].split("\n")
             here = Span(len(before), len(before[-1]) + 1, len(before[-1]) + 1 + len(number[0]))
-            return "a number of so many digits is none that an experiment needs", here
+            return "a number with too many digits", here
         case ["Cannot", "overwrite", "a", "value"] if key := _KEY.match(lines[line - 1]):
             first = _earlier(lines[: line - 1], key[1])
             place = f", first in line {first}" if first else ""

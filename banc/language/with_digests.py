@@ -50,12 +50,15 @@ def _digest(source: Source, name: str, file: object) -> str | Fault:
 
     path = PurePosixPath(file)
     if path.is_absolute() or ".." in path.parts or str(path) != file or path.suffix != ".py":
-        return refuse("is no plain path inside the workspace to a Python file, such as `networks/mine.py`")
+        return refuse(
+            "is not a plain relative path to a Python file in the workspace, such as `networks/mine.py`"
+        )
     try:
         root = workspace(Path(source.file).parent)
     except UsageError:
         return refuse(
-            f"lies in a workspace, and `{source.file}` in none: no `.dvc` folder beside or above it"
+            f"must be in a workspace, but `{source.file}` is in none: "
+            "there is no `.dvc` folder beside or above it"
         )
     try:
         return file_digest(root / path)

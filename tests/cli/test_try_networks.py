@@ -53,7 +53,7 @@ def test_a_wrong_output_shape_is_found_by_check_and_by_compile(banc: Banc, own: 
     say(own, 'function = "make"', 'function = "make", arguments = { more = 1 }')
     done = banc("check", "spec/a-table.toml")
     assert done.code == 2
-    assert "error[BANC039]: the network of `make` of `networks/mine.py` makes of 2 images" in done.out
+    assert "error[BANC039]: the network of `make` of `networks/mine.py` turns 2 images into" in done.out
     assert "shape (2, 11) in training; expected (2, 10)" in done.out
     assert "--> spec/a-table.toml:8:1\n" in done.out
     done = banc("compile")
@@ -192,7 +192,7 @@ def test_without_code_everything_else_is_checked_and_said(banc: Banc, own: Path,
     said = done.out + done.err
     assert done.code == 0
     assert not ran.exists()
-    assert re.findall(r"(\w+)\[(BANC\d+)\]: `(\w)` was not tried", said) == [
+    assert re.findall(r"(\w+)\[(BANC\d+)\]: `(\w)` was not checked", said) == [
         ("warning", "BANC056", "a"),
         ("warning", "BANC056", "b"),
     ]

@@ -71,13 +71,13 @@ def test_a_comment_in_the_file_makes_another_network(spec: Path) -> None:
     ("file", "says"),
     [
         ("networks/yours.py", "is not there"),
-        ("networks", "is no plain path inside the workspace to a Python file"),
-        ("../networks/mine.py", "is no plain path"),
-        ("networks/../networks/mine.py", "is no plain path"),
-        ("./networks/mine.py", "is no plain path"),
-        ("networks//mine.py", "is no plain path"),
-        ("/networks/mine.py", "is no plain path"),
-        ("", "is no plain path"),
+        ("networks", "is not a plain relative path to a Python file"),
+        ("../networks/mine.py", "is not a plain relative path"),
+        ("networks/../networks/mine.py", "is not a plain relative path"),
+        ("./networks/mine.py", "is not a plain relative path"),
+        ("networks//mine.py", "is not a plain relative path"),
+        ("/networks/mine.py", "is not a plain relative path"),
+        ("", "is not a plain relative path"),
         ("networks/folder.py", "cannot be read: is a directory"),
     ],
 )
@@ -95,7 +95,7 @@ def test_outside_of_a_workspace_there_are_no_files(spec: Path) -> None:
     shutil.rmtree(spec.parent.parent / ".dvc")
     (fault,) = faults(spec)
     assert fault.code is Code.NO_FILE
-    assert "in none: no `.dvc` folder beside or above it" in fault.message
+    assert "there is no `.dvc` folder beside or above it" in fault.message
 
 
 def test_a_digest_is_not_for_people(spec: Path) -> None:
