@@ -53,8 +53,8 @@ def graph_of(root: Path, loaded: Loaded, *, smoke: bool = False) -> Graph:
         where = path.relative_to(root).as_posix()
     except ValueError:
         raise UsageError(
-            f"`{loaded.source.file}` lies outside of the workspace `{root}`",
-            hint=f"copy it into `{paths.SPECS}/`: what is linked must travel with the workspace",
+            f"`{loaded.source.file}` is outside of the workspace `{root}`",
+            hint=f"copy it into `{paths.SPECS}/`, so that the workspace is complete",
         ) from None
     if smoke:
         return lower(expand(smoke_of(loaded.spec), loaded.source.name + SUFFIX), where)
@@ -107,10 +107,10 @@ def apply(root: Path, compiled: Compiled, *, force: bool = False) -> None:
     """
     if compiled.remove and not force and (at_work := running(root)):
         raise UsageError(
-            f"{' and '.join(map(str, at_work))} is at work in this workspace and may still need "
+            f"{' and '.join(map(str, at_work))} is running in this workspace and may still need "
             f"`{compiled.remove[0]}`" + (f" and {len(more)} more" if (more := compiled.remove[1:]) else ""),
-            hint="wait for it or stop it, and compile again; link the specs that it runs as well; or "
-            "`--force`, after which it fails at the first stage that is gone",
+            hint="wait for it or stop it, then compile again; or compile its specs as well; or use "
+            "`--force`, and it will fail at the first stage that is gone",
         )
     # Parameters first: at no moment does a stage stand in a dvc.yaml without them.
     for name in sorted(
@@ -158,7 +158,7 @@ def _refuse_a_persons(root: Path, names: Sequence[str]) -> None:
         were, them = ("were", "them") if theirs[1:] else ("was", "it")
         raise UsageError(
             f"{named} {were} not written by banc, and would be overwritten",
-            hint=f"move {them} away; stages of your own can stand in a dvc.yaml in a folder of their own",
+            hint=f"move {them} away; your own stages can be in the dvc.yaml of another folder",
         )
 
 

@@ -38,8 +38,8 @@ def workspace(start: Path | None = None) -> Path:
         if (folder / ".dvc").is_dir():
             return folder
     raise UsageError(
-        f"`{start}` is not inside a banc workspace: no `.dvc` folder here or above",
-        hint="`banc init` makes this folder a workspace; otherwise change into one",
+        f"`{start}` is not in a banc workspace: there is no `.dvc` folder here or in a folder above",
+        hint="`banc init` sets up a workspace here; or change to the folder of one",
     )
 
 
@@ -51,7 +51,7 @@ def find_specs(root: Path) -> list[Path]:
     """
     specs = sorted((root / SPECS).glob("*.toml"))
     if not specs:
-        raise UsageError(f"no spec in `{SPECS}/`", hint="name a spec, or make a first one: `banc init`")
+        raise UsageError(f"no spec in `{SPECS}/`", hint="name a spec, or run `banc init` to get an example")
     here = Path.cwd()
     return [spec.relative_to(here) if spec.is_relative_to(here) else spec for spec in specs]
 

@@ -99,7 +99,7 @@ def test_results_before_anything_ran_are_records_without_numbers(
         ("net/ban-1", None, "has the seeds 0 and 1"),
         ("net/ban-1", 0, "`net/ban-1` is not trained"),
         ("net/ban-7", 0, "no stage `net/ban-7` is linked"),
-        ("net/both", None, "no `train` stage is of `net/both`"),
+        ("net/both", None, "`net/both` has no `train` stage"),
         ("table-tiny", None, "`table-tiny` is no network"),
     ],
 )
@@ -112,5 +112,5 @@ def test_a_network_that_is_not_there_is_one_message(
 
 
 def test_outside_of_a_workspace_it_is_said(tmp_path: Path) -> None:
-    with pytest.raises(banc.UsageError, match="is not inside a banc workspace"):
+    with pytest.raises(banc.UsageError, match="is not in a banc workspace"):
         banc.compile(root=tmp_path)

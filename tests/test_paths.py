@@ -30,7 +30,7 @@ def test_the_nearest_workspace_above(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_file_called_dvc_makes_no_workspace(tmp_path: Path) -> None:
     (tmp_path / ".dvc").write_text("")
-    with pytest.raises(UsageError, match="is not inside a banc workspace") as caught:
+    with pytest.raises(UsageError, match="is not in a banc workspace") as caught:
         workspace(tmp_path)
     assert f"`{tmp_path}`" in caught.value.message
     assert "`banc init`" in (caught.value.hint or "")

@@ -35,7 +35,7 @@ def main() -> None:
         # Standard output itself, as a rule: Python would complain once more when it closes that.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         what = f" with `{error.filename}`" if error.filename else ""
-        _tell(BancError(f"the system gave up{what}: {(error.strerror or str(error)).lower()}"))
+        _tell(BancError(f"the system reported an error{what}: {(error.strerror or str(error)).lower()}"))
         sys.exit(1)
 
 

@@ -47,8 +47,8 @@ def report(
 
     if per_seed and format != "csv":
         raise UsageError(
-            f"`--per-seed` is a form of CSV, not of `--format {format}`",
-            hint="add `--format csv`; JSON has each seed's numbers in `scores`",
+            f"`--per-seed` needs `--format csv`, not `--format {format}`",
+            hint="`--format json` has each seed's numbers in `scores`",
         )
     root = workspace()
     color = output is None and wants_color(sys.stdout)
@@ -64,7 +64,7 @@ def report(
     else:
         if output.exists() and not output.is_file():
             # A device would be replaced, not written to.
-            hint = "without --output the table is printed; name a file to write it to"
+            hint = "name a file; without `--output` the table is printed"
             raise UsageError(f"`{output}` is no file", hint=hint)
         # Through a link, not in its place.
         write_atomically(Path(os.path.realpath(output)), text)

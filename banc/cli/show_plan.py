@@ -63,7 +63,7 @@ def lines(plan: Plan, *, color: bool) -> Iterator[str]:
         }
         yield _painted(f"{len(waits)} that wait for {_named_first(plan, list(first))}", Wait, color)
         yield f"{_INDENT}{_counts(waits)}"
-        yield f"{_INDENT}kept or restored if what they wait for ends in the same bytes as before, or else run"
+        yield f"{_INDENT}kept or restored if that ends in the same bytes as before; otherwise run"
     restores = plan.of(Restore)
     if restores:
         yield ""
@@ -148,17 +148,17 @@ def why(reason: Reason) -> str:
         case CommandChanged(before=before, now=now):
             return f"command: `{one_line(before)}` -> `{now}`"
         case InputChanged():
-            return "made of other inputs than there are now"
+            return "an input has changed since it ran"
         case OutputLost(paths, "missing"):
             return f"{_files(paths)} missing, here and in DVC's cache (`dvc pull` fetches what ran elsewhere)"
         case OutputLost(paths, "edited"):
             return f"{_files(paths)} edited, and DVC's cache does not have what was recorded"
         case OutputLost(paths, "not in cache"):
-            return f"{_files(paths)} gone from DVC's cache, though here (`dvc commit` puts them back)"
+            return f"{_files(paths)} here, but missing from DVC's cache (`dvc commit` puts them back)"
         case OutputLost(paths, "not recorded"):
-            return f"{_files(paths)} not in the lock: this version of banc writes more"
+            return f"{_files(paths)} not in dvc.lock: an older version of banc did not write them"
         case RecordMissing():
-            return "no dvc.lock says what its outputs were made of"
+            return "outputs exist, but no dvc.lock records how they were made"
         case Upstream(first):
             return f"because of {first}"
         case _:

@@ -46,7 +46,7 @@ def summary(verdicts: Sequence[Verdict]) -> Iterator[str]:
     yield (
         f"{_stages(len(verdicts))}: {', '.join(parts)}"
         + (f"; {edited} edited" if edited else "")
-        + (f"; {unknown} not in a dvc.lock, so nobody knows whether edited" if unknown else "")
+        + (f"; {unknown} not in a dvc.lock, so edits cannot be found" if unknown else "")
     )
     same = Counter(each for it in verdicts if it.outcome == "identical" for each in it.environment)
     for change, number in same.items():

@@ -118,4 +118,4 @@ class FactoryNetwork:
 def given_twice(arguments: Mapping[str, Argument], given: tuple[str, ...]) -> str | None:
     """What banc passes itself cannot be passed again."""
     twice = [name for name in given if name in arguments]
-    return f"banc itself gives the argument `{twice[0]}`" if twice else None
+    return f"banc passes the argument `{twice[0]}` itself" if twice else None

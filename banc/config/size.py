@@ -19,4 +19,4 @@ def too_large(model: Model, image: ImageShape) -> str | None:
     if count is None or count <= LARGEST:
         return None
     most = f"{LARGEST // 1_000_000:,} million"
-    return f"it would have {count // 1_000_000:,} million parameters; at most {most} are possible"
+    return f"it would have {count // 1_000_000:,} million parameters; the most is {most}"

@@ -196,5 +196,7 @@ def not_whole(depth: int, layers: int, others: int) -> str | None:
 def too_small(image: ImageShape) -> str | None:
     """Two halvings must leave a pixel."""
     if min(image.height, image.width) < 2 ** (BLOCKS - 1):
-        return f"images of {image.height}x{image.width} vanish after two halvings; 4x4 is the least"
+        return (
+            f"images of {image.height}x{image.width} are too small to be halved twice; the smallest are 4x4"
+        )
     return None

@@ -84,7 +84,7 @@ def notes(table: FilledTable, best: str) -> tuple[str, ...]:
     if any(column.quantity == "error" for column in layout.columns):
         found.append(_caption({cell.of for cell in measured} or {layout.seeds}))
     if any(cell.best for cell in measured):
-        found.append(f"{best}: the least error of its {layout.bold}.")
+        found.append(f"{best}: the lowest error of its {layout.bold}.")
     if any(cell.published is not None for cell in cells):
         found.append("In parentheses: the published number.")
     if any(isinstance(cell, Counted) and cell.differs for cell in cells):

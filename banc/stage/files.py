@@ -148,6 +148,6 @@ def load_stage(root: Path, name: str) -> Stage:
 
 def _stale(where: str) -> UsageError:
     return UsageError(
-        f"`{where}` is not what this version of banc compiles: edited by hand, or from another version",
+        f"`{where}` was not written by this version of banc: it was edited by hand or comes from another",
         hint="run `banc compile` again with the specs that you work on",
     )

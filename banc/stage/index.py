@@ -158,6 +158,6 @@ def _structured(value: dict[str, Json]) -> Index:
 
 def _stale(why: str) -> UsageError:
     return UsageError(
-        f"`{INDEX}` is not what this version of banc compiles: {why}",
+        f"`{INDEX}` was not written by this version of banc: {why}",
         hint="run `banc compile` again with the specs that you work on",
     )

@@ -44,7 +44,7 @@ def find_stages(
     if not is_name(name):
         if seed is not None or kind is not None:
             raise UsageError(
-                f"`{name}` is one stage, and no run whose seed or kind could be chosen",
+                f"`{name}` is a single stage: `--seed` and `--kind` choose among the stages of a run",
                 hint="name the run, such as `densenet/ban-1`, or leave out `--seed` and `--kind`",
             )
         if name in index.stages:
@@ -69,7 +69,8 @@ def find_stage(index: Index, name: str, *, seed: int | None = None, kind: OfRun 
     if len(stages) > 1:
         seeds = sorted({use.seed for use, _, _ in _uses(index, name) if use.seed is not None})
         raise UsageError(
-            f"`{name}` has the seeds {_listed(map(str, seeds))}", hint=f"choose one: `--seed {seeds[0]}`"
+            f"`{name}` has the seeds {_listed(map(str, seeds))}",
+            hint=f"choose one, as in `--seed {seeds[0]}`",
         )
     return stages[0]
 
@@ -124,9 +125,7 @@ def _of_kind(name: str, uses: _Uses, kind: OfRun | None) -> list[tuple[Use, Addr
         of_kind = [(use, address) for use, address, stage in uses if stage.kind == kind]
     if not of_kind:
         kinds = [it for it in get_args(OfRun) if it in there or it == "data"]
-        raise UsageError(
-            f"no `{kind}` stage is of `{name}`", hint=f"there is one of the kind {_listed(kinds)}"
-        )
+        raise UsageError(f"`{name}` has no `{kind}` stage", hint=f"expected {_listed(kinds, 'or')}")
     return of_kind
 
 
@@ -139,8 +138,8 @@ def _one_a_seed(name: str, uses: Iterable[tuple[Use, Address]]) -> tuple[Address
         if len(addresses) > 1:
             specs = sorted({spec for several in addresses.values() for spec in several})
             raise UsageError(
-                f"`{name}` is not the same stage in the specs {_listed(specs)}",
-                hint=f"say whose: `{specs[0]}:{name}`",
+                f"`{name}` means different stages in the specs {_listed(specs)}",
+                hint=f"name the spec, too: `{specs[0]}:{name}`",
             )
     return tuple(dict.fromkeys(address for _, addresses in sorted(by_seed.items()) for address in addresses))
 
@@ -148,7 +147,7 @@ def _one_a_seed(name: str, uses: Iterable[tuple[Use, Address]]) -> tuple[Address
 def _no_seed(name: str, seed: int, seeds: Sequence[int]) -> UsageError:
     if not seeds:
         return UsageError(
-            f"`{name}` is an ensemble across all seeds, and has no seed {seed}", hint="leave out `--seed`"
+            f"`{name}` is one ensemble across all seeds: it has no seed {seed}", hint="leave out `--seed`"
         )
     return UsageError(f"`{name}` has no seed {seed}", hint=f"expected {_listed(map(str, seeds), 'or')}")
 

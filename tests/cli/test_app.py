@@ -81,7 +81,7 @@ def test_outside_of_a_workspace_the_cure_is_named(
     monkeypatch.chdir(tmp_path)
     done = banc(name, *(["data-x-0123456789ab"] if name == "run" else []))
     assert (done.code, done.out) == (2, "")
-    assert f"error: `{tmp_path.resolve()}` is not inside a banc workspace" in done.err
+    assert f"error: `{tmp_path.resolve()}` is not in a banc workspace" in done.err
     assert "hint: `banc init`" in done.err
 
 
@@ -134,7 +134,7 @@ def test_a_damaged_index_is_told(banc: Banc, workspace: Path) -> None:
         index.write_bytes(text)
         done = banc("report")
         assert done.code == 2, text
-        assert "is not what this version of banc compiles" in done.err
+        assert "was not written by this version of banc" in done.err
         assert "hint: run `banc compile` again" in done.err
     index.unlink()
     index.mkdir()

@@ -36,7 +36,7 @@ def test_a_full_disk_is_one_message(checkout: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = call("schema", cwd=checkout, stdout=full)
     assert done.returncode == 1
-    assert done.stderr.splitlines() == ["error: the system gave up: no space left on device"]
+    assert done.stderr.splitlines() == ["error: the system reported an error: no space left on device"]
 
 
 def test_ctrl_c_ends_without_a_traceback(tmp_path: Path) -> None:

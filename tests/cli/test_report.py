@@ -96,7 +96,7 @@ def test_a_line_a_cell_and_seed(banc: Banc, two_specs: tuple[str, str]) -> None:
     assert all(line["address"].startswith("score-") for line in lines)
     refused = banc("report", "--per-seed", "--format", "json")
     assert refused.code == 2
-    assert "`--per-seed` is a form of CSV" in refused.err
+    assert "`--per-seed` needs `--format csv`" in refused.err
 
 
 def test_parameters_stand_in_the_table_before_anything_ran(banc: Banc, workspace: Path) -> None:
@@ -106,7 +106,9 @@ def test_parameters_stand_in_the_table_before_anything_ran(banc: Banc, workspace
     assert r"a & 714 & \ldots{} & \ldots{}" in text
     assert "not finished, 2 of 2 cells." in text
     shown = banc("report", "spec/a-table.toml").out
-    assert shown.endswith("`dvc repro` trains what is missing.\n")
+    assert shown.endswith(
+        "`dvc repro` trains what is missing; `banc compile` first, if the spec is not linked.\n"
+    )
 
 
 def test_the_report_does_not_import_torch(workspace: Path) -> None:

@@ -184,10 +184,10 @@ def test_a_missing_input_is_one_message(banc: Banc, workspace: Path) -> None:
     [
         (("train-densenet-bc-10-2-labels-s0-0123456789ab",), "no stage `train-"),
         (("../../etc/passwd",), "no stage `../../etc/passwd`"),
-        (("--sample", "1", "table-tiny"), "`--sample` chooses by itself"),
-        (("--seed", "1"), "none is named"),
+        (("--sample", "1", "table-tiny"), "`--sample` chooses stages"),
+        (("--seed", "1"), "no run is named"),
         (("a/teacher", "--seed", "7"), "`a/teacher` has no seed 7"),
-        (("a/teacher", "--kind", "predict"), "no `predict` stage is of `a/teacher`"),
+        (("a/teacher", "--kind", "predict"), "`a/teacher` has no `predict` stage"),
     ],
 )
 def test_a_wrong_call_is_one_message(
@@ -229,9 +229,7 @@ def test_a_damaged_index_is_one_message(banc: Banc, workspace: Path) -> None:
     index.write_text(index.read_text()[:-20])
     done = banc("verify")
     assert (done.code, done.out) == (2, "")
-    assert (
-        "error: `pipelines/index.json` is not what this version of banc compiles: it is no JSON" in done.err
-    )
+    assert "error: `pipelines/index.json` was not written by this version of banc: it is no JSON" in done.err
     assert banc("compile", "--check").out == "stale pipelines/index.json\n"
     # What DVC calls needs the stage's own file and no other.
     address = one(workspace, "runs/score-*").name

@@ -35,7 +35,7 @@ LARGE = DenseNetBC(depth=10_000, growth=10_000, third_transition=True)
 def test_the_largest_legal_numbers_together_are_refused(model: Model) -> None:
     reason = too_large(model, IMAGE)
     assert reason is not None
-    assert reason.endswith(" million parameters; at most 10,000 million are possible")
+    assert reason.endswith(" million parameters; the most is 10,000 million")
 
 
 @pytest.mark.parametrize(

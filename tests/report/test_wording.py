@@ -61,7 +61,7 @@ def test_a_published_number_gains_no_digit(number: float, text: str) -> None:
 def test_notes_of_a_finished_table(quickstart: Filled) -> None:
     assert notes(tabulate(*quickstart), best="Bold") == (
         "Test error in percent, mean ± sample standard deviation over 2 seeds.",
-        "Bold: the least error of its row.",
+        "Bold: the lowest error of its row.",
         "/: not run.",
     )
 
@@ -71,7 +71,7 @@ def test_notes_of_a_paper_s_table_halfway(table1: Filled) -> None:
     some = {key: one for key, one in results.items() if "ens-3" not in key and "ban-1-s0" not in key}
     assert notes(tabulate(layout, some), best="▸") == (
         "Test error in percent, mean ± sample standard deviation over 3 seeds.",
-        "▸: the least error of its row.",
+        "▸: the lowest error of its row.",
         "In parentheses: the published number.",
         "*: more than 1 % away from the published number of parameters.",
         "…: not finished, 4 of 23 cells.",

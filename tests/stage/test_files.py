@@ -77,7 +77,7 @@ EDITS: dict[str, Any] = {
 def test_an_edited_file_is_refused(tmp_path: Path, street: dict[str, Stage], edit: str) -> None:
     name = address(street["teacher"])
     put(tmp_path, name, json.dumps(EDITS[edit](json.loads(stage_text(street["teacher"])))))
-    with pytest.raises(UsageError, match="is not what this version of banc compiles") as caught:
+    with pytest.raises(UsageError, match="was not written by this version of banc") as caught:
         load_stage(tmp_path, name)
     assert f"`pipelines/group/{name}.json`" in caught.value.message
     assert caught.value.exit_code == 2
@@ -88,20 +88,20 @@ def test_an_edited_file_is_refused(tmp_path: Path, street: dict[str, Stage], edi
 def test_a_foreign_file_is_refused(tmp_path: Path, street: dict[str, Stage], text: str) -> None:
     name = address(street["teacher"])
     put(tmp_path, name, text)
-    with pytest.raises(UsageError, match="is not what this version of banc compiles"):
+    with pytest.raises(UsageError, match="was not written by this version of banc"):
         load_stage(tmp_path, name)
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path, street: dict[str, Stage]) -> None:
     name = address(street["teacher"])
     put(tmp_path, name, "").write_bytes(b"\xff\xfe")
-    with pytest.raises(UsageError, match="is not what this version of banc compiles"):
+    with pytest.raises(UsageError, match="was not written by this version of banc"):
         load_stage(tmp_path, name)
 
 
 def test_another_stages_file_is_refused(tmp_path: Path, street: dict[str, Stage]) -> None:
     put(tmp_path, address(street["teacher"]), stage_text(street["student"]))
-    with pytest.raises(UsageError, match="edited by hand, or from another version"):
+    with pytest.raises(UsageError, match="edited by hand or comes from another"):
         load_stage(tmp_path, address(street["teacher"]))
 
 
@@ -111,7 +111,7 @@ def test_a_file_of_another_revision_is_refused(
     name = address(street["teacher"])
     put(tmp_path, name, stage_text(street["teacher"]))
     monkeypatch.setattr(Train, "REVISION", Train.REVISION + 1)
-    with pytest.raises(UsageError, match="from another version"):
+    with pytest.raises(UsageError, match="comes from another"):
         load_stage(tmp_path, name)
 
 

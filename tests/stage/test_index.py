@@ -73,7 +73,7 @@ def test_without_one_nothing_is_linked(tmp_path: Path) -> None:
     "text", ["", "{", "[]", "3", "\0", "[" * 100_000, "<<<<<<< HEAD", "{}", '{"banc_index": 2}']
 )
 def test_damage_is_one_message(tmp_path: Path, text: str) -> None:
-    with pytest.raises(UsageError, match="is not what this version of banc compiles") as caught:
+    with pytest.raises(UsageError, match="was not written by this version of banc") as caught:
         read_index(written(tmp_path, text))
     assert "banc compile" in str(caught.value.hint)
 
@@ -102,5 +102,5 @@ def test_another_value_anywhere_is_one_message(tmp_path: Path, path: tuple[Any, 
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = value
-    with pytest.raises(UsageError, match="is not what this version of banc compiles"):
+    with pytest.raises(UsageError, match="was not written by this version of banc"):
         read_index(written(tmp_path, json.dumps(content)))

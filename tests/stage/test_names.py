@@ -66,14 +66,14 @@ def test_a_name_means_the_stages_of_its_seeds(name: str, how: dict[str, object],
 @pytest.mark.parametrize(
     ("name", "how", "message", "hint"),
     [
-        ("net/ban-1", {}, "`net/ban-1` is not the same stage in the specs one and two", "`one:net/ban-1`"),
+        ("net/ban-1", {}, "`net/ban-1` means different stages in the specs one and two", "`one:net/ban-1`"),
         ("net/ban-2", {}, "no stage `net/ban-2` is linked", "did you mean `net/ban-1`?"),
         ("three:net/ban-1", {}, "no stage `three:net/ban-1` is linked", "did you mean `net/ban-1`?"),
         ("two:net/teacher", {}, "no stage `two:net/teacher` is linked", "linked runs are `alias/teacher`"),
         ("one:net/ban-1", {"seed": 2}, "`one:net/ban-1` has no seed 2", "expected 0 or 1"),
-        ("net/everything", {"seed": 0}, "is an ensemble across all seeds", "leave out `--seed`"),
-        ("one:net/ban-1", {"kind": "predict"}, "no `predict` stage is of", "of the kind train and data"),
-        (of("train", "s0"), {"seed": 0}, "is one stage, and no run", "leave out"),
+        ("net/everything", {"seed": 0}, "is one ensemble across all seeds", "leave out `--seed`"),
+        ("one:net/ban-1", {"kind": "predict"}, "has no `predict` stage", "expected train or data"),
+        (of("train", "s0"), {"seed": 0}, "is a single stage", "leave out"),
         (of("train", "s7"), {}, "no stage `train-s7", f"did you mean `{of('train', 's1')}`"),
         ("net", {}, "no stage `net` is linked", "MODEL/ban-1"),
         ("", {}, "no stage `` is linked", "banc compile"),
@@ -89,7 +89,7 @@ def test_what_cannot_be_meant_is_said(name: str, how: dict[str, object], message
 def test_one_stage_is_asked_for_with_its_seed() -> None:
     with pytest.raises(UsageError, match="`one:net/ban-1` has the seeds 0 and 1") as caught:
         find_stage(INDEX, "one:net/ban-1")
-    assert caught.value.hint == "choose one: `--seed 0`"
+    assert caught.value.hint == "choose one, as in `--seed 0`"
     assert find_stage(INDEX, "one:net/ban-1", seed=1) == of("train", "s1")
 
 

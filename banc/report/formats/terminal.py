@@ -50,7 +50,11 @@ def terminal(table: FilledTable, *, width: int | None, color: bool) -> str:
     for block, gap in _blocks(table, width, color):
         lines += [Text(), *_drawn(block, gap)]
     lines.append(Text())
-    hint = ("`dvc repro` trains what is missing.",) if table.missing else ()
+    hint = (
+        ("`dvc repro` trains what is missing; `banc compile` first, if the spec is not linked.",)
+        if table.missing
+        else ()
+    )
     for note in (*notes(table, best="Bold" if color else _BEST), *hint):
         lines += Text(note, "dim").wrap(console, room)
     with console.capture() as captured:
