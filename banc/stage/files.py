@@ -132,7 +132,8 @@ def load_stage(root: Path, name: str) -> Stage:
     if not found:
         raise UsageError(
             f"no stage `{name}` in `{paths.PIPELINES}/`",
-            hint="`banc compile SPEC` links the stages of a spec; `pipelines/index.json` lists them",
+            hint="name a run as `MODEL/COLUMN`, or a stage by its address in `pipelines/index.json`; "
+            "`banc compile SPEC` links the stages of a spec",
         )
     where = found[0].relative_to(root)
     try:

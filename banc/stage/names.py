@@ -70,7 +70,7 @@ def find_stage(index: Index, name: str, *, seed: int | None = None, kind: OfRun 
         seeds = sorted({use.seed for use, _, _ in _uses(index, name) if use.seed is not None})
         raise UsageError(
             f"`{name}` has the seeds {_listed(map(str, seeds))}",
-            hint=f"choose one, as in `--seed {seeds[0]}`",
+            hint=f"choose one: `--seed {seeds[0]}`, in Python `seed={seeds[0]}`",
         )
     return stages[0]
 

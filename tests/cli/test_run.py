@@ -76,5 +76,7 @@ def test_a_run_with_several_seeds_lists_them(banc: Banc, workspace: Path) -> Non
     banc("compile")
     done = banc("run", "a/ban-1")
     assert done.code == 2
-    assert "error: `a/ban-1` has the seeds 0 and 3\nhint: choose one, as in `--seed 0`" in done.err
+    assert (
+        "error: `a/ban-1` has the seeds 0 and 3\nhint: choose one: `--seed 0`, in Python `seed=0`" in done.err
+    )
     assert "(a ban-1 seed 3): input `" in banc("run", "a/ban-1", "--seed", "3").err

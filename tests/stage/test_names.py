@@ -89,7 +89,7 @@ def test_what_cannot_be_meant_is_said(name: str, how: dict[str, object], message
 def test_one_stage_is_asked_for_with_its_seed() -> None:
     with pytest.raises(UsageError, match="`one:net/ban-1` has the seeds 0 and 1") as caught:
         find_stage(INDEX, "one:net/ban-1")
-    assert caught.value.hint == "choose one, as in `--seed 0`"
+    assert caught.value.hint == "choose one: `--seed 0`, in Python `seed=0`"
     assert find_stage(INDEX, "one:net/ban-1", seed=1) == of("train", "s1")
 
 
