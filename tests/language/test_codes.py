@@ -23,7 +23,7 @@ PHASES = {
 def manual() -> str:
     """``docs/errors.md``."""
     lines = [
-        "# Faults of a spec",
+        "# Errors and warnings of a spec",
         "",
         "Every fault that `banc check` can find, with its cause and its cure; `banc explain-error BANC012` "
         "prints the same.",
