@@ -21,7 +21,7 @@ def compile_(
         bool, typer.Option("--no-code", help="Do not run the code of custom networks; warn about each.")
     ] = False,
     smoke: Annotated[
-        bool, typer.Option("--smoke", help="Compile a rehearsal: the same graph with tiny networks and data.")
+        bool, typer.Option("--smoke", help="Compile a smoke run: the same graph with tiny networks and data.")
     ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Remove files even if a running `dvc repro` may need them.")

@@ -27,7 +27,7 @@ def plan(
     fail_if_run: Annotated[
         bool, typer.Option("--fail-if-run", help="Exit with code 1 if any stage will or may run.")
     ] = False,
-    smoke: Annotated[bool, typer.Option("--smoke", help="Plan the specs' rehearsals.")] = False,
+    smoke: Annotated[bool, typer.Option("--smoke", help="Plan the specs' smoke runs.")] = False,
 ) -> None:
     """Show what `dvc repro` would run, restore and keep, and why.
 

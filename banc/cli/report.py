@@ -24,7 +24,7 @@ def report(
         bool, typer.Option("--per-seed", help="With --format csv: one line for each cell and seed.")
     ] = False,
     smoke: Annotated[
-        bool, typer.Option("--smoke", help="Print the tables of the specs' rehearsals.")
+        bool, typer.Option("--smoke", help="Print the tables of the specs' smoke runs.")
     ] = False,
 ) -> None:
     """Print a spec's table from the stages that are finished so far.

@@ -50,7 +50,7 @@ def _message(references: tuple[str, ...], index: int, other: int, run: Run, befo
     here, there = references[index], references[other]
     if run.name == before.name:
         return f"`{here}` is `{there}` by another name, and an ensemble counts each network once"
-    if isinstance(run, Trained) and isinstance(before, Trained):
+    if isinstance(run, DeclaredRun) and isinstance(before, DeclaredRun):
         return f"`{here}` is exactly the same training as `{there}`, so they are one network"
     return f"`{here}` and `{there}` share a network, and an ensemble counts each network once"
 

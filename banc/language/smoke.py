@@ -58,11 +58,11 @@ def smoke(spec: Spec) -> Spec:
         seeds=spec.seeds[:SEEDS],
         models=shrink(spec.models),
         lineages={
-            name: _rehearsed(it, {model: runs[model, f"{name}-1"] for model in select(spec, it.models)})
+            name: _smoke_group(it, {model: runs[model, f"{name}-1"] for model in select(spec, it.models)})
             for name, it in spec.lineages.items()
         },
         transfers={
-            name: _rehearsed(it, {model: runs[model, name] for model in select(spec, it.students)})
+            name: _smoke_group(it, {model: runs[model, name] for model in select(spec, it.students)})
             for name, it in spec.transfers.items()
         },
         # A paper's numbers beside these would mean nothing.
@@ -99,7 +99,7 @@ def shrink(models: Mapping[str, Model]) -> dict[str, Model]:
     return {name: small(model) for name, model in models.items()}
 
 
-def _rehearsed(group: Any, students: Mapping[str, Run]) -> Any:
+def _smoke_group(group: Any, students: Mapping[str, Run]) -> Any:
     """A lineage or transfer whose students have the spec's recipe, and their teachers' outputs as before."""
     changes = LineageChanges if isinstance(group, Lineage) else TransferChanges
     exceptions = {

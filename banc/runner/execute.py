@@ -90,9 +90,9 @@ def _run(root: Path, stage: Stage, folder: Path, progress: Progress, checkpoints
             data(root, stage, folder)
         case Train():
             # An exception that a signal raises during torch's import crashes native code: defer signals.
-            with deferred() as asked:
-                from banc.runner.group import Group, joined
-                from banc.runner.train import train
+            with defer_signals() as stop:
+                from banc.runner.training.group import Group, process_group
+                from banc.runner.training.train import train
 
                 if size() > 1:
                     # Who left before the others have come would keep them waiting.

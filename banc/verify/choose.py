@@ -87,7 +87,7 @@ def choose(
     return _inputs_first(stages, chosen)
 
 
-def _begun(root: Path, each: Linked) -> bool:
+def _begun(root: Path, each: LinkedStage) -> bool:
     """Whether any output of the stage exists. An unreadable stage counts as begun, so that it is reported."""
     stage = each.stage
     return stage is None or any((root / files.folder(stage) / name).is_file() for name in files.writes(stage))

@@ -43,7 +43,7 @@ def test_what_is_linked_is_planned_where_nothing_is_named(banc: Banc, workspace:
     assert both.endswith("\n13 to run, 0 to restore, 0 kept\n")
 
 
-def test_of_a_rehearsal(banc: Banc, workspace: Path) -> None:
+def test_of_a_smoke_run(banc: Banc, workspace: Path) -> None:
     named = banc("plan", "--smoke", "spec/a-table.toml").out
     assert "`banc compile --smoke spec/a-table.toml` comes first" in named
     banc("compile", "--smoke", "spec/a-table.toml")

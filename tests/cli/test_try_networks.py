@@ -99,7 +99,7 @@ def test_a_changed_file_makes_the_linked_stages_stale(banc: Banc, own: Path) -> 
     assert not stages & {path.name for path in own.glob("pipelines/*/train-*.json")}
 
 
-def test_a_rehearsal_needs_nothing_of_it(banc: Banc, own: Path) -> None:
+def test_a_smoke_run_needs_nothing_of_it(banc: Banc, own: Path) -> None:
     assert banc("compile", "--smoke").code == 0
     assert not list(own.glob("pipelines/*/*factory*"))
 

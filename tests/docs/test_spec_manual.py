@@ -201,7 +201,7 @@ def table_of(cls: Any, schema: dict[str, Any], tag: str = "") -> list[str]:
     lines = ["| key | value | default | |", "|---|---|---|---|"]
     if tag:
         lines.append(f"| `{tag}` | `{json.dumps(schema['properties'][tag]['const'])}` | required | |")
-    for field in spoken(cls):
+    for field in user_fields(cls):
         key = field.name.rstrip("_")
         inner = schema["properties"][key]
         about = inner["description"].replace("|", "\\|")

@@ -27,7 +27,7 @@ from banc.stage.kinds import Address
 SECONDS = 60.0
 """Between two checkpoints: what a death costs at most. BANC_CHECKPOINT_SECONDS sets another number."""
 
-SHARE = 0.01
+MAX_TIME_FRACTION = 0.01
 """Upper bound on the fraction of run time spent writing checkpoints, unless BANC_CHECKPOINT_SECONDS is set:
 where writing one takes long, they are rarer."""
 

@@ -48,7 +48,7 @@ class Step(NamedTuple):
         """Images of the step over all processes, B."""
         return sum(piece.size for piece in self.slices)
 
-    def parts(self, objective: Objective, group: Group) -> Iterator[tuple[Step, Tensor | float]]:
+    def micro_batches(self, objective: Objective, group: Group) -> Iterator[tuple[Step, Tensor | float]]:
         """Yields (micro-batch, loss weight); ``group`` knows the micro-batch while the caller uses it."""
         total, begin = None, 0
         if has_batch_weights(objective):

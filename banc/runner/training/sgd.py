@@ -29,7 +29,7 @@ class Sgd:
         """One for each trained tensor."""
         self._recipe = recipe
 
-    def forget(self) -> None:
+    def zero_grad(self) -> None:
         """Clears the gradients."""
         for weight in self.weights:
             weight.grad = None
