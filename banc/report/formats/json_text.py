@@ -8,17 +8,17 @@ from collections.abc import Sequence
 import attrs
 
 from banc.digest import Json
-from banc.report.cells import ErrorCell, FilledTable
-from banc.report.formats.per_seed import per_seed
+from banc.printable import printable_json
+from banc.report.cells import Measured, Table
+from banc.report.per_seed import per_seed
 from banc.report.record import record, run
 from banc.stage.layout import Column, Row
 
 
 def json_text(tables: Sequence[FilledTable]) -> str:
     """An array with one object a table, of a single table too; each with its ``cells`` row by row."""
-    return (
-        json.dumps([_table(table) for table in tables], indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    )
+    text = json.dumps([_table(table) for table in tables], indent=1, ensure_ascii=False, allow_nan=False)
+    return printable_json(text) + "\n"
 
 
 def _table(table: FilledTable) -> dict[str, Json]:

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 
+from attrs import evolve
+
 from banc.report.collect import Results
 from banc.report.formats.csv_text import csv_text
 from banc.report.formats.json_text import json_text
@@ -68,3 +70,12 @@ def test_several_tables_are_one_document_and_one_is_an_array_too(table1: Filled,
     both = json.loads(json_text([first, second]))
     assert [table["spec"] for table in both] == ["table1", "quickstart"]
     assert both == json.loads(json_text([first])) + json.loads(json_text([second]))
+
+
+def test_nothing_turns_the_direction_of_a_terminal(table1: Filled) -> None:
+    layout, results = table1
+    title = "a\N{RIGHT-TO-LEFT OVERRIDE}\x1b\x9b\N{LINE SEPARATOR}é"
+    text = json_text([tabulate(evolve(layout, title=title), results)])
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert "é" in text
+    assert json.loads(text)[0]["title"] == title
