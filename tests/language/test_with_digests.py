@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -71,13 +72,15 @@ def test_a_comment_in_the_file_makes_another_network(spec: Path) -> None:
     ("file", "says"),
     [
         ("networks/yours.py", "is not there"),
-        ("networks", "is not a plain relative path to a Python file"),
-        ("../networks/mine.py", "is not a plain relative path"),
-        ("networks/../networks/mine.py", "is not a plain relative path"),
-        ("./networks/mine.py", "is not a plain relative path"),
-        ("networks//mine.py", "is not a plain relative path"),
-        ("/networks/mine.py", "is not a plain relative path"),
-        ("", "is not a plain relative path"),
+        ("networks", "is no plain path inside the workspace to a Python file"),
+        ("../networks/mine.py", "is no plain path"),
+        ("networks/../networks/mine.py", "is no plain path"),
+        ("./networks/mine.py", "is no plain path"),
+        ("networks//mine.py", "is no plain path"),
+        ("/networks/mine.py", "is no plain path"),
+        ("", "is no plain path"),
+        ("networks/\\u0000.py", "is no plain path"),
+        ("networks/\\u001b.py", "is no plain path"),
         ("networks/folder.py", "cannot be read: is a directory"),
     ],
 )
@@ -86,7 +89,8 @@ def test_a_file_that_cannot_be_used_is_a_fault_at_its_name(spec: Path, file: str
     spec.write_text(SPEC.replace("networks/mine.py", file))
     (fault,) = faults(spec)
     assert fault.code is Code.NO_FILE
-    assert fault.message.startswith(f"`{file}` {says}")
+    meant = tomllib.loads(f'file = "{file}"')["file"]
+    assert fault.message.startswith(f"`{meant}` {says}")
     column = SPEC.splitlines()[7].index('"networks/mine.py"') + 1
     assert (fault.span.line, fault.span.column) == (8, column)
 
