@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from banc.config.constraints import Bound
 from banc.language.codes import Code
-from banc.language.declare import DeclaredEnsemble, Run, RunName, select, shown, upstream
+from banc.language.declare import Pooled, Run, RunName, select, shown, upstream
 from banc.language.fault import Fault
-from banc.language.source import Source
 from banc.language.spec import PARAMETERS, Spec
+from banc.language.positions import KeyPath
+from banc.language.source import Source
 
 
 def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
@@ -36,11 +37,23 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
     for name, run in runs.items():
         if name not in needed:
             unused.setdefault(name[1], []).append(run)
+    # Generations of a lineage that the same models have are told at once: there may be 99 of them.
+    alike: dict[tuple[KeyPath, str], list[str]] = {}
+    trained = set[KeyPath]()
     for column, several in unused.items():
-        names = ", ".join(f"`{run.name[0]}`" for run in several)
-        cost = "" if isinstance(several[0], DeclaredEnsemble) else ", and it would be trained"
-        message = f"no cell needs the run `{column}` of {names}{cost}"
-        yield source.fault(Code.UNUSED_RUN, several[0].path[:2], message, at_key=True)
+        path = several[0].path[:2]
+        alike.setdefault((path, ", ".join(f"`{run.name[0]}`" for run in several)), []).append(column)
+        if not isinstance(several[0], Pooled):
+            trained.add(path)
+    for (path, models), columns in alike.items():
+        which = f"run `{columns[0]}`" if len(columns) == 1 else f"runs {_named(columns)}"
+        cost = f", and {'it' if len(columns) == 1 else 'they'} would be trained" if path in trained else ""
+        yield source.fault(Code.UNUSED_RUN, path, f"no cell needs the {which} of {models}{cost}", at_key=True)
+
+
+def _named(columns: Sequence[str]) -> str:
+    """Two names, or the first and the last of more."""
+    return f"`{columns[0]}` {'and' if len(columns) == 2 else 'to'} `{columns[-1]}`"
 
 
 _ERROR = Bound(at_least=0, at_most=100)

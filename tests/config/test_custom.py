@@ -87,13 +87,13 @@ def test_other_arguments_are_refused(value: object) -> None:
 
 def test_what_cannot_be_built_says_why() -> None:
     resnet = TorchvisionNetwork("resnet18")
-    assert resnet.fault(COLOUR) is None
-    assert resnet.fault(GREY) == "torchvision's networks read 3 channels; these images have 1"
-    assert TorchvisionNetwork("resnet18", {"num_classes": 3}).fault(COLOUR) == (
+    assert resnet.misfit(COLOUR) is None
+    assert resnet.misfit(GREY) == "torchvision's networks read 3 channels; these images have 1"
+    assert TorchvisionNetwork("resnet18", {"num_classes": 3}).misfit(COLOUR) == (
         "banc passes the argument `num_classes` itself"
     )
-    assert MINE.fault(GREY) is None
-    assert attrs.evolve(MINE, arguments={"width": 64}).fault(GREY) == (
+    assert MINE.misfit(GREY) is None
+    assert attrs.evolve(MINE, arguments={"width": 64}).misfit(GREY) == (
         "banc passes the argument `width` itself"
     )
 

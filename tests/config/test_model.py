@@ -99,8 +99,8 @@ EVERY = (
 
 @pytest.mark.parametrize("model", EVERY, ids=lambda model: model.slug)
 def test_images_must_survive_two_halvings(model: Model) -> None:
-    assert model.fault(ImageShape(1, 4, 4, 2)) is None
-    fault = model.fault(ImageShape(1, 8, 3, 2))
+    assert model.misfit(ImageShape(1, 4, 4, 2)) is None
+    fault = model.misfit(ImageShape(1, 8, 3, 2))
     assert fault == "images of 8x3 are too small to be halved twice; the smallest are 4x4"
 
 
