@@ -22,6 +22,11 @@ def one_line(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
+def cropped(text: str, most: int) -> str:
+    """``text``, or so much of its beginning that ``most`` characters stand there with three points."""
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
 def printable_json(text: str) -> str:
     r"""JSON in which the same characters are written as ``\u`` escapes. Its value stays the same."""
     return "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)

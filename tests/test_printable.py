@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banc.printable import one_line, printable, printable_json
+from banc.printable import cropped, one_line, printable, printable_json
 
 OBEYED = {
     *map(chr, range(0x20)),  # escape, NUL, carriage return
@@ -51,3 +51,8 @@ def test_any_text(text: str) -> None:
     written = printable_json(json.dumps(value, ensure_ascii=False, indent=1))
     assert json.loads(written) == value
     assert not set(written) & (OBEYED - {"\n"})
+
+
+def test_a_text_is_cut_where_it_is_too_long() -> None:
+    assert cropped("12345", 5) == "12345"
+    assert cropped("123456", 5) == "12..."

@@ -64,7 +64,7 @@ class OneOrMore:
 
 @frozen
 class Filled:
-    """Marks a string that people read: it holds more than white space."""
+    """Marks a string that people read: it holds more than white space and characters without a shape."""
 
 
 DERIVED = {"resolved": True}

@@ -115,7 +115,7 @@ def _annotated(cls: Any, converter: Any) -> Callable[[Any, Any], Any]:
         for bound in bounds:
             if not bound.admits(result):
                 raise Rejected("range", f"expected {bound}, found {spell(value)}", value=value)
-        if filled and not result.strip():
+        if filled and not any(char.isprintable() and not char.isspace() for char in result):
             raise Rejected("empty", f"expected a text, found {spell(value)}", value=value)
         for pattern in patterns:
             if not pattern.admits(result):

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
 
-from banc.language.codes import Code
-from banc.language.declare import select
-from banc.language.fault import Fault
-from banc.language.positions import KeyPath
-from banc.language.source import Source
-from banc.language.spec import BASELINE, PARAMETERS, TEACHER, Spec
+from banc.printable import cropped
+from banc.spec.codes import Code
+from banc.spec.declare import select
+from banc.spec.fault import Fault
+from banc.spec.language import BASELINE, PARAMETERS, TEACHER, Spec
+from banc.spec.positions import KeyPath
+from banc.spec.source import Source
 
 _RESERVED = (PARAMETERS, TEACHER, BASELINE)
+
+LONGEST = 100
+"""Characters of a name: it stands in every message and path of its runs."""
 
 MOST_RUNS = 10_000
 """Runs of one spec, with all its seeds."""
@@ -46,8 +50,8 @@ def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
     for group, named in groups.items():
         for name in named:
             path = (group, name)
-            if not _usable(name):
-                yield source.fault(Code.BAD_NAME, path, f"`{name}` cannot be a name", at_key=True)
+            if misfit := _misfit(name):
+                yield source.fault(Code.BAD_NAME, path, misfit, at_key=True)
             elif name in _RESERVED:
                 message = f"`{name}` is reserved: it is a column of the language"
                 yield source.fault(Code.BAD_NAME, path, message, at_key=True)
@@ -63,13 +67,22 @@ def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
                 columns[column] = f"{group}.{name}"
     for row, cells in spec.table.cells.items():
         for name in cells:
-            if not _usable(name):
-                place = ("table", "cells", row, name)
-                yield source.fault(Code.BAD_NAME, place, f"`{name}` cannot be a name", at_key=True)
+            if misfit := _misfit(name):
+                yield source.fault(Code.BAD_NAME, ("table", "cells", row, name), misfit, at_key=True)
 
 
-def _usable(name: str) -> bool:
-    return bool(name.strip()) and "/" not in name and name.isprintable()
+def _misfit(name: str) -> str | None:
+    """Why this cannot be a name, or None where it can."""
+    if not name.strip():
+        return "an empty name cannot be one"
+    if "/" in name:
+        return f"`{name}` cannot be a name: a `/` separates a model from a column"
+    if not name.isprintable():
+        return f"`{name}` cannot be a name: it has a character that cannot be shown"
+    if len(name) > LONGEST:
+        most = f"it has {len(name)} characters, and at most {LONGEST} are possible"
+        return f"`{cropped(name, 20)}` cannot be a name: {most}"
+    return None
 
 
 def _columns(spec: Spec, group: str, name: str) -> Iterator[str]:
@@ -88,13 +101,14 @@ def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
         *((("ensembles", name, "of"), it.of) for name, it in spec.ensembles.items()),
         (("table", "rows"), spec.table.rows),
     ]
-    legal = dict.fromkeys((*spec.models, *spec.lineages, *spec.transfers))
+    named = (*spec.models, *spec.lineages, *spec.transfers)
+    legal = {name: None for name in named if not _misfit(name)}
     for path, names in [*selections, (("baselines",), spec.baselines)]:
         if not names and path != ("baselines",):
             yield source.fault(Code.EMPTY, path, "expected at least one name")
         for index, name in enumerate(names):
-            if name not in legal:
-                message = f"this spec has no model, lineage or transfer `{name}`"
+            if name not in named:
+                message = f"`{name}` is no model, lineage or transfer of this spec"
                 yield source.fault(Code.UNKNOWN_NAME, (*path, index), message, legal=tuple(legal), word=name)
         yield from repeated(source, path, names)
     if not spec.models:

@@ -93,7 +93,7 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
         if column not in legal:
             message = f"this spec has no column `{column}`"
             yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=column)
-        elif column in _ONE_COLUMN and _ONE_COLUMN & {*table.columns[:index]}:
+        elif column in _ONE_COLUMN and (_ONE_COLUMN - {column}) & {*table.columns[:index]}:
             message = "`teacher` and `baseline` are two names of one column"
             yield source.fault(Code.SAME_COLUMN, path, message)
         elif column not in (PARAMETERS, *filled) and not any(run_name(column, row) in runs for row in rows):

@@ -33,7 +33,7 @@ class Code(Enum):
         "BANC003",
         "the file's name cannot name a table",
         "A spec's file name, without `.toml`, names its table and the folder `results/<name>`. It may hold "
-        "lower-case letters, digits and `-`, and begins with a letter.",
+        "lower-case letters, digits and `-`, 100 at most, and begins with a letter.",
         "Rename the file, for example to `table2.toml`.",
     )
     SAME_NAME = (
@@ -111,10 +111,10 @@ class Code(Enum):
     BAD_NAME = (
         "BANC020",
         "a name that cannot be used",
-        "Names of models, lineages, transfers, ensembles and columns must not be empty or contain `/`, which "
-        "separates a model from a column. `parameters`, `teacher` and `baseline` are reserved for columns of "
-        "the language.",
-        "Choose another name. To print something else in the table, use `[table.labels]`.",
+        "Names of models, lineages, transfers, ensembles and columns are not empty, have at most 100 "
+        "characters that can be shown, and hold no `/`, which separates a model from a column. `parameters`, "
+        "`teacher` and `baseline` are columns of the language.",
+        "Choose another name. What the table prints is set in `[table.labels]`.",
     )
     DUPLICATE_NAME = (
         "BANC021",

@@ -13,15 +13,16 @@ from typing import Literal
 from urllib.parse import quote
 
 from banc import __version__
-from banc.language.codes import Code
-from banc.language.fault import Fault, Severity
-from banc.printable import printable
+from banc.printable import cropped, printable
+from banc.spec.codes import Code
+from banc.spec.fault import Fault, Severity
 
 Format = Literal["text", "json", "github", "sarif"]
 
 _ANSI = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "place": "\x1b[34m", "bold": "\x1b[1m"}
 _END = "\x1b[0m"
 _WIDEST = 300
+_LONGEST_WORD = 100
 
 
 def show(faults: Sequence[Fault], format: Format, *, color: bool = False) -> str:
@@ -41,9 +42,9 @@ def advice(fault: Fault) -> str:
     """What to do, in one line; empty where the message says it."""
     parts = []
     if fault.near:
-        parts.append(f"did you mean `{fault.near}`?")
+        parts.append(f"did you mean `{cropped(fault.near, _LONGEST_WORD)}`?")
     if len(fault.legal) > 1 or (fault.legal and not fault.near and fault.code is not Code.MISSING_KEY):
-        shown = [f"`{item}`" for item in fault.legal[:12]]
+        shown = [f"`{cropped(item, _LONGEST_WORD)}`" for item in fault.legal[:12]]
         more = f" and {len(fault.legal) - 12} more" if len(fault.legal) > 12 else ""
         parts.append(f"legal: {', '.join(shown)}{more}")
     return " ".join(parts)

@@ -14,16 +14,20 @@ from typing import Any
 from attrs import frozen
 
 from banc.errors import UsageError
-from banc.language.codes import Code
-from banc.language.fault import Fault, nearest
-from banc.language.nesting import DEEPEST, too_deep
-from banc.language.positions import KeyPath, Positions, Span, positions
-from banc.language.syntax import syntax
+from banc.printable import cropped
+from banc.spec.codes import Code
+from banc.spec.fault import Fault, nearest
+from banc.spec.nesting import DEEPEST, too_deep
+from banc.spec.positions import KeyPath, Positions, Span, positions
+from banc.spec.syntax import syntax
 
-_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,99}")
 
 LARGEST = 2**18
 """Bytes of a spec file. A table of the papers takes 4,000; more than this is another file by mistake."""
+
+LONGEST = 1000
+"""Characters of a message at most: it may quote a word of the spec, which can be the whole file."""
 
 FAULTS = 200
 """At most so many faults of a part of a check are told, so that a file of nonsense is answered at once."""
@@ -76,7 +80,7 @@ def _fault(
 ) -> Fault:
     line = _lines(text)[span.line - 1]
     near = nearest(word, legal) if word is not None else None
-    return Fault(code, file, span, message, line, legal, near)
+    return Fault(code, file, span, cropped(message, LONGEST), line, legal, near)
 
 
 @lru_cache(maxsize=8)
@@ -121,7 +125,9 @@ def read_source(path: Path | str) -> Source:
         raise refuse(Code.SYNTAX, message, text, span) from None
     name = path.name.removesuffix(".toml")
     if not _NAME.fullmatch(name):
-        message = f"`{path.name}` cannot name a table: expected lower-case letters, digits and `-`"
+        message = (
+            f"`{path.name}` cannot name a table: expected at most 100 lower-case letters, digits and `-`"
+        )
         raise refuse(Code.FILE_NAME, message, text)
     source = Source(file, name, text, values, positions(text))
     if long := list(islice(_long_numbers(values), FAULTS)):

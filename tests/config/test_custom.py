@@ -38,6 +38,19 @@ def test_slugs_fit_an_address(model: Model, slug: str) -> None:
     assert is_address(address(stage(model)))
 
 
+def test_a_slug_fits_the_name_of_a_file() -> None:
+    long = FactoryNetwork("networks/" + "n" * 200 + ".py", "f" * 200, digest="")
+    assert len(long.slug) == 100
+    # With the longest of what stands around it, and what a temporary file has more.
+    assert len(address(stage(long))) < 200
+    assert is_address(address(stage(long)))
+    assert lettered("a" * 99, "b") == "a" * 99, "no slug ends with a hyphen"
+
+
+def test_words_without_letters_are_dropped() -> None:
+    assert lettered("A", "__", "b--c") == "a-b-c"
+
+
 @pytest.mark.parametrize(
     "other",
     [

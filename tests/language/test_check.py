@@ -142,3 +142,20 @@ def test_published_numbers_may_be_partial(small: str, read: Callable[[str], Spec
 
 def test_every_kind_of_label_is_legal(small: str, read: Callable[[str], Spec]) -> None:
     read(small + 'labels = { net = "N", teacher = "T", ban-1 = "1" }\n')
+
+
+def test_a_column_that_is_listed_twice_is_one_fault(small: str, faults_of: Faults) -> None:
+    found = faults_of(small.replace(COLUMNS, 'columns = ["teacher", "teacher", "ban-1", "ban-2"]'))
+    assert codes(found) == [Code.REPEATED]
+
+
+def test_a_name_that_cannot_be_one_is_not_suggested(small: str, faults_of: Faults) -> None:
+    found = faults_of(small.replace("net  = {", '"n/et" = {'))
+    unknown = [fault for fault in found if fault.code is Code.UNKNOWN_NAME]
+    assert unknown and Code.BAD_NAME in codes(found)
+    assert all("n/et" not in fault.legal and fault.near != "n/et" for fault in unknown)
+
+
+def test_a_message_that_quotes_a_very_long_word_is_cut(small: str, faults_of: Faults) -> None:
+    (fault,) = faults_of(small.replace('rows    = "net"', f'rows = ["net", "{"x" * 100_000}"]'))
+    assert len(fault.message) == 1000 and fault.message.endswith("...")

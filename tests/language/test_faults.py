@@ -26,6 +26,7 @@ SHAPE = {f"BANC0{number}" for number in (10, 11, 12, 13, 14, 15, 16, 17, 18, 35)
 """What is wrong with a spec's shape, which the schema tells an editor too."""
 BEYOND_SCHEMA = {
     "banc012-a-fraction": "to JSON Schema, 16.0 is an integer",
+    "banc018-without-shape": "a pattern of JSON Schema knows white space alone",
     "banc013-not-a-number": "JSON has no nan",
 }
 
@@ -120,7 +121,9 @@ def test_a_file_that_is_no_spec_is_told_by_its_size(tmp_path: Path, small: str) 
     assert one_fault(path).message == f"`{path}` has more than 262144 bytes, which is no spec"
 
 
-@pytest.mark.parametrize("name", ["Table 2.toml", "table_2.toml", "2.toml", "table2.txt", "täble.toml"])
+@pytest.mark.parametrize(
+    "name", ["Table 2.toml", "table_2.toml", "2.toml", "table2.txt", "täble.toml", "t" * 101 + ".toml"]
+)
 def test_a_file_name_that_cannot_name_a_table(tmp_path: Path, small: str, name: str) -> None:
     path = tmp_path / name
     path.write_text(small)

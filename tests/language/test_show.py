@@ -280,3 +280,8 @@ def test_a_line_that_nobody_could_look_at_is_cropped_around_the_place() -> None:
     whole = attrs.evolve(fault, span=Span(1, 1, len(line) + 1))
     assert "^" * 100 in show([whole], "text")
     assert max(map(len, show([whole], "text").splitlines())) < 300
+
+
+def test_a_long_legal_word_is_cut() -> None:
+    fault = attrs.evolve(FAULTS[0], legal=("x" * 10_000, "y"), near="x" * 10_000)
+    assert len(advice(fault)) < 300

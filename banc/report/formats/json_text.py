@@ -9,7 +9,7 @@ import attrs
 
 from banc.digest import Json
 from banc.printable import printable_json
-from banc.report.cells import Measured, Table
+from banc.report.cells import ErrorCell, FilledTable
 from banc.report.formats.per_seed import per_seed
 from banc.report.record import record, run
 from banc.stage.layout import Column, Row
