@@ -10,35 +10,16 @@ import json
 from collections.abc import Mapping, Set
 from pathlib import Path
 
-from attrs import frozen
-
 from banc import paths
 from banc.digest import Json
 from banc.errors import BancError
 from banc.stage import files
 from banc.stage.kinds import Address
 from banc.stage.layout import Layout
-
-
-@frozen
-class Metrics:
-    """What a ``score`` stage found, over the whole test set."""
-
-    test_error: float
-    """In percent."""
-    test_loss: float
-    """Cross-entropy with the labels, in nats."""
-    images: int
-    members: int
-    parameters: int
-    """Of all members together."""
-
+from banc.stage.metrics import Metrics, metrics_from
 
 Results = Mapping[Address, Metrics]
 """What is finished. An address that is not in here is not."""
-
-_HUGE = 1e300
-"""Beyond every number that a score can hold; a float can still hold it."""
 
 
 def collect(root: Path, layout: Layout) -> Results:
@@ -85,26 +66,10 @@ def _read(root: Path, where: str) -> Json:
 
 
 def _metrics(value: Json, where: str, of: str) -> Metrics:
-    if not isinstance(value, dict):
-        raise _damaged(where, f"the metrics{of} are no table of numbers")
-
-    def number(key: str, most: float = _HUGE) -> float:
-        if type(value.get(key)) not in (int, float) or not 0 <= value[key] <= most:
-            raise _damaged(where, f"`{key}`{of} is {json.dumps(value.get(key))}, which it cannot be")
-        return float(value[key])
-
-    def count(key: str) -> int:
-        if type(value.get(key)) is not int or not 0 < value[key] <= _HUGE:
-            raise _damaged(where, f"`{key}`{of} is {json.dumps(value.get(key))}, which it cannot be")
-        return int(value[key])
-
-    return Metrics(
-        test_error=number("test_error", 100),
-        test_loss=number("test_loss"),
-        images=count("images"),
-        members=count("members"),
-        parameters=count("parameters"),
-    )
+    try:
+        return metrics_from(value, of)
+    except ValueError as error:
+        raise _damaged(where, str(error)) from error
 
 
 def _damaged(where: str, why: str) -> BancError:

@@ -13,6 +13,7 @@ from banc.digest import Json
 from banc.runner.files.npy import damaged
 from banc.stage import files
 from banc.stage.kinds import Address, Table
+from banc.stage.metrics import metrics_from
 
 
 def table(root: Path, stage: Table, folder: Path) -> None:
@@ -28,6 +29,11 @@ def table(root: Path, stage: Table, folder: Path) -> None:
 def _metrics(root: Path, score: Address) -> Json:
     path = root / files.folder(score) / files.METRICS
     try:
-        return json.loads(path.read_text())
+        value: Json = json.loads(path.read_text())
     except (ValueError, RecursionError) as error:
         raise damaged(path) from error
+    try:
+        metrics_from(value)
+    except ValueError as error:
+        raise damaged(path, str(error)) from error
+    return value

@@ -10,9 +10,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from banc.report.collect import Metrics, Results
+from banc.report.collect import Results
 from banc.stage.kinds import Address
 from banc.stage.layout import Column, Layout, Row
+from banc.stage.metrics import Metrics
 
 Filled = tuple[Layout, Results]
 

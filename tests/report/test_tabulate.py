@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from banc.report.cells import Counted, ErrorCell, NotRun, Unfinished
-from banc.report.collect import Metrics, Results
+from banc.report.cells import Counted, Measured, NotRun, Unfinished
+from banc.report.collect import Results
 from banc.report.tabulate import tabulate
 from banc.stage.kinds import Address
 from banc.stage.layout import Bold, Column, Layout, Row
+from banc.stage.metrics import Metrics
 
 Filled = tuple[Layout, Results]
 Seeds = tuple[float | None, ...]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from banc.stage import files
 from banc.stage.kinds import Address, Table
 
 FIRST, SECOND = Address("score-a-000000000000"), Address("score-b-000000000000")
+METRICS = {"test_error": 1.5, "test_loss": 0.25, "images": 100, "members": 1, "parameters": 1000}
 
 
 def put(workspace: Any, score: Address, text: str) -> None:
@@ -19,16 +21,17 @@ def put(workspace: Any, score: Address, text: str) -> None:
 
 
 def test_every_score_stands_in_it_by_address(workspace: Any) -> None:
-    put(workspace, FIRST, '{"test_error": 1.5}')
-    put(workspace, SECOND, '{"test_error": 2.5}')
+    put(workspace, FIRST, json.dumps(METRICS))
+    other = {**METRICS, "test_error": 2.5}
+    put(workspace, SECOND, json.dumps(other))
     stage = Table("quickstart", (FIRST, SECOND))
     workspace.run(stage)
     found = json.loads(workspace.path(stage, files.RESULTS).read_text())
-    assert found == {"scores": {FIRST: {"test_error": 1.5}, SECOND: {"test_error": 2.5}}}
+    assert found == {"scores": {FIRST: METRICS, SECOND: other}}
 
 
 def test_what_a_person_put_beside_it_stays(workspace: Any) -> None:
-    put(workspace, FIRST, "{}")
+    put(workspace, FIRST, json.dumps(METRICS))
     notes = workspace.root / "results/quickstart/notes.md"
     notes.parent.mkdir(parents=True)
     notes.write_text("mine")
@@ -37,12 +40,24 @@ def test_what_a_person_put_beside_it_stays(workspace: Any) -> None:
     assert not list((workspace.root / ".banc/tmp").iterdir())
 
 
-def test_damaged_metrics_are_refused_and_the_old_table_stays(workspace: Any) -> None:
-    put(workspace, FIRST, "{}")
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"test_error": ', "it is not what its stage wrote"),
+        ("[" * 100_000, "it is not what its stage wrote"),
+        ("[]", "the metrics are no table of numbers"),
+        ("{}", "`test_error` is null, which it cannot be"),
+        (json.dumps({**METRICS, "test_error": float("nan")}), "`test_error` is NaN, which it cannot be"),
+        (json.dumps({**METRICS, "images": "many"}), '`images` is "many", which it cannot be'),
+    ],
+    ids=["cut", "nested", "list", "empty", "nan", "text"],
+)
+def test_damaged_metrics_are_refused_and_the_old_table_stays(workspace: Any, text: str, why: str) -> None:
+    put(workspace, FIRST, json.dumps(METRICS))
     stage = Table("quickstart", (FIRST,))
     workspace.run(stage)
     before = workspace.outputs(stage)
-    put(workspace, FIRST, '{"test_error": ')
-    with pytest.raises(BancError, match=r"metrics.json` is damaged"):
+    put(workspace, FIRST, text)
+    with pytest.raises(BancError, match=rf"metrics.json` is damaged: {re.escape(why)}"):
         workspace.run(stage)
     assert workspace.outputs(stage) == before
