@@ -130,3 +130,31 @@ def test_a_file_has_one_duty(checkout: Path) -> None:
         if (lines := len(path.read_text().splitlines())) > 400
     }
     assert not long, "past 400 lines a file has two duties"
+
+
+def test_what_can_run_foreign_code_is_what_security_md_tells_of(checkout: Path) -> None:
+    """A new place belongs into the tables of SECURITY.md first, and then into this list."""
+    risky = re.compile(
+        r"^\s*import (?:subprocess|pickle)\b|(?<![.\w])(?:exec|eval)\(|os\.system|torch\.load\(", re.MULTILINE
+    )
+    found = {path.name for path in (checkout / "banc").rglob("*.py") if risky.search(path.read_text())}
+    assert found == {
+        "trials.py",  # a process of its own for a person's network
+        "factory.py",  # that network's file
+        "launch.py",  # banc itself, once for each process of a training
+        "provenance.py",  # nvidia-smi
+        "traces.py",  # git show
+        "workspace.py",  # dvc and git, for `banc init`
+        "pickled.py",  # the one unpickler
+    }
+    told = (checkout / "SECURITY.md").read_text()
+    for said in (
+        "git show",
+        "nvidia-smi",
+        "dvc init",
+        "git init",
+        "banc.load_model",
+        "pickled.py",
+        "factory",
+    ):
+        assert said in told
