@@ -115,16 +115,6 @@ class FactoryNetwork:
         return given_twice(self.arguments, self.GIVEN)
 
 
-LONGEST = 100
-"""Characters of a slug at most. It stands in names of files with more around it, and these have 255."""
-
-
-def lettered(*words: str) -> str:
-    """Words in the letters that a slug may have; what has none of them is dropped, and what is too long."""
-    plain = (re.sub("[^a-z0-9]+", "-", word.lower()).strip("-") for word in words)
-    return "-".join(word for word in plain if word)[:LONGEST].rstrip("-")
-
-
 def given_twice(arguments: Mapping[str, Argument], given: tuple[str, ...]) -> str | None:
     """What banc passes itself cannot be passed again."""
     twice = [name for name in given if name in arguments]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
 
+from banc.language.codes import Code
+from banc.language.declare import select
+from banc.language.fault import Fault
+from banc.language.positions import KeyPath
+from banc.language.source import Source
+from banc.language.spec import BASELINE, PARAMETERS, TEACHER, Spec
 from banc.printable import cropped
-from banc.spec.codes import Code
-from banc.spec.declare import select
-from banc.spec.fault import Fault
-from banc.spec.language import BASELINE, PARAMETERS, TEACHER, Spec
-from banc.spec.positions import KeyPath
-from banc.spec.source import Source
 
 _RESERVED = (PARAMETERS, TEACHER, BASELINE)
 
@@ -108,7 +108,7 @@ def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
             yield source.fault(Code.EMPTY, path, "expected at least one name")
         for index, name in enumerate(names):
             if name not in named:
-                message = f"`{name}` is no model, lineage or transfer of this spec"
+                message = f"this spec has no model, lineage or transfer `{name}`"
                 yield source.fault(Code.UNKNOWN_NAME, (*path, index), message, legal=tuple(legal), word=name)
         yield from repeated(source, path, names)
     if not spec.models:

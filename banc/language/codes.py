@@ -114,7 +114,7 @@ class Code(Enum):
         "Names of models, lineages, transfers, ensembles and columns are not empty, have at most 100 "
         "characters that can be shown, and hold no `/`, which separates a model from a column. `parameters`, "
         "`teacher` and `baseline` are columns of the language.",
-        "Choose another name. What the table prints is set in `[table.labels]`.",
+        "Choose another name. To print something else in the table, use `[table.labels]`.",
     )
     DUPLICATE_NAME = (
         "BANC021",

@@ -13,9 +13,9 @@ from typing import Literal
 from urllib.parse import quote
 
 from banc import __version__
+from banc.language.codes import Code
+from banc.language.fault import Fault, Severity
 from banc.printable import cropped, printable
-from banc.spec.codes import Code
-from banc.spec.fault import Fault, Severity
 
 Format = Literal["text", "json", "github", "sarif"]
 

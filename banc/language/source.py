@@ -14,12 +14,12 @@ from typing import Any
 from attrs import frozen
 
 from banc.errors import UsageError
+from banc.language.codes import Code
+from banc.language.fault import Fault, nearest
+from banc.language.nesting import DEEPEST, too_deep
+from banc.language.positions import KeyPath, Positions, Span, positions
+from banc.language.syntax import syntax
 from banc.printable import cropped
-from banc.spec.codes import Code
-from banc.spec.fault import Fault, nearest
-from banc.spec.nesting import DEEPEST, too_deep
-from banc.spec.positions import KeyPath, Positions, Span, positions
-from banc.spec.syntax import syntax
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,99}")
 

@@ -51,7 +51,9 @@ def _digest(source: Source, name: str, file: object) -> str | Fault:
     path = PurePosixPath(file)
     plain = file.isprintable() and not path.is_absolute() and ".." not in path.parts and str(path) == file
     if not plain or path.suffix != ".py":
-        return refuse("is no plain path inside the workspace to a Python file, such as `networks/mine.py`")
+        return refuse(
+            "is not a plain relative path to a Python file in the workspace, such as `networks/mine.py`"
+        )
     try:
         root = workspace(Path(source.file).parent)
     except UsageError:

@@ -11,6 +11,7 @@ from banc.config.image import ImageShape
 from banc.config.model import Model
 from banc.config.objective import Labels
 from banc.config.recipe import PRESETS
+from banc.config.slug import slug_of
 from banc.stage.address import address, is_address, parameters
 from banc.stage.kinds import Address, Train
 
@@ -44,11 +45,7 @@ def test_a_slug_fits_the_name_of_a_file() -> None:
     # With the longest of what stands around it, and what a temporary file has more.
     assert len(address(stage(long))) < 200
     assert is_address(address(stage(long)))
-    assert lettered("a" * 99, "b") == "a" * 99, "no slug ends with a hyphen"
-
-
-def test_words_without_letters_are_dropped() -> None:
-    assert lettered("A", "__", "b--c") == "a-b-c"
+    assert slug_of("a" * 99, "b") == "a" * 99, "no slug ends with a hyphen"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from banc.runner.training.sgd import learning_rate
 from banc.stage.address import address
 from banc.stage.kinds import Data, Train
 
-SECTION = re.compile(r"are two, because what they are differs:\n\n(.*?)\n\n", re.DOTALL)
+SECTION = re.compile(r"compute the same and still count as two:\n\n(.*?)\n\n", re.DOTALL)
 IMAGES = Digits(train=200)
 RECIPE = attrs.evolve(PRESETS["wide-resnet"], epochs=20, batch=50)
 SKELETON = DenseNetBC(16, 4, third_transition=True)
@@ -30,7 +30,7 @@ RECIPES: dict[str, tuple[Recipe, Recipe]] = {
         attrs.evolve(RECIPE, batch=200),
         attrs.evolve(RECIPE, batch=300),
     ),
-    "points of `drop_at` that fall into the same epoch, or after the last one": (
+    "points of `drop_at` that have their drop in the same epoch, or after the last one": (
         attrs.evolve(RECIPE, drop_at=(0.26, 0.99)),
         attrs.evolve(RECIPE, drop_at=(0.3,)),
     ),
@@ -41,15 +41,15 @@ RECIPES: dict[str, tuple[Recipe, Recipe]] = {
 }
 
 MODELS: dict[str, list[tuple[Model, Model]]] = {
-    "DenseNets whose depths differ in the remainder that is dropped: each has its paper's name": [
+    "DenseNets whose depths are rounded down to the same 6n + 4: each keeps its paper's name": [
         (DenseNetBC(22, 12), DenseNetBC(27, 12))
     ],
-    "ratios of a matched student that leave the same numbers of channels": [
+    "ratios of a matched student that give the same numbers of channels": [
         (MatchWideResNet(1, 1, SKELETON), MatchWideResNet(1, 1.01, SKELETON)),
         (MatchPreResNet(1, 1, SKELETON), MatchPreResNet(1, 1.01, SKELETON)),
         (MatchDenseNet(2, 0.5, 1, SKELETON), MatchDenseNet(2, 0.51, 1.01, SKELETON)),
     ],
-    "an argument of a network that is not banc's, said as its function has it anyway": [
+    "an argument of a custom network that is said, and equals the function's default": [
         (TorchvisionNetwork("resnet18"), TorchvisionNetwork("resnet18", {"zero_init_residual": False}))
     ],
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from banc.report.cells import Counted, Measured, NotRun, Unfinished
+from banc.report.cells import Counted, ErrorCell, NotRun, Unfinished
 from banc.report.collect import Results
 from banc.report.tabulate import tabulate
 from banc.stage.kinds import Address
