@@ -3,11 +3,12 @@
 In: a workspace. Out: processes. Reads the locks that they hold: DVC's own (``.dvc/tmp/lock``, which it holds
 between stages, and ``.dvc/tmp/rwlock``, where it stands while a stage runs), and ours in ``.banc/locks/``.
 A lock whose process has ended counts for nothing. A process on another machine is not seen.
+
+No lock is taken, not even for a moment: a stage that starts then would be refused.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from pathlib import Path
 from attrs import frozen
 
 from banc.paths import PRIVATE
+
+HELD = Path("/proc/locks")
+"""Linux lists held locks here: number, kind, mode, access, process, device:inode, range."""
 
 _LOCK = ".dvc/tmp/lock"
 _RWLOCK = ".dvc/tmp/rwlock"
@@ -39,10 +43,11 @@ class Running:
 def running(root: Path) -> tuple[Running, ...]:
     """Who is at work in the workspace ``root``: DVC first, each process once."""
     dvc = list(_dvc_running_stages(root))
-    if not dvc and _held(root / _LOCK):
+    held = held_locks()
+    if not dvc and _is_held(root / _LOCK, held):
         process = _number(root / _LOCK)
         dvc = [Running(_command(process) or "dvc", process)]
-    stages = [] if dvc else list(_stages(root))  # those are DVC's own
+    stages = [] if dvc else list(_stages(root, held))  # those are DVC's own
     return tuple(dict.fromkeys([*dvc, *stages]))
 
 
@@ -60,32 +65,53 @@ def _dvc_running_stages(root: Path) -> Iterator[Running]:
             yield Running(_short(command.split()), process)
 
 
-def _stages(root: Path) -> Iterator[Running]:
+def _stages(root: Path, held: set[tuple[int, int]] | None) -> Iterator[Running]:
     for lock in sorted((root / PRIVATE / "locks").glob("*.lock")):
-        if _held(lock):
+        if _is_held(lock, held):
             yield Running(f"banc run {lock.stem}", _number(lock))
 
 
-def _held(lock: Path) -> bool:
-    """Whether a process holds the lock. It goes with its process, whatever the file says."""
+def held_locks() -> set[tuple[int, int]] | None:
+    """Process and inode of every ``flock`` that is held now; None where the system does not list them."""
     try:
-        with lock.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        lines = HELD.read_text().splitlines()
+    except OSError:
+        return None
+    fields = [line.split() for line in lines]
+    return {
+        (int(field[4]), int(field[5].rpartition(":")[2]))
+        for field in fields
+        if len(field) > 5 and field[1] == "FLOCK" and field[4].isdigit()
+    }
+
+
+def _is_held(lock: Path, held: set[tuple[int, int]] | None) -> bool:
+    """Whether a process of this machine holds the lock. It goes with its process, whatever the file says."""
+    try:
+        inode = lock.stat().st_ino
     except OSError:
         return False  # no such file: nobody ever took it
-    return False
+    if held is not None:
+        return any(inode == of for _, of in held)
+    process = _number(lock)
+    return process is not None and is_alive(process)
 
 
-def _lives(process: int, command: str) -> bool:
-    """Whether a process has this number and, where the system tells, still the command that was noted."""
+def is_alive(process: int) -> bool:
+    """Whether a process has this number."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
     except OSError:
-        pass  # another user's
+        pass  # it lives, and is another user's
+    return True
+
+
+def _lives(process: int, command: str) -> bool:
+    """Whether a process has this number and, where the system tells, still the command that was noted."""
+    if not is_alive(process):
+        return False
     words = _words(process)
     # How a program calls itself differs (`dvc`, `python -m dvc`); what follows does not.
     options = command.split()[1:]

@@ -12,12 +12,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from banc.paths import PRIVATE
+from banc.running import held_locks, is_alive
 from banc.stage.kinds import Address
 from banc.state.state import Holder
 
 FOLDER = f"{PRIVATE}/locks"
-HELD = Path("/proc/locks")
-"""Linux lists held locks here: number, kind, mode, access, process, device:inode, range."""
 _TEXT = re.compile(r"process (\d+) on (\S+)")
 
 
@@ -29,7 +28,7 @@ def holders(root: Path, wanted: Iterable[Address]) -> dict[Address, Holder]:
     if not (root / FOLDER).is_dir():
         return {}
     there = {path.name for path in (root / FOLDER).iterdir()}
-    held = _held()
+    held = held_locks()
     found = {}
     for address in wanted:
         name = f"{address}.lock"
@@ -50,29 +49,5 @@ def _holder(path: Path, held: set[tuple[int, int]] | None) -> Holder | None:
     if holder.host != os.uname().nodename:
         return None
     # The file stays when its process has gone, and its number may be another's by now.
-    alive = _lives(holder.process) if held is None else (holder.process, inode) in held
+    alive = is_alive(holder.process) if held is None else (holder.process, inode) in held
     return holder if alive else None
-
-
-def _held() -> set[tuple[int, int]] | None:
-    """Process and inode of every ``flock``; None where the system does not say."""
-    try:
-        lines = HELD.read_text().splitlines()
-    except OSError:
-        return None
-    fields = [line.split() for line in lines]
-    return {
-        (int(field[4]), int(field[5].rpartition(":")[2]))
-        for field in fields
-        if len(field) > 5 and field[1] == "FLOCK" and field[4].isdigit()
-    }
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass  # it lives, and is another person's
-    return True

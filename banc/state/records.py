@@ -15,12 +15,10 @@ from typing import Any
 
 from banc.digest import Json
 from banc.errors import BancError
+from banc.state.lock_text import damaged, read_yaml
 from banc.state.memory import Memory
 from banc.state.state import Entry, File
 
-_DEEPEST = 200
-_INDENTED = re.compile(rf"^[ ?:\t-]{{{2 * _DEEPEST}}}", flags=re.MULTILINE)
-_BRACKET = re.compile(r"[\[\]{}]")
 _COMMAND = re.compile(r"cmd:\s+banc\s+run\s+([a-z0-9-]+)\n")
 
 
@@ -37,11 +35,11 @@ def read_lock(memory: Memory, root: Path, path: str) -> dict[str, Entry]:
     except OSError as error:
         raise BancError(f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}") from error
     if stages is None:
-        raise _damaged(path)
+        raise damaged(path)
     entries = {}
     for name, packed in stages.items():
         if packed is None:
-            raise _damaged(path, name)
+            raise damaged(path, name)
         entries[name] = _unpack(packed)
     return entries
 
@@ -77,26 +75,10 @@ def _run(path: Path) -> Json:
 
 
 def _yaml(path: Path) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        text = path.read_text(encoding="utf-8")
-        return None if _is_deep(text) else YAML(typ="safe", pure=False).load(text)
-    except (YAMLError, ValueError, RecursionError):
+        return read_yaml(path.read_text(encoding="utf-8"))
+    except ValueError:
         return None
-
-
-def _is_deep(text: str) -> bool:
-    """Whether it is nested deeper than DVC writes: the C parser dies of a hundred thousand levels."""
-    if _INDENTED.search(text):
-        return True
-    depth = 0
-    for match in _BRACKET.finditer(text):
-        depth += 1 if match[0] in "[{" else -1
-        if depth > _DEEPEST:
-            return True
-    return False
 
 
 def _pack(stage: Any) -> Json:
@@ -136,12 +118,4 @@ def _unpack(packed: Any) -> Entry:
         parameters,
         {path: File(md5, size, executable) for path, md5, size, executable in inputs},
         {path: File(md5, size, executable) for path, md5, size, executable in outputs},
-    )
-
-
-def _damaged(path: str, name: str | None = None) -> BancError:
-    of = f" what it says of `{name}`" if name else " it"
-    return BancError(
-        f"`{path}` is not what DVC writes:{of} cannot be read",
-        hint=f"`git checkout {path}` brings the committed one back; without one, delete it and `dvc repro`",
     )

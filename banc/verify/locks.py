@@ -19,7 +19,7 @@ from banc import paths
 from banc.errors import BancError
 from banc.stage import files
 from banc.stage.kinds import Address, Stage, Table
-from banc.verify.lock_text import stages_of
+from banc.state.lock_text import damaged, stages_of
 from banc.verify.traces import traces
 from banc.verify.verdict import Edit
 
@@ -151,7 +151,7 @@ def _load(root: Path, where: str) -> dict[str, Any]:
     except OSError as error:
         raise BancError(f"cannot read `{where}`: {(error.strerror or 'no reason given').lower()}") from error
     except ValueError as error:
-        raise _damaged(where) from error
+        raise damaged(where) from error
 
 
 def _lock_of(address: Address, parameters: Path) -> str:
@@ -161,21 +161,13 @@ def _lock_of(address: Address, parameters: Path) -> str:
 
 def _checked(where: str, address: Address, found: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
-        raise _damaged(where, address)
+        raise damaged(where, address)
     entry = {"cmd": None, "params": {}, "deps": [], "outs": [], **found}
     listed = [entry["deps"], entry["outs"]]
     if not isinstance(entry["params"], dict) or not all(isinstance(each, list) for each in listed):
-        raise _damaged(where, address)
+        raise damaged(where, address)
     if not all(
         isinstance(item, dict) and isinstance(item.get("path"), str) for each in listed for item in each
     ):
-        raise _damaged(where, address)
+        raise damaged(where, address)
     return entry
-
-
-def _damaged(where: str, address: Address | None = None) -> BancError:
-    of = f" what it says of `{address}`" if address else " it"
-    return BancError(
-        f"`{where}` is not what DVC writes:{of} cannot be read",
-        hint=f"`git checkout {where}` brings the committed one back; without one, delete it and `dvc repro`",
-    )

@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from banc.stage.kinds import Address
-from banc.verify.lock_text import stages_of
-
-RUN_CACHE = ".dvc/cache/runs"
-"""Where DVC keeps what it ran, unless the cache was moved; it holds no stage whose outputs git keeps."""
+from banc.state.dvc_config import cache_folder
+from banc.state.lock_text import stages_of
 
 Stages = Mapping[str, Any]
 """What a lock says, by stage."""
@@ -60,7 +58,8 @@ def _committed(root: Path, lock: str) -> Stages:
 
 def _in_run_cache(root: Path, address: Address) -> bool:
     line = f"cmd: banc run {address}\n".encode()
-    for path in sorted((root / RUN_CACHE).glob("*/*/*")):
+    # It holds no stage whose outputs git keeps.
+    for path in sorted((cache_folder(root) / "runs").glob("*/*/*")):
         try:
             if path.read_bytes().startswith(line):
                 return True

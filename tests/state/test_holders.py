@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from banc import running as module
 from banc.runner.process.guard import stage_lock
 from banc.stage.kinds import Address
-from banc.state import holders as module
 from banc.state.holders import FOLDER, holders
 from banc.state.state import Holder
 
