@@ -140,7 +140,7 @@ def test_what_can_run_foreign_code_is_what_security_md_tells_of(checkout: Path) 
     )
     found = {path.name for path in (checkout / "banc").rglob("*.py") if risky.search(path.read_text())}
     assert found == {
-        "trials.py",  # a process of its own for a person's network
+        "validator.py",  # a process of its own for a person's network
         "factory.py",  # that network's file
         "launch.py",  # banc itself, once for each process of a training
         "provenance.py",  # nvidia-smi
