@@ -62,7 +62,7 @@ def compile(  # noqa: A001 - as a person calls it: `banc.compile`
             at work; with ``check``, files are not up to date.
         BancError: the file system refuses.
     """
-    from banc.cli.try_networks import check_with_networks
+    from banc.cli.check_networks import check_with_networks
     from banc.compiler import apply, link_specs
     from banc.language.load import has_errors
     from banc.language.source import SpecError

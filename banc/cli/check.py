@@ -35,8 +35,8 @@ def check(
 
         banc check --no-code --format github spec/table2.toml
     """
+    from banc.cli.check_networks import check_with_networks
     from banc.cli.terminal import wants_color
-    from banc.cli.try_networks import check_with_networks
     from banc.language.load import has_errors
     from banc.language.show import show
     from banc.paths import find_specs, workspace

@@ -39,8 +39,8 @@ def compile_(
 
         banc compile --check                       (in CI: are the generated files up to date?)
     """
+    from banc.cli.check_networks import check_with_networks
     from banc.cli.terminal import wants_color
-    from banc.cli.try_networks import check_with_networks
     from banc.compiler import apply, link_specs, tables, trainings
     from banc.errors import UsageError
     from banc.language.load import has_errors

@@ -48,8 +48,8 @@ def costs(specs: Sequence[Loaded]) -> list[Costs]:
     """
     from rich.console import Console
 
+    from banc.cli.check_networks import costs_of_networks, network_key, root_of
     from banc.cli.show_models import Cost, Costs
-    from banc.cli.try_networks import costs_of_networks, network_key, root_of
     from banc.models.build import build_meta
     from banc.models.measure import NetworkCost, Output, measure
 

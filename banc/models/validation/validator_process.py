@@ -2,7 +2,7 @@
 
 In: a line of JSON for each network, on standard input. Out: two lines of JSON for each, on what was standard
 output when the process began: that its code is run from now on, and what came of it. What that code prints
-goes to standard error, and it reads nothing. ``trials`` starts this process and knows what it asked.
+goes to standard error, and it reads nothing. ``validator`` starts this process and knows what it asked.
 """
 
 from __future__ import annotations

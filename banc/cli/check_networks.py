@@ -1,7 +1,7 @@
 """What the commands do for networks whose code is not banc's: build them and see.
 
 In: specs without errors. Out: faults at the place of the spec that names the network, or what networks cost.
-Only a spec with such a network starts a process that imports torch and runs a file (``models.trials``).
+Only a spec with such a network starts a process that imports torch and runs a file (``models.validation``).
 """
 
 from __future__ import annotations
@@ -99,13 +99,13 @@ def _outcomes(specs: Sequence[Loaded], *, measure: bool) -> Iterator[tuple[str, 
     from banc.models.validation.validator import NetworkValidator
 
     known: dict[str, Unusable | Costs] = {}
-    with NetworkValidator() as trials:
+    with NetworkValidator() as validator:
         for loaded, name, model in _own(specs):
             image, root = loaded.spec.data.shape, root_of(loaded)
             key = network_key(model, image, root)
             if key not in known:
                 try:
-                    known[key] = trials.run(model, image, root, measure=measure)
+                    known[key] = validator.run(model, image, root, measure=measure)
                 except Unusable as error:
                     known[key] = error
             tried = known[key]
