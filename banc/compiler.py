@@ -77,20 +77,20 @@ def link_specs(root: Path, loaded: Sequence[Loaded], *, smoke: bool = False) -> 
     Raises:
         UsageError: a file that banc would write was written by a person.
     """
-    graphs = [graph_of(root, it, smoke=smoke) for it in loaded]
+    graphs = [graph_of(root, one, smoke=smoke) for one in loaded]
     graph = link(graphs)
     files = emit(graph)
     _refuse_a_persons(root, [name for name in files if name.endswith((DVC_YAML, PARAMS_YAML))])
     write = tuple(name for name, text in files.items() if _differs(root / name, text))
     stale = (path.relative_to(root).as_posix() for path in _generated(root))
-    shared = sum(sum(address in it.stages for it in graphs) > 1 for address in graph.stages)
+    shared = sum(sum(address in other.stages for other in graphs) > 1 for address in graph.stages)
     return Compiled(
         specs=tuple(loaded),
         graph=graph,
         files=files,
         write=write,
         remove=tuple(sorted(name for name in stale if name not in files)),
-        warnings=tuple(fault for it in loaded for fault in it.warnings),
+        warnings=tuple(fault for one in loaded for fault in one.warnings),
         shared=shared,
     )
 

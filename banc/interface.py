@@ -116,7 +116,7 @@ def results(spec: Path | str, *, root: Path | str | None = None, smoke: bool = F
         if isinstance(linked.stage, Score)
         for use in linked.uses
     ]
-    runs.sort(key=lambda it: (order[it[0].model or "", it[0].column or ""], it[0].seed or 0))
+    runs.sort(key=lambda run: (order[run[0].model or "", run[0].column or ""], run[0].seed or 0))
     return run_results(where, name, runs)
 
 

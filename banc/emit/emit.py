@@ -36,7 +36,9 @@ def emit(graph: Graph) -> dict[str, str]:
         if tables:
             files[DVC_YAML] = _root(graph, tables)
         else:
-            stages = {address: {**_stage(address, it), "wdir": "../.."} for address, it in members.items()}
+            stages = {
+                address: {**_stage(address, stage), "wdir": "../.."} for address, stage in members.items()
+            }
             head = f"{MARK} the specs in {PARAMS_YAML}. What stands here follows from the stages alone.\n"
             files[f"{paths.PIPELINES}/{group}/{DVC_YAML}"] = head + yaml({"stages": stages})
     files[PARAMS_YAML] = _params(graph)
@@ -119,7 +121,9 @@ def _root(graph: Graph, tables: dict[Address, PlacedStage]) -> str:
 
 def _params(graph: Graph) -> str:
     head = f"{MARK} the specs below: what is linked now. No stage depends on this file.\n"
-    return head + yaml({"specs": {name: _about(graph, it) for name, it in sorted(graph.layouts.items())}})
+    return head + yaml(
+        {"specs": {name: _about(graph, layout) for name, layout in sorted(graph.layouts.items())}}
+    )
 
 
 def _about(graph: Graph, layout: Layout) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def _scalar(value: object) -> str:
 
 
 def _quoted(text: str) -> str:
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def _block(value: Any, depth: int) -> list[str]:
@@ -65,7 +65,7 @@ def _entry(head: str, item: Any, depth: int) -> list[str]:
     if isinstance(item, Mapping | list | tuple):
         if not item:
             return [f"{head} {'{}' if isinstance(item, Mapping) else '[]'}"]
-        if isinstance(item, Sequence) and all(isinstance(it, int | float) for it in item):
+        if isinstance(item, Sequence) and all(isinstance(number, int | float) for number in item):
             return [f"{head} [{', '.join(map(_scalar, item))}]"]
         return [head, *_block(item, depth + 1)]
     return [f"{head} {_scalar(item)}".rstrip()]

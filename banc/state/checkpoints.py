@@ -29,8 +29,8 @@ def checkpoints(root: Path, wanted: Iterable[Address]) -> dict[Address, Checkpoi
     there = set()
     if (root / FOLDER).is_dir():
         there = {path.name for path in (root / FOLDER).iterdir()}
-    found = {address: _latest(root / FOLDER / address) for address in wanted if address in there}
-    return {address: checkpoint for address, checkpoint in found.items() if checkpoint is not None}
+    latest = {address: _latest(root / FOLDER / address) for address in wanted if address in there}
+    return {address: checkpoint for address, checkpoint in latest.items() if checkpoint is not None}
 
 
 def _latest(folder: Path) -> Checkpoint | None:

@@ -64,7 +64,7 @@ def _read(path: Path) -> Sections:
             key, _, value = line.partition("=")
             match = _VALUE.match(value)
             assert match is not None
-            section[key.strip().lower()] = next(it for it in match.groups() if it is not None).strip()
+            section[key.strip().lower()] = next(text for text in match.groups() if text is not None).strip()
     return sections
 
 

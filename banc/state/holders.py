@@ -29,12 +29,12 @@ def holders(root: Path, wanted: Iterable[Address]) -> dict[Address, Holder]:
         return {}
     there = {path.name for path in (root / FOLDER).iterdir()}
     held = held_locks()
-    found = {}
+    running = {}
     for address in wanted:
         name = f"{address}.lock"
         if name in there and (holder := _holder(root / FOLDER / name, held)):
-            found[address] = holder
-    return found
+            running[address] = holder
+    return running
 
 
 def _holder(path: Path, held: set[tuple[int, int]] | None) -> Holder | None:

@@ -49,7 +49,7 @@ def read(root: Path, stages: Mapping[Address, Stage]) -> State:
     parameters = (root / paths.PIPELINES).glob("*/*.json")
     state = State(
         linked={path.relative_to(root).as_posix() for path in parameters if is_address(path.stem)},
-        locks={name: {Address(it): entry for it, entry in lock.items()} for name, lock in locks.items()},
+        locks={name: {Address(of): entry for of, entry in lock.items()} for name, lock in locks.items()},
         files=files(memory, root, outputs),
         cached=cached(memory, cache, _digests(entries)),
         runs=ran,

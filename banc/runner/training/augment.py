@@ -81,7 +81,7 @@ def normalise(images: Tensor, mean: Sequence[float] | Tensor, std: Sequence[floa
     ``mean`` and ``std`` are C numbers each; tensors on the images' device cost no copy.
     """
     centre, spread = (
-        torch.as_tensor(each, dtype=torch.float32, device=images.device).view(-1, 1, 1)
-        for each in (mean, std)
+        torch.as_tensor(level, dtype=torch.float32, device=images.device).view(-1, 1, 1)
+        for level in (mean, std)
     )
     return images.float().div_(255).sub_(centre).div_(spread)

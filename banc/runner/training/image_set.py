@@ -45,7 +45,7 @@ def load_images(
     Raises:
         BancError: a file is damaged.
     """
-    path, facts_path = (root / files.folder(data) / each for each in (name, files.DATA))
+    path, facts_path = (root / files.folder(data) / file for file in (name, files.DATA))
     images = torch.from_numpy(read_array(path))
     if images.dtype != torch.uint8 or images.dim() != 4:
         raise damaged(path)

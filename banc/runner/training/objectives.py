@@ -37,8 +37,8 @@ def loss(objective: Objective, logits: Tensor, labels: Tensor, teacher_log_probs
             return on_labels * cross_entropy(logits, labels) + on_teacher * soft
         case ConfidenceWeighted():
             assert teacher_log_probs is not None
-            each = cross_entropy(logits, labels, reduction="none")
-            return (confidence_weights(teacher_log_probs) * each).sum()
+            losses = cross_entropy(logits, labels, reduction="none")
+            return (confidence_weights(teacher_log_probs) * losses).sum()
         case PermutedTeacher():
             # Permuted where they were looked up: a permutation is drawn for a sample, not for a batch.
             assert teacher_log_probs is not None
@@ -79,8 +79,8 @@ def teacher_cross_entropy(logits: Tensor, teacher_log_probs: Tensor, temperature
 
 def confidence_weights(teacher_log_probs: Tensor) -> Tensor:
     """The weight max p_s / sum_u max p_u of each sample s of a batch: float32 (B,), which sums to one."""
-    found = confidence(teacher_log_probs)
-    return found / found.sum()
+    largest = confidence(teacher_log_probs)
+    return largest / largest.sum()
 
 
 def confidence(teacher_log_probs: Tensor) -> Tensor:

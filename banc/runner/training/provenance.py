@@ -34,7 +34,7 @@ PATIENCE = 30
 
 def made_with(device: torch.device, model: Model) -> dict[str, str]:
     """Versions, device and a digest of the code: the same on one machine each time."""
-    found = {
+    environment = {
         "python": platform.python_version(),
         "torch": str(torch.__version__),
         "numpy": version("numpy"),
@@ -44,14 +44,14 @@ def made_with(device: torch.device, model: Model) -> dict[str, str]:
         "code": _code_digest(),
     }
     if device.type == "cuda":
-        found |= {
+        environment |= {
             "cuda": str(torch.version.cuda),
             "cudnn": str(torch.backends.cudnn.version()),  # type: ignore[no-untyped-call]
             "driver": driver_version(),
         }
     if isinstance(model, TorchvisionNetwork):
-        found["torchvision"] = version("torchvision")
-    return found
+        environment["torchvision"] = version("torchvision")
+    return environment
 
 
 def driver_version(file: Path = DRIVER) -> str:

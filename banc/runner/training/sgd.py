@@ -23,7 +23,7 @@ class Sgd:
     """The optimizer of one network. Its state is ``momenta``, and nothing else."""
 
     def __init__(self, parameters: Iterable[Parameter], recipe: Recipe) -> None:
-        self.weights: list[Tensor] = [each for each in parameters if each.requires_grad]
+        self.weights: list[Tensor] = [weight for weight in parameters if weight.requires_grad]
         """What is trained."""
         self.momenta = [torch.zeros_like(weight) for weight in self.weights]
         """One for each trained tensor."""

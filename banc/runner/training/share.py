@@ -32,7 +32,7 @@ def share(root: Path, stage: Train, network: nn.Module) -> None:
         theirs = {key.removeprefix(f"{name}."): teacher[key] for key in teacher if key.startswith(f"{name}.")}
         ours = part.state_dict()
         for key in sorted(ours.keys() | theirs.keys()):
-            shapes = [tuple(each[key].shape) if key in each else None for each in (ours, theirs)]
+            shapes = [tuple(tensors[key].shape) if key in tensors else None for tensors in (ours, theirs)]
             if shapes[0] != shapes[1]:
                 raise BancError(
                     f"the {name} cannot be shared: `{key}` is {_spell(shapes[0])} in the student and "

@@ -70,23 +70,24 @@ class State:
             False where it is the state of another network or of another version; nothing is changed then.
         """
         try:
-            found = safetensors.torch.load(content)
-            facts = json.loads(found.pop(FACTS).numpy().tobytes())
+            saved = safetensors.torch.load(content)
+            facts = json.loads(saved.pop(FACTS).numpy().tobytes())
             epoch, step = int(facts["epoch"]), int(facts["step"])
             history = [
                 (int(n), float(rate), float(loss), float(error)) for n, rate, loss, error in facts["history"]
             ]
-            made_with = [dict(each) for each in facts["made_with"]]
+            made_with = [dict(environment) for environment in facts["made_with"]]
         except (SafetensorError, ValueError, KeyError, TypeError):
             return False
         tensors = self._tensors()
-        if {name: _kind(each) for name, each in found.items()} != {n: _kind(t) for n, t in tensors.items()}:
+        if _kinds(saved) != _kinds(tensors):
             return False
         with torch.no_grad():
             for name, tensor in tensors.items():
-                tensor.copy_(found[name])
+                tensor.copy_(saved[name])
         self.epoch, self.step, self.history = epoch, step, history
-        self.made_with = [*(each for each in made_with if each != self.made_with[-1]), self.made_with[-1]]
+        now = self.made_with[-1]
+        self.made_with = [*(before for before in made_with if before != now), now]
         return True
 
     def _tensors(self) -> dict[str, Tensor]:
@@ -96,5 +97,5 @@ class State:
         return {**weights, **momenta, "sums": self.sums}
 
 
-def _kind(tensor: Tensor) -> tuple[torch.dtype, torch.Size]:
-    return tensor.dtype, tensor.shape
+def _kinds(tensors: dict[str, Tensor]) -> dict[str, tuple[torch.dtype, torch.Size]]:
+    return {name: (tensor.dtype, tensor.shape) for name, tensor in tensors.items()}

@@ -41,9 +41,9 @@ class Teachers:
         Raises:
             BancError: a store or a network is damaged.
         """
-        self.live = [_live(root, each, stage, data, padded) for each in stage.teachers]
+        self.live = [_live(root, teacher, stage, data, padded) for teacher in stage.teachers]
         """Those that compute while the student trains."""
-        stored = (_stored(root, each, stage, data) for each in stage.teacher_outputs)
+        stored = (_stored(root, store, stage, data) for store in stage.teacher_outputs)
         self._ask: list[Outputs] = [*stored, *self.live]
 
     def log_probabilities(self, rows: Tensor, view: Tensor) -> Tensor | None:

@@ -52,12 +52,12 @@ class WholeBatchNorm(nn.modules.batchnorm._BatchNorm):
         if not self.training:
             return super().forward(input)
         x = input.float()
-        each = [dimension for dimension in range(x.dim()) if dimension != 1]
+        dimensions = [dimension for dimension in range(x.dim()) if dimension != 1]
         shape = [1, -1] + [1] * (x.dim() - 2)
         count = self.group.part.size * x[0, 0].numel()
-        mean = _sum(x.sum(each)) / count
+        mean = _sum(x.sum(dimensions)) / count
         centred = x - mean.view(shape)
-        variance = _sum((centred * centred).sum(each)) / count
+        variance = _sum((centred * centred).sum(dimensions)) / count
         self._remember(mean.detach(), variance.detach() * count / (count - 1))
         scaled: Tensor = centred * torch.rsqrt(variance + self.eps).view(shape)
         if self.affine:
