@@ -1,7 +1,7 @@
 """The one door to cattrs: plain values to frozen types and back, strictly.
 
 In: what TOML or JSON readers return. Out: vocabulary items, or an exception group whose leaves are
-``Rejected`` (with ``spec.structure`` and ``stage.files`` as its readers). Nothing is coerced: ``"3"``
+``Rejected`` (with ``language.structure`` and ``stage.files`` as its readers). Nothing is coerced: ``"3"``
 is no number, ``true`` is not 1, and only a whole number may stand for a fraction.
 """
 

@@ -1,6 +1,6 @@
 """Data sets, as a spec names them.
 
-Each knows its ``shape`` and ``sizes`` without reading a byte; ``runner.data`` reads the bytes.
+Each knows its ``shape`` and ``sizes`` without reading a byte; ``runner.datasets`` reads the bytes.
 """
 
 from __future__ import annotations

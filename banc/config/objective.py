@@ -1,4 +1,4 @@
-"""What to minimise. ``runner.objectives`` holds the functions; here are their names and numbers."""
+"""What to minimise. ``runner.training.objectives`` holds the functions; here are their names and numbers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Which runs a spec declares, by name: every generation, transfer and ensemble, before seeds.
 
 In: a ``Spec`` whose names are known to exist. Out: runs by (model, column). What a run refers to may
-still be missing: that is for ``spec.check`` to find.
+still be missing: that is for ``language.check`` to find.
 """
 
 from __future__ import annotations

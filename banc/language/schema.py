@@ -1,6 +1,6 @@
 """The JSON Schema of the spec language, from the classes that are the language.
 
-In: the types of ``spec.language``. Out: JSON Schema draft 7, the draft that editors of TOML read. A copy
+In: the types of ``language.spec``. Out: JSON Schema draft 7, the draft that editors of TOML read. A copy
 is shipped as ``banc/spec.schema.json``; a test holds it to the classes.
 """
 

@@ -34,7 +34,7 @@ FAULTS = 200
 
 
 class SpecError(UsageError):
-    """Every fault of one phase. What a fault looks like is ``spec.show``'s matter."""
+    """Every fault of one phase. What a fault looks like is ``language.show``'s matter."""
 
     def __init__(self, faults: list[Fault]) -> None:
         first = next((fault for fault in faults if fault.severity == "error"), faults[0])

@@ -1,7 +1,7 @@
 """A classification network of torchvision, untrained.
 
 In: its name there. Out: the network with its first weights, as torchvision draws them. torchvision's
-version is no part of what a run is: ``runner.provenance`` writes it down.
+version is no part of what a run is: ``runner.training.provenance`` writes it down.
 """
 
 from __future__ import annotations

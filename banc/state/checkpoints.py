@@ -1,7 +1,7 @@
 """How far stages were that have not ended.
 
-In: ``.banc/checkpoints/<address>/``, as ``runner.checkpoints`` and ``runner.state`` leave it. Out: counts. Of
-a checkpoint its header and a few numbers are read, never its tensors; whether it is whole is for the run that
+In: ``.banc/checkpoints/<address>/``, as ``runner.process.checkpoints`` and ``runner.training.state`` leave
+it. Out: counts. Of a checkpoint its header and a few numbers are read, never its tensors; whether it is whole is for the run that
 goes on from it to find out.
 """
 

@@ -1,6 +1,6 @@
 """A ``predict`` stage: what a trained network says of every view of every training image.
 
-These are all the outputs that a frozen teacher has, so its students look them up (``runner.teachers``).
+These are all the outputs that a frozen teacher has, so its students look them up (``training.teachers``).
 In: a data stage and a trained network. Out: ``outputs.npy`` and ``outputs.json``. The network is not changed.
 """
 
