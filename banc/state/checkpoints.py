@@ -1,8 +1,8 @@
 """How far stages were that have not ended.
 
 In: ``.banc/checkpoints/<address>/``, as ``runner.process.checkpoints`` and ``runner.training.state`` leave
-it. Out: counts. Of a checkpoint its header and a few numbers are read, never its tensors; whether it is whole is for the run that
-goes on from it to find out.
+it. Out: counts. Of a checkpoint its header and a few numbers are read, never its tensors; whether it is whole
+is for the run that goes on from it to find out.
 """
 
 from __future__ import annotations

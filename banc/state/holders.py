@@ -1,7 +1,8 @@
 """Who runs a stage now.
 
 In: the lock files that ``runner.process.guard`` leaves below ``.banc/locks/``, and what the system says of
-held locks. Out: processes. No lock is taken, not even for a moment: a stage that starts then would be refused.
+held locks. Out: processes. No lock is taken, not even for a moment: a stage that starts then would be
+refused.
 """
 
 from __future__ import annotations
