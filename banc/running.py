@@ -51,16 +51,28 @@ def running(root: Path) -> tuple[Running, ...]:
     return tuple(dict.fromkeys([*dvc, *stages]))
 
 
-def _dvc_running_stages(root: Path) -> Iterator[Running]:
-    """The processes of DVC that have a stage running: they alone stand in the file that DVC calls rwlock."""
+def dvc_writes(root: Path) -> frozenset[str]:
+    """The outputs that a running DVC writes now, by absolute path. No lock is taken to find out."""
+    writes, _ = _rwlock(root)
+    alive = {info for info in set(writes.values()) if _lives(*info)}
+    return frozenset(path for path, info in writes.items() if info in alive)
+
+
+def _rwlock(root: Path) -> tuple[dict[str, tuple[int, str]], set[tuple[int, str]]]:
+    """What DVC's rwlock says: who writes which path, and who writes or reads any; by process and command."""
     try:
         content = json.loads((root / _RWLOCK).read_text(encoding="utf-8"))
-        infos = list(content.get("write", {}).values())
-        infos += [info for several in content.get("read", {}).values() for info in several]
-        noted = {(int(info["pid"]), str(info["cmd"])) for info in infos}
+        write = content.get("write", {})
+        infos = [info for several in content.get("read", {}).values() for info in several]
+        writes = {str(path): (int(info["pid"]), str(info["cmd"])) for path, info in write.items()}
+        return writes, {*writes.values(), *((int(info["pid"]), str(info["cmd"])) for info in infos)}
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return  # not there, half-written or damaged: DVC itself says so
-    for process, command in sorted(noted):
+        return {}, set()  # not there, half-written or damaged: DVC itself says so
+
+
+def _dvc_running_stages(root: Path) -> Iterator[Running]:
+    """The processes of DVC that have a stage running: they alone stand in the file that DVC calls rwlock."""
+    for process, command in sorted(_rwlock(root)[1]):
         if _lives(process, command):
             yield Running(_short(command.split()), process)
 

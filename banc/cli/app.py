@@ -17,6 +17,7 @@ from banc.cli.models import models
 from banc.cli.plan import plan
 from banc.cli.report import report
 from banc.cli.run import run
+from banc.cli.status import status
 from banc.cli.verify import verify
 
 app = typer.Typer(
@@ -58,6 +59,7 @@ app.command()(graph)
 app.command()(models)
 app.command()(plan)
 app.command()(run)
+app.command()(status)
 app.command()(report)
 app.command()(verify)
 app.command()(schema)

@@ -13,8 +13,10 @@ from rich.console import Console
 from banc.errors import BancError, UsageError
 from banc.paths import PRIVATE
 from banc.runner.process.checkpoints import Checkpoints
+from banc.runner.process.failure_record import forget_failure, record_failure
 from banc.runner.process.failures import Lost, explain
 from banc.runner.process.guard import defer_signals, exit_with_parent, stage_lock
+from banc.runner.process.heartbeat import HeartbeatFile
 from banc.runner.process.launch import launch, processes, rank, size
 from banc.runner.process.progress import Progress
 from banc.runner.process.staging import publish, staging
@@ -32,22 +34,29 @@ def execute(root: Path, stage: Stage, address: Address, console: Console) -> Non
     if rank():
         follow(root, stage, address)
         return
-    progress = Progress(console)
+    heartbeat = HeartbeatFile(root, address, stage.KIND)
+    progress = Progress(console, heartbeat=heartbeat)
+    several = False
     try:
         with exit_with_parent():
             if isinstance(stage, Train) and (count := processes()) > 1:
+                several = True
                 launch(root, address, count)
                 return
             _check_inputs(root, stage)
             with stage_lock(root, address), staging(root, address) as folder:
+                forget_failure(root, address)
+                heartbeat.write(heartbeat.first)
                 checkpoints = Checkpoints(root, address, progress.log)
                 _run(root, stage, folder, progress, checkpoints)
                 publish(root, stage, folder)
                 checkpoints.discard()
-    except UsageError:
-        raise
+                heartbeat.end(keep=isinstance(stage, Train | Predict))
     except Exception as error:
         known = error if isinstance(error, BancError) else explain(error)
+        record_failure(root, address, known or error, progress.where, overwrite=not several)
+        if isinstance(known, UsageError):
+            raise
         if known is None:
             raise
         raise _placed(known, address, progress.where) from error
@@ -69,6 +78,8 @@ def follow(root: Path, stage: Stage, address: Address) -> None:
         raise SystemExit(error.exit_code) from error
     except Exception as error:
         known = explain(error)
+        if not isinstance(known, Lost):
+            record_failure(root, address, known or error, f"process {rank()}, {progress.where}")
         if known is None:
             raise
         if isinstance(known, Lost):

@@ -135,9 +135,19 @@ def load_stage(root: Path, name: str) -> Stage:
             hint="name a run as `MODEL/COLUMN`, or a stage by its address in `pipelines/index.json`; "
             "`banc compile SPEC` links the stages of a spec",
         )
-    where = found[0].relative_to(root)
+    return read_stage(root, found[0].relative_to(root), name)
+
+
+def read_stage(root: Path, where: Path, name: str) -> Stage:
+    """The stage ``name``, whose parameter file is ``where`` in the workspace.
+
+    Raises:
+        UsageError: the file is not what ``banc compile`` wrote.
+        BancError: it cannot be read.
+    """
     try:
-        stage: Stage = _CONVERTER.structure(json.loads(found[0].read_text()), Stage)  # type: ignore[arg-type]
+        text = (root / where).read_text()
+        stage: Stage = _CONVERTER.structure(json.loads(text), Stage)  # type: ignore[arg-type]
     except (ValueError, RecursionError, Rejected, ExceptionGroup) as error:
         raise _stale(str(where)) from error
     except OSError as error:

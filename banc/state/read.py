@@ -6,10 +6,12 @@ decided here. The one place, with the modules it calls, in which a plan touches 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from banc import paths
+from banc.running import dvc_writes
 from banc.stage.address import is_address
 from banc.stage.files import folder, writes
 from banc.stage.kinds import Address, Stage, Table
@@ -19,6 +21,7 @@ from banc.state.digests import files
 from banc.state.dvc_config import cache_folder
 from banc.state.holders import holders
 from banc.state.memory import Memory
+from banc.state.progress import ended, failures, heartbeats
 from banc.state.records import read_lock
 from banc.state.state import Entry, State
 
@@ -37,11 +40,11 @@ def read(root: Path, stages: Mapping[Address, Stage]) -> State:
     names = [LOCK, *(path.relative_to(root).as_posix() for path in groups)]
     locks = {name: read_lock(memory, root, name) for name in names}
     ran = runs(memory, cache, stages)
-    outputs = [
-        f"{folder(stage if isinstance(stage, Table) else address)}/{name}"
+    outputs = {
+        f"{folder(stage if isinstance(stage, Table) else address)}/{name}": address
         for address, stage in stages.items()
         for name in writes(stage)
-    ]
+    }
     entries: list[Entry] = [
         entry for lock in locks.values() for address, entry in lock.items() if address in stages
     ]
@@ -55,9 +58,19 @@ def read(root: Path, stages: Mapping[Address, Stage]) -> State:
         runs=ran,
         checkpoints=checkpoints(root, stages),
         holders=holders(root, stages),
+        heartbeats=heartbeats(root, stages),
+        ended=ended(root, stages),
+        failures=failures(root, stages),
+        at_work=_at_work(root, outputs),
     )
     memory.keep()
     return state
+
+
+def _at_work(root: Path, outputs: Mapping[str, Address]) -> frozenset[Address]:
+    """Whose outputs a running DVC writes now."""
+    paths = (os.path.relpath(path, root) for path in dvc_writes(root))
+    return frozenset(outputs[path] for path in paths if path in outputs)
 
 
 def _digests(entries: Iterable[Entry]) -> set[str]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import NamedTuple
 
-from attrs import frozen
+from attrs import field, frozen
 
 from banc.digest import Json
+from banc.stage.heartbeat import Failure, Heartbeat
 from banc.stage.kinds import Address
 
 
@@ -71,3 +72,11 @@ class State:
     """DVC's run cache: of each key the entry that DVC would take, by the stage that it is of."""
     checkpoints: Mapping[Address, Checkpoint]
     holders: Mapping[Address, Holder]
+    heartbeats: Mapping[Address, Heartbeat] = field(factory=dict)
+    """The last ones of stages that are running, or that were killed, stopped, or failed."""
+    ended: Mapping[Address, Heartbeat] = field(factory=dict)
+    """The last ones of stages that ended well."""
+    failures: Mapping[Address, Failure] = field(factory=dict)
+    """Of stages whose last run failed."""
+    at_work: Set[Address] = frozenset()
+    """Stages that a running DVC has in hand now: it starts them, or records or restores what they write."""

@@ -90,9 +90,10 @@ class Workspace:
         return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
     def left(self) -> set[str]:
-        """Every file but locks and parameters, by its path."""
+        """Every file but locks, parameters and what others see of a stage's progress, by its path."""
         found = (path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if path.is_file())
-        return {path for path in found if not path.startswith((".banc/locks/", "pipelines/"))}
+        apart = (".banc/locks/", ".banc/progress/", ".banc/ended/", ".banc/failures/", "pipelines/")
+        return {path for path in found if not path.startswith(apart)}
 
 
 RECIPE = Recipe(

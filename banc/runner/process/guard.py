@@ -23,12 +23,16 @@ LOOK = 0.5
 """Seconds between two looks at whether the parent lives."""
 
 
+class Busy(BancError):
+    """Another process is running the stage."""
+
+
 @contextmanager
 def stage_lock(root: Path, address: Address) -> Iterator[None]:
     """Holds the stage's lock. It goes with the process, however that ends.
 
     Raises:
-        BancError: another process holds it.
+        Busy: another process holds it.
     """
     path = root / PRIVATE / "locks" / f"{address}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +41,7 @@ def stage_lock(root: Path, address: Address) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            raise BancError(
+            raise Busy(
                 "another process is running this stage", hint=f"wait for it, or stop {file.read().strip()}"
             ) from error
         file.truncate(0)

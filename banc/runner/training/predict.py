@@ -19,7 +19,7 @@ from banc.runner.process.guard import defer_signals
 from banc.runner.process.progress import Progress
 from banc.runner.process.resumable_file import resumable_file
 from banc.runner.training.augment import pad
-from banc.runner.training.device import layout, prepare, set_threads
+from banc.runner.training.device import device_name, layout, prepare, set_threads
 from banc.runner.training.frozen_network import FrozenNetwork
 from banc.runner.training.image_set import load_images
 from banc.runner.training.infer import BATCH
@@ -49,13 +49,13 @@ def predict(root: Path, stage: Predict, folder: Path, progress: Progress, checkp
     total = images * views
     with (
         resumable_file(folder / files.OUTPUTS, checkpoints, environment) as store,
-        progress.watch(total, f"{total:,} outputs", store.items),
+        progress.watch(total, f"{total:,} outputs", store.items, device_name(device)),
         defer_signals() as stop,
     ):
         if not store.size:
             store.append(header((images, views, data.shape.classes), np.dtype(np.float16)))
         for start in range(store.items, total, BATCH):
-            progress.start_phase(f"image {start // views + 1:,} of {images:,}")
+            progress.start_phase("image", start // views + 1, images)
             pairs = torch.arange(start, min(start + BATCH, total), device=device)
             outputs = teacher(pairs // views, pairs % views)
             store.append(outputs.cpu().numpy().data.cast("B"), len(pairs))

@@ -21,7 +21,7 @@ from banc.runner.process.checkpoints import Checkpoints
 from banc.runner.process.guard import Stopped, defer_signals
 from banc.runner.process.progress import Progress
 from banc.runner.training.batches import TrainingSet
-from banc.runner.training.device import autocast, layout, prepare, reseed, set_threads
+from banc.runner.training.device import autocast, device_name, layout, prepare, reseed, set_threads
 from banc.runner.training.group import Group
 from banc.runner.training.image_set import load_images
 from banc.runner.training.infer import infer
@@ -63,12 +63,14 @@ def train(
 
     total = len(data) * recipe.epochs
     begun = len(data) * state.epoch + min(len(data), recipe.batch * state.step)
+    for _, _, mean, percent in state.history:
+        progress.set_metrics(mean, percent)
     with (
-        progress.watch(total, f"{recipe.epochs} epochs of training", begun),
+        progress.watch(total, f"{recipe.epochs} epochs of training", begun, device_name(device)),
         defer_signals(group.stop) as stop,
     ):
         for epoch in range(state.epoch, recipe.epochs):
-            progress.start_phase(f"epoch {epoch + 1} of {recipe.epochs}")
+            progress.start_phase("epoch", epoch + 1, recipe.epochs)
             rate = learning_rate(recipe, epoch)
             for step in data.epoch(epoch, state.step):
                 number = epoch * data.steps + state.step

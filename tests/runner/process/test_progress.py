@@ -25,7 +25,7 @@ def follow(console: Console, epochs: int, seconds: float) -> list[str]:
     progress = Progress(console, clock)
     with progress.watch(100 * epochs, f"{epochs} epochs"):
         for epoch in range(epochs):
-            progress.start_phase(f"epoch {epoch + 1} of {epochs}")
+            progress.start_phase("epoch", epoch + 1, epochs)
             for _ in range(4):
                 clock.now += seconds / 4
                 progress.advance(25)
@@ -93,7 +93,7 @@ def test_a_failure_says_where_and_claims_no_end() -> None:
 
     def fail() -> None:
         with progress.watch(100, "1 epochs"):
-            progress.start_phase("epoch 1 of 1")
+            progress.start_phase("epoch", 1, 1)
             raise ValueError
 
     with pytest.raises(ValueError, match=r"^$"):
@@ -109,7 +109,7 @@ def test_what_was_through_before_is_not_this_runs_speed() -> None:
     with progress.watch(1000, "10 epochs", begun=800):
         clock.now += 40
         progress.advance(100)
-        progress.start_phase("epoch 10 of 10")
+        progress.start_phase("epoch", 10, 10)
         clock.now += 40
         progress.advance(100)
     assert isinstance(console.file, io.StringIO)

@@ -1,0 +1,207 @@
+"""A status as text, for one screen.
+
+In: a status. Out: lines for people: each table, then what runs, what failed, what was interrupted, what is
+to run again and what waits, and how long it takes. They are forty at most, for three hundred stages too: of
+each kind the first few are named and the others counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from banc.cli.graphics import bar, sparkline
+from banc.printable import cropped, one_line
+from banc.stage.heartbeat import Heartbeat
+from banc.status.stage_state import (
+    Again,
+    Done,
+    Failed,
+    Interrupted,
+    Restorable,
+    Running,
+    Waiting,
+)
+from banc.status.status import StageStatus, Status, TableStatus
+from banc.status.time_left import TimeLeft
+
+TABLES = 4
+"""Tables that are named, at most."""
+RUNNING = 8
+"""Running stages that are named, at most; where they are more than a few, each is one line and not two."""
+FEW = 3
+"""The same for what failed, and for what was interrupted."""
+NAME = 44
+"""Characters of a name, at most."""
+LINE = 110
+"""Characters of a message, at most."""
+CURVE = 24
+"""Characters of a curve."""
+
+_KINDS = {
+    "data": ("data set", "data sets"),
+    "train": ("training", "trainings"),
+    "predict": ("set of teacher outputs", "sets of teacher outputs"),
+    "score": ("score", "scores"),
+    "table": ("table", "tables"),
+}
+
+
+def lines(status: Status, *, blocks: bool, color: bool) -> Iterator[str]:
+    """The whole status.
+
+    Args:
+        blocks: whether bars and curves can be shown.
+    """
+    yield from _tables(status.tables, blocks=blocks)
+    yield from _section("running", "36", list(_running(status, blocks=blocks)), color=color)
+    for word, paint, kind in (("failed", "31", Failed), ("interrupted", "33", Interrupted)):
+        stages = status.of(kind)
+        named = [f"  {_name(stage)}: {describe(stage, status.now)}" for stage in stages[:FEW]]
+        yield from _section(word, paint, [*named, *_more(stages[FEW:])], color=color)
+    yield ""
+    for words, stages in (
+        ("to restore from DVC's cache", status.of(Restorable)),
+        ("to run again (`banc plan` says why)", status.of(Again)),
+        ("waiting", status.of(Waiting)),
+    ):
+        if stages:
+            yield f"{words}: {_counts(stages)}"
+    yield "everything is finished" if _is_over(status) else f"time left: {time_left(status.time_left)}"
+
+
+def describe(stage: StageStatus, now: float) -> str:
+    """What a stage is, in a few words."""
+    match stage.state:
+        case Done():
+            return "done"
+        case Restorable():
+            return "in DVC's cache"
+        case Running(None):
+            return "DVC starts it, or records its outputs"
+        case Running(_, None):
+            return "running"
+        case Running(_, beat, left) if beat is not None:
+            more = ", ".join([*_figures(beat), f"{duration(left)} left" if left is not None else ""])
+            return ", ".join(part for part in (beat.phase or "starts", more.strip(", ")) if part)
+        case Failed(failure):
+            where = f"{failure.where}: " if failure.where else ""
+            told = cropped(one_line(where + failure.message), LINE)
+            return f"{told} ({duration(now - failure.when)} ago)"
+        case Interrupted(checkpoint, beat):
+            if checkpoint is None:
+                told = f"at {beat.phase}, begins anew" if beat and beat.phase else "begins anew"
+            elif stage.epochs is None:
+                told = f"after {checkpoint.done:,} outputs"
+            else:
+                steps = f" and {checkpoint.steps} step{'s'[: checkpoint.steps != 1]}"
+                told = f"after epoch {checkpoint.done} of {stage.epochs}" + steps * bool(checkpoint.steps)
+            last = f" (last sign {duration(now - beat.at)} ago on {one_line(beat.host)})" if beat else ""
+            return one_line(told) + last
+        case Again():
+            return "to run again"
+        case Waiting():
+            return "waiting"
+        case _:
+            raise AssertionError(stage.state)
+
+
+def duration(seconds: float) -> str:
+    """``45 s``, ``12:05 min``, ``5:10 h``, ``3.2 days``."""
+    seconds = max(0.0, seconds)
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours}:{minutes:02} h" if hours < 48 else f"{hours / 24:.1f} days"
+
+
+def time_left(left: TimeLeft) -> str:
+    """Of the whole; what nobody measured is said and not guessed."""
+    what = f"{left.unmeasured} {'stage' if left.unmeasured == 1 else 'stages'} of unknown speed"
+    match left.measured, left.unmeasured:
+        case 0, 0:
+            return "seconds"  # data sets, scores and tables
+        case _, 0:
+            return f"about {duration(left.seconds)}"
+        case 0, _:
+            return f"unknown ({what})"
+        case _:
+            return f"about {duration(left.seconds)}, and {what}"
+
+
+def _tables(tables: Sequence[TableStatus], *, blocks: bool) -> Iterator[str]:
+    width = max((len(_table_name(table)) for table in tables[:TABLES]), default=0)
+    for table in tables[:TABLES]:
+        yield (
+            f"{_table_name(table).ljust(width)}  {bar(table.finished, table.stages, 24, blocks=blocks)}"
+            f"  {table.finished} of {table.stages} finished"
+            f" ({table.trainings_finished} of {table.trainings} trainings)"
+        )
+    if tables[TABLES:]:
+        finished, stages = (sum(getattr(it, key) for it in tables[TABLES:]) for key in ("finished", "stages"))
+        yield f"{len(tables) - TABLES} more tables: {finished} of {stages} finished"
+
+
+def _table_name(table: TableStatus) -> str:
+    return cropped(one_line(table.name), 24)
+
+
+def _running(status: Status, *, blocks: bool) -> Iterator[str]:
+    stages = status.of(Running)
+    width = max((len(_name(stage)) for stage in stages[:RUNNING]), default=0)
+    for stage in stages[:RUNNING]:
+        assert isinstance(stage.state, Running)
+        beat, left, name = stage.state.heartbeat, stage.state.seconds_left, _name(stage).ljust(width)
+        if beat is None or not beat.total:
+            yield f"  {name}  {describe(stage, status.now)}"
+            continue
+        ends = f"{duration(left)} left" if left is not None else "time left unknown"
+        silent = status.now - beat.at
+        late = f", last sign {duration(silent)} ago" if silent > 60 else ""
+        done = bar(beat.done, beat.total, 16, blocks=blocks)
+        yield f"  {name}  {done}  {one_line(beat.phase)}, {ends}{late}"
+        if len(stages) <= RUNNING // 2:
+            curve = sparkline(beat.losses, CURVE) if blocks else ""
+            yield f"    {one_line(', '.join(_figures(beat)))}  {curve}".rstrip()
+    yield from _more(stages[RUNNING:])
+
+
+def _figures(beat: Heartbeat) -> Iterator[str]:
+    if beat.loss is not None:
+        yield f"training loss {beat.loss:.4f}"
+    if beat.error is not None:
+        yield f"training error {beat.error:.2f} %"
+    if beat.images_per_second:
+        yield f"{beat.images_per_second:,.0f} images/s"
+    if beat.device:
+        yield beat.device
+
+
+def _section(title: str, paint: str, content: Sequence[str], *, color: bool) -> Iterator[str]:
+    if content:
+        yield ""
+        yield f"\x1b[{paint}m{title}\x1b[0m" if color else title
+        yield from content
+
+
+def _more(stages: Sequence[StageStatus]) -> Iterator[str]:
+    if stages:
+        yield f"  and {len(stages)} more (`--format json` has all)"
+
+
+def _is_over(status: Status) -> bool:
+    return len(status.of(Done)) == len(status.stages)
+
+
+def _name(stage: StageStatus) -> str:
+    return cropped(one_line(stage.names[0]) if stage.names else stage.address, NAME)
+
+
+def _counts(stages: Iterable[StageStatus]) -> str:
+    counts = Counter(stage.kind for stage in stages)
+    return ", ".join(
+        f"{counts[kind]} {words[counts[kind] != 1]}" for kind, words in _KINDS.items() if counts[kind]
+    )

@@ -1,0 +1,118 @@
+"""``banc status``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from banc.stage.index import Index
+    from banc.status.status import Status
+
+TRIES, PAUSE = 5, 0.2
+"""How often a file that DVC or `banc compile` may be writing at this moment is read, and seconds between."""
+
+_Read = TypeVar("_Read")
+
+
+def status(
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SPEC]...", help="Linked specs, by file or name. Default: all.", show_default=False
+        ),
+    ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Keep on showing it until everything is finished, or Ctrl-C.")
+    ] = False,
+    format: Annotated[
+        Literal["text", "json"], typer.Option(help="Text for people, JSON for programs.")
+    ] = "text",
+) -> None:
+    """Show what is finished, running, failed and waiting, and how long the rest takes.
+
+    Works from any terminal while `dvc repro` is running: it takes no lock and starts nothing.
+
+        banc status
+
+        banc status --watch
+
+        banc status spec/table2.toml --format json
+    """
+    from banc.cli.graphics import shows_blocks
+    from banc.cli.show_status import lines
+    from banc.cli.terminal import wants_color
+    from banc.errors import UsageError
+    from banc.paths import workspace
+    from banc.printable import printable_json
+    from banc.status.record import record
+
+    root = workspace()
+    if watch and format == "json":
+        raise UsageError("`--watch` shows text", hint="leave out `--format json`, or `--watch`")
+
+    def look() -> Status:
+        return _patient(lambda: _look(root, specs))
+
+    if watch:
+        from banc.cli.watch_status import watch as keep_showing
+
+        keep_showing(look, sys.stdout)
+    elif format == "json":
+        print(printable_json(json.dumps(record(look()), indent=1, allow_nan=False)))
+    else:
+        print("\n".join(lines(look(), blocks=shows_blocks(sys.stdout), color=wants_color(sys.stdout))))
+
+
+def _look(root: Path, specs: list[str] | None) -> Status:
+    """One reading of the workspace."""
+    from banc.graph.linked import linked
+    from banc.plan.plan import plan
+    from banc.stage.files import read_stage
+    from banc.stage.index import read_index
+    from banc.state.read import read
+    from banc.status.status import status as status_of
+
+    index = read_index(root)
+    tables = _tables(root, index, specs)
+    stages = {address: read_stage(root, index.parameter_file(address), address) for address in index.stages}
+    graph = linked(index, stages)
+    state = read(root, stages)
+    return status_of(graph, state, plan(graph, state), tables, time.time())
+
+
+def _patient(read: Callable[[], _Read]) -> _Read:
+    """``read()``, again where it met a file that was half-written."""
+    from banc.errors import BancError, UsageError
+
+    for _ in range(TRIES - 1):
+        try:
+            return read()
+        except UsageError:
+            raise
+        except BancError:
+            time.sleep(PAUSE)
+    return read()
+
+
+def _tables(root: Path, index: Index, specs: list[str] | None) -> frozenset[str]:
+    """The names of the tables that are asked about."""
+    from banc.errors import UsageError
+
+    names = set()
+    for spec in specs or index.specs:
+        path = Path(spec).resolve()
+        of_it = [name for name, it in index.specs.items() if spec == name or root / it.path == path]
+        if not of_it:
+            linked = ", ".join(f"`{it.path}`" for it in index.specs.values())
+            raise UsageError(
+                f"`{spec}` is not linked", hint=f"linked are {linked}; `banc compile` links all of `spec/`"
+            )
+        names.update(of_it)
+    return frozenset(names)

@@ -1,0 +1,34 @@
+"""Index, stages -> Graph: what is linked now, whatever the specs say by now.
+
+In: the index of what is linked, and the stages of its parameter files. Out: a graph without layouts, which
+are in the specs alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from banc.graph.graph import Graph, PlacedStage
+from banc.stage.index import Index, IndexedStage
+from banc.stage.kinds import Address, Stage
+
+
+def linked(index: Index, stages: Mapping[Address, Stage]) -> Graph:
+    """The graph of ``stages``, which are those of ``index``."""
+    placed = {
+        address: PlacedStage(stages[address], it.group, _names(it), frozenset(it.uses))
+        for address, it in index.stages.items()
+    }
+    return Graph(placed, {}, {name: spec.path for name, spec in index.specs.items()})
+
+
+def _names(stage: IndexedStage) -> frozenset[str]:
+    """As ``lower`` gives them; a table is named after its spec, whose title is not in the index."""
+    match stage.kind:
+        case "data":
+            return frozenset({"data"})
+        case "table":
+            return frozenset(f"table of {use.spec}" for use in stage.uses)
+        case kind:
+            what = {"predict": " outputs", "score": " score"}.get(kind, "")
+            return frozenset(f"{use}{what}" for use in stage.uses if use.run)

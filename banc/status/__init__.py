@@ -1,0 +1,1 @@
+"""How far an experiment is: what is done, running, failed, waiting, and how long the rest takes."""

@@ -1,0 +1,134 @@
+"""A status as JSON, for programs.
+
+In: a status. Out: plain values, as ``docs/status.schema.json`` describes them. A later version of the same
+first number only adds.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from banc.digest import Json
+from banc.stage.heartbeat import Heartbeat
+from banc.status.stage_state import (
+    Again,
+    Done,
+    Failed,
+    Interrupted,
+    Restorable,
+    Running,
+    StageState,
+    Waiting,
+)
+from banc.status.status import StageStatus, Status
+
+VERSION = "1.0"
+
+WORDS: dict[type[StageState], str] = {
+    Done: "done",
+    Restorable: "restorable",
+    Running: "running",
+    Failed: "failed",
+    Interrupted: "interrupted",
+    Again: "again",
+    Waiting: "waiting",
+}
+
+
+def record(status: Status) -> dict[str, Json]:
+    """``status`` as plain values."""
+    left = status.time_left
+    return {
+        "status_version": VERSION,
+        "at": _time(status.now),
+        "tables": [
+            {
+                "name": table.name,
+                "spec": table.path,
+                "finished": table.finished,
+                "stages": table.stages,
+                "trainings_finished": table.trainings_finished,
+                "trainings": table.trainings,
+            }
+            for table in status.tables
+        ],
+        "counts": {word: len(status.of(kind)) for kind, word in WORDS.items()},
+        "time_left": {
+            "seconds": left.known,
+            "measured_seconds": left.seconds,
+            "measured": left.measured,
+            "unmeasured": left.unmeasured,
+        },
+        "stages": [_stage(stage) for stage in status.stages],
+    }
+
+
+def _stage(stage: StageStatus) -> dict[str, Json]:
+    value: dict[str, Json] = {
+        "address": stage.address,
+        "kind": stage.kind,
+        "names": list(stage.names),
+        "state": WORDS[type(stage.state)],
+    }
+    match stage.state:
+        case Done():
+            pass
+        case Restorable(size):
+            value["bytes"] = size
+        case Running(holder, heartbeat, seconds):
+            if holder is not None:
+                value["process"] = {"process": holder.process, "host": holder.host}
+            if heartbeat is not None:
+                value |= {"progress": _progress(heartbeat), "seconds_left": seconds}
+        case Failed(failure):
+            value["failure"] = {
+                "message": failure.message,
+                "hint": failure.hint,
+                "where": failure.where,
+                "when": _time(failure.when),
+                "exit_code": failure.exit_code,
+            }
+        case Interrupted(checkpoint, heartbeat):
+            if checkpoint is not None and stage.epochs is not None:
+                value["goes_on"] = {
+                    "epoch": checkpoint.done,
+                    "steps": checkpoint.steps,
+                    "epochs": stage.epochs,
+                }
+            elif checkpoint is not None:
+                value["goes_on"] = {"outputs": checkpoint.done}
+            if heartbeat is not None:
+                value["progress"] = _progress(heartbeat)
+        case Again(reason):
+            value["reason"] = type(reason).__name__
+        case Waiting(on):
+            value["waits_for"] = list(on)
+    return value
+
+
+def _progress(beat: Heartbeat) -> dict[str, Json]:
+    return {
+        "since": _time(beat.since),
+        "at": _time(beat.at),
+        "host": beat.host,
+        "phase": beat.phase,
+        "epoch": beat.epoch,
+        "epochs": beat.epochs,
+        "done": beat.done,
+        "total": beat.total,
+        "images_per_second": beat.images_per_second,
+        "loss": beat.loss,
+        "error": beat.error,
+        "device": beat.device,
+        "losses": list(beat.losses),
+        "errors": list(beat.errors),
+    }
+
+
+def _time(seconds: float) -> str:
+    """``2026-01-31T12:00:00Z``; a time that no calendar has is the first or the last one."""
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        moment = datetime.fromtimestamp(0 if seconds < 0 else 253402300799, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

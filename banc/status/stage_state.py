@@ -1,0 +1,70 @@
+"""What a stage is now: a closed union."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from banc.plan.reason import Reason
+from banc.stage.heartbeat import Failure, Heartbeat
+from banc.stage.kinds import Address
+from banc.state.state import Checkpoint, Holder
+
+
+@frozen
+class Done:
+    """Its outputs are here, as recorded."""
+
+
+@frozen
+class Restorable:
+    """Its outputs are in DVC's cache, and ``dvc repro`` puts them back."""
+
+    bytes: int
+
+
+@frozen
+class Running:
+    """It is at work."""
+
+    holder: Holder | None
+    """The process. None: DVC is about to start it, or records what it wrote."""
+    heartbeat: Heartbeat | None = None
+    """That process's last one."""
+    seconds_left: float | None = None
+    """At the speed that it has; None where it has none yet."""
+
+
+@frozen
+class Failed:
+    """Its last run ended by an error."""
+
+    failure: Failure
+
+
+@frozen
+class Interrupted:
+    """Its last run was stopped or killed."""
+
+    checkpoint: Checkpoint | None
+    """What it goes on from. None: it begins anew."""
+    heartbeat: Heartbeat | None
+    """The last that was heard of it."""
+
+
+@frozen
+class Again:
+    """It has run before, and what is there is edited, gone, or made of other inputs."""
+
+    reason: Reason
+
+
+@frozen
+class Waiting:
+    """It has not run yet, or DVC decides only when other stages have run."""
+
+    on: tuple[Address, ...]
+    """Its inputs that are not finished; none where it could run now."""
+
+
+StageState = Done | Restorable | Running | Failed | Interrupted | Again | Waiting
+"""Of one stage."""

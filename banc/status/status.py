@@ -1,0 +1,157 @@
+"""Graph, State, Plan -> Status: what every stage is now, by table and in all.
+
+In: the graph of what is linked, the workspace's state, the plan that follows from them, and the time. Out: a
+value. A pure function: it reads nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from banc.graph.graph import Graph
+from banc.plan.reason import Reason, RecordMissing
+from banc.plan.step import Keep, Plan, Restore, Run, Step, Wait
+from banc.stage.files import inputs
+from banc.stage.kinds import Address
+from banc.state.state import State
+from banc.status.stage_state import (
+    Again,
+    Done,
+    Failed,
+    Interrupted,
+    Restorable,
+    Running,
+    StageState,
+    Waiting,
+)
+from banc.status.time_left import TimeLeft, seconds_left, time_left
+
+
+@frozen
+class StageStatus:
+    """One stage."""
+
+    address: Address
+    kind: str
+    names: tuple[str, ...]
+    """What people call it."""
+    state: StageState
+    epochs: int | None = None
+    """How many a training has."""
+
+
+@frozen
+class TableStatus:
+    """How far what one spec asks for is."""
+
+    name: str
+    path: str
+    """The spec, relative to the workspace."""
+    finished: int
+    """Stages that are done or can be restored."""
+    stages: int
+    """In all, those that it shares with other specs too."""
+    trainings_finished: int
+    trainings: int
+
+
+@frozen
+class Status:
+    """An experiment at one moment."""
+
+    tables: tuple[TableStatus, ...]
+    stages: tuple[StageStatus, ...]
+    """Inputs before what reads them; each once, however many tables need it."""
+    time_left: TimeLeft
+    now: float
+    """Seconds since 1970, UTC."""
+
+    def of(self, *kinds: type[StageState]) -> tuple[StageStatus, ...]:
+        """The stages whose state is one of these."""
+        return tuple(stage for stage in self.stages if isinstance(stage.state, kinds))
+
+    @property
+    def finished(self) -> tuple[StageStatus, ...]:
+        """The stages that are done or can be restored."""
+        return self.of(Done, Restorable)
+
+
+def status(graph: Graph, state: State, plan: Plan, tables: frozenset[str], now: float) -> Status:
+    """The status of what the specs ``tables`` ask for, by name; ``plan`` is of ``graph`` and ``state``."""
+    wanted = {
+        address: {use.spec for use in placed.uses} & tables
+        for address, placed in graph.stages.items()
+        if any(use.spec in tables for use in placed.uses)
+    }
+    states: dict[Address, StageState] = {}
+    for step in plan.steps:
+        states[step.address] = _state(step, graph, state, states)
+    stages = tuple(
+        StageStatus(step.address, step.kind, step.names, states[step.address], step.epochs)
+        for step in plan.steps
+        if step.address in wanted
+    )
+    return Status(
+        tables=tuple(
+            _table(name, graph.paths[name], [stage for stage in stages if name in wanted[stage.address]])
+            for name in sorted(tables)
+        ),
+        stages=stages,
+        time_left=time_left(graph, state, {stage.address: stage.state for stage in stages}),
+        now=now,
+    )
+
+
+def _table(name: str, path: str, stages: list[StageStatus]) -> TableStatus:
+    finished = [stage for stage in stages if isinstance(stage.state, Done | Restorable)]
+    trainings = [stage for stage in stages if stage.kind == "train"]
+    return TableStatus(
+        name,
+        path,
+        len(finished),
+        len(stages),
+        len([it for it in trainings if it in finished]),
+        len(trainings),
+    )
+
+
+def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, StageState]) -> StageState:
+    address = step.address
+    heartbeat, checkpoint = state.heartbeats.get(address), state.checkpoints.get(address)
+    if step.holder is not None:
+        # What an earlier process left says nothing of this one.
+        of_it = heartbeat is not None and (heartbeat.process, heartbeat.host) == tuple(_process(step))
+        beat = heartbeat if of_it else None
+        return Running(step.holder, beat, None if beat is None else seconds_left(beat))
+    reason: Reason | None = None
+    match step.action:
+        case Keep():
+            return Done()
+        case Restore(size):
+            if address not in state.at_work:
+                return Restorable(size)
+        case Run(why):
+            reason = why
+        case Wait():
+            pass
+    if address in state.at_work:
+        return Running(None)
+    if (failure := state.failures.get(address)) is not None:
+        return Failed(failure)
+    if heartbeat is not None or checkpoint is not None:
+        return Interrupted(checkpoint, heartbeat)
+    if reason is not None and (_has_run(address, state) or isinstance(reason, RecordMissing)):
+        return Again(reason)
+    upstream = dict.fromkeys(it for several in inputs(graph.stages[address].stage).values() for it in several)
+    return Waiting(tuple(it for it in upstream if not isinstance(states[it], Done | Restorable)))
+
+
+def _process(step: Step) -> tuple[int, str]:
+    assert step.holder is not None
+    return step.holder.process, step.holder.host
+
+
+def _has_run(address: Address, state: State) -> bool:
+    return any(address in lock for lock in state.locks.values())
