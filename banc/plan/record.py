@@ -48,7 +48,7 @@ def _step(step: Step) -> dict[str, Json]:
         case Restore(size):
             value |= {"action": "restore", "bytes": size}
         case Run(reason):
-            value |= {"action": "run", "reason": _reason(reason)}
+            value |= {"action": "run", "reason": reason_record(reason)}
         case Wait(on):
             value |= {"action": "wait", "for": list(on)}
     if step.checkpoint is not None:
@@ -65,7 +65,8 @@ def _step(step: Step) -> dict[str, Json]:
     return value
 
 
-def _reason(reason: Reason) -> dict[str, Json]:
+def reason_record(reason: Reason) -> dict[str, Json]:
+    """A reason as plain values, as ``docs/plan.schema.json`` describes them."""
     kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(reason).__name__).lower()
     return {"kind": kind, **attrs.asdict(reason, recurse=False, value_serializer=_plain)}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from banc.digest import Json
+from banc.plan.record import reason_record
 from banc.stage.heartbeat import Heartbeat
 from banc.status.stage_state import (
     Again,
@@ -100,7 +101,7 @@ def _stage(stage: StageStatus) -> dict[str, Json]:
             if heartbeat is not None:
                 value["progress"] = _progress(heartbeat)
         case Again(reason):
-            value["reason"] = type(reason).__name__
+            value["reason"] = reason_record(reason)
         case Waiting(on):
             value["waits_for"] = list(on)
     return value

@@ -3,6 +3,7 @@ from __future__ import annotations
 import fcntl
 import json
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,8 +19,10 @@ from banc.config.data import Digits
 from banc.config.recipe import Recipe
 from banc.errors import BancError, UsageError
 from banc.runner.datasets import data as data_pass
+from banc.runner.process import heartbeat
 from banc.stage import files
 from banc.stage.address import address
+from banc.stage.heartbeat import ENDED, FAILURES, PROGRESS, Failure, Heartbeat, parse_beat
 from banc.stage.kinds import Address, Data, Predict, Score, Table, Train
 
 
@@ -204,3 +207,98 @@ def test_asked_to_stop_while_torch_is_imported_it_leaves_behind_it(
     assert error == f"error: {name}: stopped by {number.name}"
     assert hint == "hint: `dvc repro` goes on from here"
     assert not draft.exists()
+
+
+def failure(workspace: Any, name: Address) -> Failure | None:
+    path = workspace.root / FAILURES / f"{name}.json"
+    return parse_beat(Failure, path.read_text()) if path.exists() else None
+
+
+def test_a_failure_is_recorded_until_the_next_start(workspace: Any, teacher: Train, recipe: Recipe) -> None:
+    wild = attrs.evolve(teacher, recipe=attrs.evolve(recipe, learning_rate=1e30))
+    begin = time.time()
+    with pytest.raises(BancError, match="the loss is not finite"):
+        workspace.run(wild)
+    found = failure(workspace, address(wild))
+    assert found is not None
+    assert (found.message, found.where, found.exit_code) == ("the loss is not finite", "epoch 1 of 2", 1)
+    assert found.hint is not None and "learning_rate" in found.hint
+    assert begin <= found.when <= time.time()
+    data = Data(Digits(train=20))
+    path = workspace.root / FAILURES / f"{address(data)}.json"
+    path.write_text("of an earlier run")
+    workspace.run(data)
+    assert not path.exists()
+
+
+def test_a_missing_input_and_a_wrong_variable_are_failures(
+    workspace: Any, teacher: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BANC_PROCESSES", "many")
+    with pytest.raises(UsageError):
+        workspace.run(teacher)
+    found = failure(workspace, address(teacher))
+    assert found is not None
+    assert (found.message, found.exit_code) == ("BANC_PROCESSES is `many`", 2)
+    monkeypatch.delenv("BANC_PROCESSES")
+    workspace.path(teacher.data, files.DATA).unlink()
+    with pytest.raises(BancError):
+        workspace.run(teacher)
+    found = failure(workspace, address(teacher))
+    assert found is not None and found.message.endswith("is missing")
+
+
+def test_a_fault_of_ours_is_a_failure_too(workspace: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("a\nb")
+
+    monkeypatch.setattr(data_pass, "data", fail)
+    stage = Data(Digits(train=20))
+    with pytest.raises(KeyError):
+        workspace.run(stage)
+    found = failure(workspace, address(stage))
+    assert found is not None
+    assert found.message == r"KeyError: 'a\nb'"
+
+
+def test_a_second_runner_does_not_write_of_the_first(workspace: Any) -> None:
+    stage = Data(Digits(train=20))
+    workspace.run(stage)
+    (lock,) = (workspace.root / ".banc/locks").iterdir()
+    with lock.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(BancError):
+            workspace.run(stage)
+    assert failure(workspace, address(stage)) is None
+
+
+def test_heartbeats_go_when_a_stage_ends_well(workspace: Any, teacher: Train) -> None:
+    workspace.run(teacher)
+    assert not list((workspace.root / PROGRESS).iterdir())
+    (path,) = (workspace.root / ENDED).iterdir()
+    beat = parse_beat(Heartbeat, path.read_text())
+    assert beat is not None and path.stem == address(teacher)
+    assert (beat.kind, beat.epoch, beat.done, beat.total) == ("train", 2, 80, 80)
+    assert len(beat.losses) == 2 and beat.images_per_second and beat.device.startswith("cpu, ")
+
+
+@pytest.mark.parametrize("kind", ["train", "predict"])
+def test_no_byte_of_the_outputs_depends_on_heartbeats(
+    workspace: Any, teacher: Train, recipe: Recipe, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """As many as there are steps, none at all, and a disk that refuses them."""
+    trained = workspace.run(teacher)
+    stage = Predict(recipe.augment, teacher.data, trained) if kind == "predict" else teacher
+    monkeypatch.setattr(heartbeat, "SECONDS", 0.0)
+    monkeypatch.setattr(heartbeat, "MAX_TIME_FRACTION", float("inf"))
+    workspace.run(stage)
+    often = workspace.outputs(stage)
+    monkeypatch.setattr(heartbeat.HeartbeatFile, "due", lambda _: False)
+    workspace.run(stage)
+    assert workspace.outputs(stage) == often
+    monkeypatch.undo()
+    for folder in (PROGRESS, ENDED, FAILURES):
+        shutil.rmtree(workspace.root / folder, ignore_errors=True)
+        (workspace.root / folder).write_text("a file in the place of the folder")
+    workspace.run(stage)
+    assert workspace.outputs(stage) == often

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,7 +28,9 @@ MAX_TIME_FRACTION = 0.01
 class HeartbeatFile:
     """That of one stage. The stage's lock is held by whoever uses it."""
 
-    def __init__(self, root: Path, address: Address, kind: str) -> None:
+    def __init__(
+        self, root: Path, address: Address, kind: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """Touches no file."""
         now = time.time()
         self.first = Heartbeat(kind, os.getpid(), os.uname().nodename, since=now, at=now)
@@ -35,21 +38,21 @@ class HeartbeatFile:
         name = f"{address}.json"
         self._path, self._pending = root / PROGRESS / name, root / PROGRESS / f"{name}.new"
         self._ended = root / ENDED / name
-        self._next = 0.0
+        self._clock, self._next = clock, 0.0
 
     def due(self) -> bool:
         """Whether it is time for another. Reads a clock and nothing else."""
-        return time.monotonic() >= self._next
+        return self._clock() >= self._next
 
     def write(self, beat: Heartbeat) -> None:
         """Replaces the file. Where that cannot be done, nothing happens."""
-        begin = time.monotonic()
+        begin = self._clock()
         with suppress(OSError, ValueError):
             text = beat_text(evolve(beat, at=time.time()))
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._pending.write_text(text)
             os.replace(self._pending, self._path)
-        end = time.monotonic()
+        end = self._clock()
         self._next = end + max(SECONDS, (end - begin) / MAX_TIME_FRACTION)
 
     def end(self, *, keep: bool) -> None:
