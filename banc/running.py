@@ -22,7 +22,7 @@ from banc.paths import PRIVATE
 HELD = Path("/proc/locks")
 """Linux lists held locks here: number, kind, mode, access, process, device:inode, range."""
 
-_LOCK = ".dvc/tmp/lock"
+DVC_LOCK = ".dvc/tmp/lock"
 _RWLOCK = ".dvc/tmp/rwlock"
 
 
@@ -44,8 +44,8 @@ def running(root: Path) -> tuple[Running, ...]:
     """Who is at work in the workspace ``root``: DVC first, each process once."""
     dvc = list(_dvc_running_stages(root))
     held = held_locks()
-    if not dvc and _is_held(root / _LOCK, held):
-        process = _number(root / _LOCK)
+    if not dvc and is_held(root / DVC_LOCK, held):
+        process = _number(root / DVC_LOCK)
         dvc = [Running(_command(process) or "dvc", process)]
     stages = [] if dvc else list(_stages(root, held))  # those are DVC's own
     return tuple(dict.fromkeys([*dvc, *stages]))
@@ -79,7 +79,7 @@ def _dvc_running_stages(root: Path) -> Iterator[Running]:
 
 def _stages(root: Path, held: set[tuple[int, int]] | None) -> Iterator[Running]:
     for lock in sorted((root / PRIVATE / "locks").glob("*.lock")):
-        if _is_held(lock, held):
+        if is_held(lock, held):
             yield Running(f"banc run {lock.stem}", _number(lock))
 
 
@@ -97,7 +97,7 @@ def held_locks() -> set[tuple[int, int]] | None:
     }
 
 
-def _is_held(lock: Path, held: set[tuple[int, int]] | None) -> bool:
+def is_held(lock: Path, held: set[tuple[int, int]] | None) -> bool:
     """Whether a process of this machine holds the lock. It goes with its process, whatever the file says."""
     try:
         inode = lock.stat().st_ino

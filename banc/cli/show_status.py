@@ -72,6 +72,10 @@ def lines(status: Status, *, blocks: bool, color: bool) -> Iterator[str]:
 
 def describe(stage: StageStatus, now: float) -> str:
     """What a stage is, in a few words."""
+    return one_line(_words(stage, now))
+
+
+def _words(stage: StageStatus, now: float) -> str:
     match stage.state:
         case Done():
             return "done"
@@ -86,7 +90,7 @@ def describe(stage: StageStatus, now: float) -> str:
             return ", ".join(part for part in (beat.phase or "starts", more.strip(", ")) if part)
         case Failed(failure):
             where = f"{failure.where}: " if failure.where else ""
-            told = cropped(one_line(where + failure.message), LINE)
+            told = cropped(where + failure.message, LINE)
             return f"{told} ({duration(now - failure.when)} ago)"
         case Interrupted(checkpoint, beat):
             if checkpoint is None:
@@ -96,8 +100,8 @@ def describe(stage: StageStatus, now: float) -> str:
             else:
                 steps = f" and {checkpoint.steps} step{'s'[: checkpoint.steps != 1]}"
                 told = f"after epoch {checkpoint.done} of {stage.epochs}" + steps * bool(checkpoint.steps)
-            last = f" (last sign {duration(now - beat.at)} ago on {one_line(beat.host)})" if beat else ""
-            return one_line(told) + last
+            last = f" (last sign {duration(now - beat.at)} ago on {beat.host})" if beat else ""
+            return told + last
         case Again():
             return "to run again"
         case Waiting():

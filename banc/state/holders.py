@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from banc.paths import PRIVATE
-from banc.running import held_locks, is_alive
+from banc.running import DVC_LOCK, held_locks, is_alive, is_held
 from banc.stage.kinds import Address
 from banc.state.state import Holder
 
@@ -36,6 +36,11 @@ def holders(root: Path, wanted: Iterable[Address]) -> dict[Address, Holder]:
         if name in there and (holder := _holder(root / FOLDER / name, held)):
             running[address] = holder
     return running
+
+
+def dvc_locks(root: Path) -> bool:
+    """Whether a DVC on this machine holds its workspace's lock, as it does between two stages."""
+    return is_held(root / DVC_LOCK, held_locks())
 
 
 def _holder(path: Path, held: set[tuple[int, int]] | None) -> Holder | None:

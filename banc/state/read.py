@@ -19,7 +19,7 @@ from banc.state.cache import cached, runs
 from banc.state.checkpoints import checkpoints
 from banc.state.digests import files
 from banc.state.dvc_config import cache_folder
-from banc.state.holders import holders
+from banc.state.holders import dvc_locks, holders
 from banc.state.memory import Memory
 from banc.state.progress import ended, failures, heartbeats
 from banc.state.records import read_lock
@@ -62,6 +62,7 @@ def read(root: Path, stages: Mapping[Address, Stage]) -> State:
         ended=ended(root, stages),
         failures=failures(root, stages),
         at_work=_at_work(root, outputs),
+        dvc_locks=dvc_locks(root),
     )
     memory.keep()
     return state

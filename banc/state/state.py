@@ -80,3 +80,5 @@ class State:
     """Of stages whose last run failed."""
     at_work: Set[Address] = frozenset()
     """Stages that a running DVC has in hand now: it starts them, or records or restores what they write."""
+    dvc_locks: bool = False
+    """Whether DVC holds its own lock, as it does between two stages: it may be about to record one."""

@@ -15,7 +15,7 @@ from banc.plan.reason import Reason, RecordMissing
 from banc.plan.step import Keep, Plan, Restore, Run, Step, Wait
 from banc.stage.files import inputs
 from banc.stage.kinds import Address
-from banc.state.state import State
+from banc.state.state import Holder, State
 from banc.status.stage_state import (
     Again,
     Done,
@@ -105,16 +105,9 @@ def status(graph: Graph, state: State, plan: Plan, tables: frozenset[str], now: 
 
 
 def _table(name: str, path: str, stages: list[StageStatus]) -> TableStatus:
-    finished = [stage for stage in stages if isinstance(stage.state, Done | Restorable)]
+    finished = [stage.kind for stage in stages if isinstance(stage.state, Done | Restorable)]
     trainings = [stage for stage in stages if stage.kind == "train"]
-    return TableStatus(
-        name,
-        path,
-        len(finished),
-        len(stages),
-        len([it for it in trainings if it in finished]),
-        len(trainings),
-    )
+    return TableStatus(name, path, len(finished), len(stages), finished.count("train"), len(trainings))
 
 
 def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, StageState]) -> StageState:
@@ -122,7 +115,7 @@ def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, Stag
     heartbeat, checkpoint = state.heartbeats.get(address), state.checkpoints.get(address)
     if step.holder is not None:
         # What an earlier process left says nothing of this one.
-        of_it = heartbeat is not None and (heartbeat.process, heartbeat.host) == tuple(_process(step))
+        of_it = heartbeat and Holder(heartbeat.process, heartbeat.host) == step.holder
         beat = heartbeat if of_it else None
         return Running(step.holder, beat, None if beat is None else seconds_left(beat))
     reason: Reason | None = None
@@ -136,7 +129,7 @@ def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, Stag
             reason = why
         case Wait():
             pass
-    if address in state.at_work:
+    if address in state.at_work or (state.dvc_locks and isinstance(reason, RecordMissing)):
         return Running(None)
     if (failure := state.failures.get(address)) is not None:
         return Failed(failure)
@@ -146,11 +139,6 @@ def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, Stag
         return Again(reason)
     upstream = dict.fromkeys(it for several in inputs(graph.stages[address].stage).values() for it in several)
     return Waiting(tuple(it for it in upstream if not isinstance(states[it], Done | Restorable)))
-
-
-def _process(step: Step) -> tuple[int, str]:
-    assert step.holder is not None
-    return step.holder.process, step.holder.host
 
 
 def _has_run(address: Address, state: State) -> bool:
