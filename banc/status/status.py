@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from banc.graph.graph import Graph
+from banc.plan.asked import asked
 from banc.plan.reason import Reason, RecordMissing
 from banc.plan.step import Keep, Plan, Restore, Run, Step, Wait
 from banc.stage.files import inputs
@@ -118,19 +119,18 @@ def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, Stag
         of_it = heartbeat and Holder(heartbeat.process, heartbeat.host) == step.holder
         beat = heartbeat if of_it else None
         return Running(step.holder, beat, None if beat is None else seconds_left(beat))
+    if isinstance(step.action, Keep):
+        return Done()
+    if address in state.at_work or _is_being_recorded(address, graph, state):
+        return Running(None)
     reason: Reason | None = None
     match step.action:
-        case Keep():
-            return Done()
         case Restore(size):
-            if address not in state.at_work:
-                return Restorable(size)
+            return Restorable(size)
         case Run(why):
             reason = why
         case Wait():
             pass
-    if address in state.at_work or (state.dvc_locks and isinstance(reason, RecordMissing)):
-        return Running(None)
     if (failure := state.failures.get(address)) is not None:
         return Failed(failure)
     if heartbeat is not None or checkpoint is not None:
@@ -139,6 +139,13 @@ def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, Stag
         return Again(reason)
     upstream = dict.fromkeys(it for several in inputs(graph.stages[address].stage).values() for it in several)
     return Waiting(tuple(it for it in upstream if not isinstance(states[it], Done | Restorable)))
+
+
+def _is_being_recorded(address: Address, graph: Graph, state: State) -> bool:
+    """Whether it has just ended, and DVC has yet to write its lock."""
+    if not state.dvc_locks or _has_run(address, state):
+        return False
+    return all(path in state.files for path in asked(address, graph.stages[address]).outputs)
 
 
 def _has_run(address: Address, state: State) -> bool:

@@ -92,8 +92,16 @@ def test_edited_and_unrecorded_stages_run_again(workspace: Workspace) -> None:
     found = workspace.state()
     state = workspace.stage(TEACHER).state
     assert state == Again(RecordMissing())
-    # In the moment before DVC writes it down.
+    # In the moment before DVC writes it down: its run cache has it by then, or has not.
     assert workspace.stage(TEACHER, workspace.status(evolve(found, dvc_locks=True))).state == Running(None)
+
+
+def test_a_stage_that_dvc_is_about_to_record_is_at_work(workspace: Workspace) -> None:
+    for path in workspace.root.glob("pipelines/*/dvc.lock"):
+        path.unlink()
+    state = workspace.state()
+    assert isinstance(workspace.stage(TEACHER, workspace.status(state)).state, Restorable)
+    assert workspace.stage(TEACHER, workspace.status(evolve(state, dvc_locks=True))).state == Running(None)
 
 
 def test_running(workspace: Workspace) -> None:
