@@ -32,6 +32,7 @@ COMPILING = (
     "compiler",
     "workspace",
     "report",
+    "status",
 )
 
 PROBE = """

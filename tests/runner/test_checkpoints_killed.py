@@ -182,6 +182,8 @@ def test_asked_to_stop_it_saves_and_says_how_to_go_on(
     assert error.endswith(f"stopped by {number.name}")
     assert hint == "hint: `dvc repro` goes on from here"
     assert checkpoints(workspace, name)[0].name >= before.name
+    assert not (workspace.root / ".banc/failures").exists()
+    assert (workspace.root / f".banc/progress/{name}.json").exists()
     assert not workspace.path(stage, "").exists()
     assert not list((workspace.root / ".banc/tmp").iterdir())
     assert finish(workspace, nursery, stage) == expected

@@ -215,6 +215,8 @@ def test_a_loss_that_is_not_finite_is_told_once(pair: Pair, stages: dict[str, Tr
     assert pair.wait() == [1, 1]
     assert "the loss is not finite" in pair.said(0)
     assert pair.said(1) == ""
+    (record,) = (pair.workspace.root / ".banc/failures").iterdir()
+    assert json.loads(record.read_text())["message"] == "the loss is not finite"
 
 
 def test_more_processes_than_images_in_the_last_step(
