@@ -10,6 +10,7 @@ import typer
 from banc import __version__
 from banc.cli.check import check, explain_error, schema
 from banc.cli.compile import compile_
+from banc.cli.explain import explain
 from banc.cli.graph import graph
 from banc.cli.init import init
 from banc.cli.manual import manual
@@ -58,6 +59,7 @@ app.command("compile")(compile_)
 app.command()(graph)
 app.command()(models)
 app.command()(plan)
+app.command()(explain)
 app.command()(run)
 app.command()(status)
 app.command()(report)

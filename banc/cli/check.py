@@ -65,7 +65,7 @@ def summary(faults: Sequence[Fault], specs: int = 0) -> str:
 def explain_error(
     code: Annotated[str, typer.Argument(help="A code that `banc check` printed.", metavar="CODE")],
 ) -> None:
-    """Explain a fault's code: its cause and its cure.
+    """Explain a code that `banc check` printed: its cause and its cure.
 
     banc explain-error BANC012
     """

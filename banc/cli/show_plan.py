@@ -62,13 +62,13 @@ def lines(plan: Plan, *, color: bool) -> Iterator[str]:
             address: None for step in waits if isinstance(step.action, Wait) for address in step.action.on
         }
         yield _painted(f"{len(waits)} that wait for {_named_first(plan, list(first))}", Wait, color)
-        yield f"{_INDENT}{_counts(waits)}"
+        yield f"{_INDENT}{counts(waits)}"
         yield f"{_INDENT}kept or restored if that ends in the same bytes as before; otherwise run"
     restores = plan.of(Restore)
     if restores:
         yield ""
         yield _painted(f"{len(restores)} to restore from DVC's cache", Restore, color)
-        yield from _indented(_names(restores))
+        yield from _indented(names(restores))
     yield ""
     yield summary(plan)
 
@@ -123,13 +123,13 @@ def _runs(runs: Sequence[Step]) -> Iterator[str]:
     for reason_text, (first_ones, followers) in groups.items():
         yield f"{_INDENT}{reason_text}"
         named = [step for step in first_ones if step.kind == "train"] or first_ones
-        yield from _indented(_names(named), 2)
+        yield from _indented(names(named), 2)
         rest = [step for step in first_ones if step not in named]
         if rest:
-            yield f"{_INDENT * 2}and {_counts(rest)}"
+            yield f"{_INDENT * 2}and {counts(rest)}"
         if followers:
             what = "it" if len(first_ones) == 1 else "them"
-            yield f"{_INDENT * 2}and what follows from {what}: {_counts(followers)}"
+            yield f"{_INDENT * 2}and what follows from {what}: {counts(followers)}"
 
 
 def why(reason: Reason) -> str:
@@ -202,7 +202,7 @@ def _running(plan: Plan) -> Iterator[str]:
         yield f"{_INDENT}{_label(step)}: process {step.holder.process}"
 
 
-def _names(steps: Iterable[Step]) -> Iterator[str]:
+def names(steps: Iterable[Step]) -> Iterator[str]:
     """Runs by name, with their seeds; what has no seed by what it is called."""
     seeds: dict[str, list[str]] = {}
     kinds: dict[str, Counter[str]] = {}
@@ -238,7 +238,7 @@ def _label(step: Step) -> str:
     return one_line(step.names[0]) if step.names else step.address
 
 
-def _counts(steps: Iterable[Step]) -> str:
+def counts(steps: Iterable[Step]) -> str:
     counts = Counter(step.kind for step in steps)
     return ", ".join(_kind(kind, counts[kind]) for kind in _KINDS if counts[kind])
 

@@ -31,7 +31,7 @@ def record(plan: Plan, specs: Sequence[str]) -> dict[str, Json]:
             "keep": len(plan.of(Keep)),
         },
         "restore_bytes": restored(plan),
-        "stages": [_step(step) for step in plan.steps],
+        "stages": [step_record(step) for step in plan.steps],
     }
 
 
@@ -40,7 +40,8 @@ def restored(plan: Plan) -> int:
     return sum(step.action.bytes for step in plan.steps if isinstance(step.action, Restore))
 
 
-def _step(step: Step) -> dict[str, Json]:
+def step_record(step: Step) -> dict[str, Json]:
+    """One stage, as it stands in ``stages``."""
     value: dict[str, Json] = {"address": step.address, "kind": step.kind, "names": list(step.names)}
     match step.action:
         case Keep():

@@ -7,18 +7,19 @@ decided here. The one place, with the modules it calls, in which a plan touches 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from banc import paths
 from banc.running import dvc_writes
 from banc.stage.address import is_address
-from banc.stage.files import folder, writes
+from banc.stage.files import MADE_WITH, folder, writes
 from banc.stage.kinds import Address, Stage, Table
 from banc.state.cache import cached, runs
 from banc.state.checkpoints import checkpoints
 from banc.state.digests import files
 from banc.state.dvc_config import cache_folder
+from banc.state.facts import facts
 from banc.state.holders import dvc_locks, holders
 from banc.state.memory import Memory
 from banc.state.progress import ended, failures, heartbeats
@@ -28,8 +29,11 @@ from banc.state.state import Entry, State
 LOCK = "dvc.lock"
 
 
-def read(root: Path, stages: Mapping[Address, Stage]) -> State:
+def read(root: Path, stages: Mapping[Address, Stage], *, facts_of: Collection[Address] = ()) -> State:
     """The state of the workspace ``root``, as far as it concerns ``stages``.
+
+    Args:
+        facts_of: the stages of which it is asked, too, what they were made with.
 
     Raises:
         BancError: a lock is damaged, or a file cannot be read.
@@ -63,6 +67,16 @@ def read(root: Path, stages: Mapping[Address, Stage]) -> State:
         failures=failures(root, stages),
         at_work=_at_work(root, outputs),
         dvc_locks=dvc_locks(root),
+        facts=facts(
+            memory,
+            root,
+            (
+                f"{folder(address)}/{name}"
+                for address in facts_of
+                for name in writes(stages[address])
+                if name in MADE_WITH
+            ),
+        ),
     )
     memory.keep()
     return state

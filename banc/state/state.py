@@ -57,6 +57,18 @@ class Holder:
 
 
 @frozen
+class Facts:
+    """What a trained network or a prediction says of itself, in ``model.json`` or ``outputs.json``."""
+
+    parameters: int | None
+    """Of a network."""
+    made_with: Mapping[str, str]
+    """Versions, device and a digest of the code; empty where the file does not say."""
+    before: tuple[Mapping[str, str], ...] = ()
+    """The same, where it was begun elsewhere and went on from a checkpoint."""
+
+
+@frozen
 class State:
     """A workspace at one moment."""
 
@@ -82,3 +94,5 @@ class State:
     """Stages that a running DVC has in hand now: it starts them, or records or restores what they write."""
     dvc_locks: bool = False
     """Whether DVC holds its own lock, as it does between two stages: it may be about to record one."""
+    facts: Mapping[str, Facts] = field(factory=dict)
+    """What the stages whose facts were asked for say of themselves, by path."""

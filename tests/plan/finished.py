@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from banc.compiler import Compiled, apply
@@ -20,8 +21,13 @@ OLD = 60.0
 """Seconds ago that everything was written."""
 
 
-def finish(root: Path, compiled: Compiled) -> None:
-    """Links the stages and makes every output: a few bytes each, no two alike."""
+def own_name(path: str) -> bytes:
+    """A few bytes, no two alike."""
+    return f"{path}\n".encode()
+
+
+def finish(root: Path, compiled: Compiled, content_of: Callable[[str], bytes] = own_name) -> None:
+    """Links the stages and makes every output, with ``content_of`` its path."""
     apply(root, compiled)
     when = time.time() - OLD
     locks: dict[str, dict[str, object]] = {}
@@ -29,7 +35,7 @@ def finish(root: Path, compiled: Compiled) -> None:
     stages = {address: asked(address, linked) for address, linked in compiled.graph.stages.items()}
     for stage in stages.values():
         for path in stage.outputs:
-            content = f"{path}\n".encode()
+            content = content_of(path)
             made[path] = File(_write(root, path, content, when), len(content))
             if stage.cached:
                 _into_cache(root, made[path], content, when)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from banc.config.data import Digits
+from banc.running import DVC_LOCK, HELD
 from banc.stage.address import address
 from banc.stage.kinds import Data
-from banc.running import DVC_LOCK, HELD
 from banc.state.read import read
 
 DATA = Data(Digits(train=20))

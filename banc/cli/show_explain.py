@@ -1,0 +1,215 @@
+"""An explanation as text.
+
+In: an explanation. Out: lines for people: a tree from the number to the data, then what depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from banc.cli.show_plan import counts, names
+from banc.cli.show_recipe import objective, recipe
+from banc.cli.show_traced import file_lines, folder, label, made_with, seeds, stage_lines, state
+from banc.cli.tree import Branch, drawn
+from banc.plan.step import Keep, Restore, Run, Wait
+from banc.printable import one_line
+from banc.provenance.node import (
+    CellNode,
+    DataNode,
+    Explanation,
+    Node,
+    Result,
+    ScoreNode,
+    Seen,
+    TableNode,
+    TeacherNode,
+    TrainingNode,
+)
+from banc.provenance.places import Line
+from banc.report.cells import Counted, ErrorCell, NotRun, Unfinished
+from banc.report.wording import count, shortest, wording
+
+SHOWN = 12
+"""Runs that ``if_changed`` lists, at most."""
+
+
+def lines(explanation: Explanation, *, if_changed: bool, color: bool) -> Iterator[str]:
+    """The tree, and in a line what depends on it; with ``if_changed`` that alone, by name."""
+    if not explanation.linked:
+        yield "what is linked is something else: `banc compile` comes first"
+        yield ""
+    if not if_changed:
+        yield from drawn(_Shown(explanation, color).branch(explanation.node))
+        yield ""
+    yield from _below(explanation, listed=if_changed)
+
+
+class _Shown:
+    """Nodes as branches."""
+
+    def __init__(self, explanation: Explanation, color: bool) -> None:
+        self._names, self._color = explanation.names, color
+        self._digits = explanation.node.digits if isinstance(explanation.node, CellNode) else 2
+        self._told: set[str] = set()
+
+    def branch(self, node: Node) -> Branch:
+        match node:
+            case CellNode():
+                return self._cell(node)
+            case TableNode():
+                return self._table(node)
+            case ScoreNode():
+                return self._score(node)
+            case TrainingNode():
+                return self._training(node)
+            case TeacherNode():
+                return self._teacher(node)
+            case DataNode():
+                train, test = node.source.sizes
+                head = f"data: {node.source.slug}, {train:,} + {test:,} images{_at(node.line)}"
+                return Branch(head, tuple(stage_lines([node.stage], self._names, self._color)))
+            case Seen(name):
+                return Branch(f"{one_line(name)}: as above")
+
+    def _cell(self, node: CellNode) -> Branch:
+        words = wording(node.cell, node.quantity, node.digits).pieces
+        number = " ".join(words[piece] for piece in ("value", "spread", "progress") if piece in words)
+        where = f"{node.row}/{node.column} of {node.spec}" + (
+            "" if node.shown else ", in no cell of its table"
+        )
+        notes = [_unit(node), f"table      {node.spec}{_at(node.line)}"]
+        if node.published_line is not None and node.cell.published is not None:
+            notes.append(f"published  {shortest(node.cell.published)}{_at(node.published_line)}")
+        children: tuple[Branch, ...] = ()
+        if node.score is not None:
+            score = self._score(node.score)
+            if (node.score.model, node.score.column) != (node.row, node.column):
+                notes.append(f"shows      {score.head}")
+            notes += score.notes
+            children = score.children
+        if node.network is not None:
+            children = (self.branch(node.network),)
+        return Branch(f"{number}   {one_line(where)}", tuple(notes), children)
+
+    def _table(self, node: TableNode) -> Branch:
+        states = [
+            f"{number} {word}"
+            for kind, word in (
+                (Keep, "kept"),
+                (Restore, "to restore"),
+                (Run, "to run"),
+                (Wait, "waiting"),
+            )
+            if (number := sum(isinstance(step.action, kind) for step in node.scores))
+        ]
+        return Branch(
+            f"table {node.spec}{_at(node.line)}",
+            (
+                *stage_lines([node.stage], self._names, self._color),
+                f"scores     {', '.join(states)}",
+                f"cells      `banc explain {node.spec} ROW/COLUMN` explains one",
+            ),
+        )
+
+    def _score(self, node: ScoreNode) -> Branch:
+        stages = [result.stage for result in node.results]
+        notes: list[str] = []
+        for result in node.results:
+            notes += self._result(result, alone=len(stages) == 1)
+        what = "score of"
+        if node.ensemble:
+            what = "ensemble"
+            notes.append(f"ensemble   mean of its members' probabilities{_at(node.line)}")
+        head = one_line(f"{what} {node.model} {node.column}{seeds(stages)}")
+        return Branch(head, tuple(notes), tuple(self.branch(member) for member in node.members))
+
+    def _result(self, result: Result, *, alone: bool) -> Iterator[str]:
+        metrics, now = result.metrics, state(result.stage.step, self._names, self._color)
+        if metrics is None:
+            yield f"{label(result.stage)} not finished  {folder(result.stage)}  {now}"
+            return
+        yield f"{label(result.stage)} {metrics.test_error:.{self._digits}f}  {result.file}  {now}"
+        if alone:
+            yield f"  loss {metrics.test_loss:.4g} nats, over {metrics.images:,} images"
+            yield from file_lines(result.stage)
+
+    def _training(self, node: TrainingNode) -> Branch:
+        weights = "" if node.weights is None else f", {count(node.weights)} parameters"
+        notes = self._once(
+            ("network", f"{node.slug}{weights}{_at(node.model_line)}"),
+            ("recipe", recipe(node.parameters) + _at(node.recipe_line)),
+            *(("made with", text) for text in made_with(node.stages)),
+        )
+        notes.append(f"objective  {objective(node.objective, node.parameters)}")
+        if node.share:
+            how = "frozen" if node.share_frozen else "trained on"
+            notes.append(f"shares     {' and '.join(node.share)} of its teacher, {how}")
+        notes += stage_lines(node.stages, self._names, self._color, node.seeds)
+        taught = " and ".join(it.training.name for it in node.teachers)
+        head = one_line(f"{node.name}{seeds(node.stages)}" + (f", student of {taught}" if taught else ""))
+        children = [self.branch(teacher) for teacher in node.teachers]
+        if isinstance(node.data, DataNode):
+            children.append(self.branch(node.data))
+        return Branch(head + _at(node.line), tuple(notes), tuple(children))
+
+    def _teacher(self, node: TeacherNode) -> Branch:
+        training = self.branch(node.training)
+        how = (
+            f"stored, {node.views} views of each image"
+            if node.stores
+            else "computed while the student trains"
+        )
+        notes = (
+            *training.notes,
+            f"outputs    {how}",
+            *(f"  {it}" for it in stage_lines(node.stores, self._names, self._color)),
+        )
+        return Branch(f"teacher: {training.head}", notes, training.children)
+
+    def _once(self, *notes: tuple[str, str]) -> list[str]:
+        """Words and what they say; those whose text was told already in one line: trainings of one tree
+        mostly have one recipe.
+        """
+        again = [word for word, text in notes if text in self._told]
+        first = [f"{word.ljust(10)} {text}" for word, text in notes if text not in self._told]
+        self._told.update(text for _, text in notes)
+        return [*first, *([f"as above   {', '.join(dict.fromkeys(again))}"] if again else [])]
+
+
+def _at(line: Line) -> str:
+    return f"  {one_line(str(line))}"
+
+
+def _unit(node: CellNode) -> str:
+    match node.cell:
+        case ErrorCell() as cell if cell.n == 1:
+            return "error      in percent of the test images"
+        case ErrorCell() as cell:
+            return (
+                "error      in percent of the test images; mean ± sample standard deviation over "
+                f"{cell.n} seeds" + ("" if cell.complete else f" of {cell.of}")
+            )
+        case Counted() as cell:
+            return f"counted    {cell.parameters:,} parameters"
+        case Unfinished(of=of):
+            return f"error      not finished: 0 of {of} seed{'' if of == 1 else 's'}"
+        case NotRun():
+            return "error      the spec does not ask for this run"
+
+
+def _below(explanation: Explanation, *, listed: bool) -> Iterator[str]:
+    below = explanation.below
+    if not below.of:
+        return
+    what = one_line(explanation.names.get(below.of[0], below.of[0]))
+    what += f" and {len(below.of) - 1} more" if below.of[1:] else ""
+    if not below.steps:
+        yield f"nothing depends on {what}"
+        return
+    tables = f" ({', '.join(below.tables)})" if below.tables else ""
+    yield f"if {what} changed, these would run again, too: {counts(below.steps)}{tables}"
+    if listed:
+        named = list(names(step for step in below.steps if step.kind in ("train", "score")))
+        yield from (f"  {name}" for name in named[:SHOWN])
+        if named[SHOWN:]:
+            yield f"  and {len(named) - SHOWN} more (`--format json` lists all)"

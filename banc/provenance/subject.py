@@ -1,0 +1,184 @@
+"""What a person asks about: a cell of a table, a run that no table shows, or a stage.
+
+In: a graph, and words such as ``densenet/ban-2``. Out: a subject. Knows no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from attrs import evolve, frozen
+
+from banc.emit.emit import index_of
+from banc.errors import UsageError
+from banc.graph.graph import Graph
+from banc.language.declare import column as one_name
+from banc.language.fault import nearest
+from banc.printable import one_line
+from banc.stage.files import inputs
+from banc.stage.kinds import Address, Score
+from banc.stage.layout import Column, Layout, Row
+from banc.stage.names import find_stage, is_name
+
+_LISTED = 8
+"""Runs that a message lists."""
+
+_Item = TypeVar("_Item", Row, Column)
+
+
+@frozen
+class CellSubject:
+    """A cell, or a run in the form of one."""
+
+    layout: Layout
+    """The table's, with this row and column alone."""
+    shown: bool
+    """Whether the table has this cell."""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.layout.rows[0].name, self.layout.columns[0].name
+
+    @property
+    def scores(self) -> tuple[Address, ...]:
+        return self.layout.scores.get(self.place, ())
+
+
+@frozen
+class StageSubject:
+    """A stage of any kind."""
+
+    address: Address
+
+
+Subject = CellSubject | StageSubject
+
+
+def find_subject(graph: Graph, name: str, *, spec: str | None = None, seed: int | None = None) -> Subject:
+    """What ``name`` means.
+
+    Args:
+        name: an address; ``densenet/ban-2``: a cell by row and column, or a run; or, if it is empty, the
+            whole table of ``spec``.
+        spec: the name of the table that is meant; None: whichever has it.
+        seed: the spec's seed, if only one is asked about.
+
+    Raises:
+        UsageError: there is no such thing, or specs mean different ones.
+    """
+    if not is_name(name):
+        if seed is not None:
+            raise UsageError(
+                f"`{name or spec}` has no seeds to choose from: `--seed` is for a cell or a run",
+                hint="name a run, such as `densenet/ban-1`, or leave out `--seed`",
+            )
+        return StageSubject(Address(f"table-{spec}") if not name else find_stage(index_of(graph), name))
+    layouts = [layout for at, layout in graph.layouts.items() if spec in (None, at)]
+    cells = [it for layout in layouts if (it := _in_table(layout, name)) is not None]
+    if not cells:
+        cells = [it for layout in layouts if (it := _run(graph, layout, name)) is not None]
+    if not cells:
+        raise _unknown(graph, layouts, name)
+    different = {cell.scores: cell.layout.spec for cell in cells}
+    if len(different) > 1:
+        specs = sorted(different.values())
+        raise UsageError(
+            f"`{name}` means different runs in the specs {', '.join(specs)}",
+            hint=f"name the spec, too: `banc explain {specs[0]} {name}`",
+        )
+    return cells[0] if seed is None else _of_seed(cells[0], name, seed)
+
+
+def above(graph: Graph, subject: Subject) -> tuple[Address, ...]:
+    """The stages that ``subject`` comes from, its own included."""
+    ahead = list(subject.scores if isinstance(subject, CellSubject) else (subject.address,))
+    found: dict[Address, None] = {}
+    while ahead:
+        address = ahead.pop()
+        if address not in found:
+            found[address] = None
+            ahead += [it for several in inputs(graph.stages[address].stage).values() for it in several]
+    return tuple(found)
+
+
+def changeable(graph: Graph, subject: Subject) -> tuple[Address, ...]:
+    """The stages that a person means by "if this changed": a cell's trainings, an ensemble's scores."""
+    if isinstance(subject, StageSubject):
+        return (subject.address,)
+    stages = [graph.stages[address].stage for address in subject.scores]
+    members = [stage.members for stage in stages if isinstance(stage, Score)]
+    if all(len(several) == 1 for several in members):
+        return tuple(dict.fromkeys(several[0] for several in members))
+    return subject.scores
+
+
+def _in_table(layout: Layout, name: str) -> CellSubject | None:
+    """The cell ``name`` by row and column: by their names in the spec, else by their labels."""
+    row_name, _, column_name = name.rpartition("/")
+    row = _named(layout.rows, row_name)
+    column = _named(layout.columns, column_name) or next(
+        (it for it in layout.columns if one_name(it.name) == one_name(column_name)), None
+    )
+    if row is None or column is None:
+        return None
+    return CellSubject(evolve(layout, rows=(row,), columns=(column,)), shown=True)
+
+
+def _named(items: Sequence[_Item], name: str) -> _Item | None:
+    by_label = [it for it in items if one_line(it.label) == name]
+    return next((it for it in items if it.name == name), by_label[0] if len(by_label) == 1 else None)
+
+
+def _run(graph: Graph, layout: Layout, name: str) -> CellSubject | None:
+    """The run ``name`` of a spec whose table does not have it."""
+    model, _, column = name.rpartition("/")
+    column = one_name(column)
+    scores = sorted(
+        (-1 if use.seed is None else use.seed, address)
+        for address, linked in graph.stages.items()
+        if isinstance(linked.stage, Score)
+        for use in linked.uses
+        if (use.spec, use.model, use.column) == (layout.spec, model, column)
+    )
+    if not scores:
+        return None
+    one = evolve(
+        layout,
+        rows=(Row(model, model),),
+        columns=(Column(column, column, "error"),),
+        scores={(model, column): tuple(address for _, address in scores)},
+        published={},
+        other_runs={},
+    )
+    return CellSubject(one, shown=False)
+
+
+def _of_seed(cell: CellSubject, name: str, seed: int) -> CellSubject:
+    seed_of = cell.layout.seed_of
+    wanted = tuple(address for address in cell.scores if seed_of.get(address) == seed)
+    if not wanted:
+        seeds = sorted({seed_of[address] for address in cell.scores if address in seed_of})
+        hint = f"expected {_listed(map(str, seeds))}" if seeds else "leave out `--seed`"
+        raise UsageError(f"`{name}` has no seed {seed}", hint=hint)
+    return evolve(cell, layout=evolve(cell.layout, scores={cell.place: wanted}))
+
+
+def _unknown(graph: Graph, layouts: Sequence[Layout], name: str) -> UsageError:
+    specs = {layout.spec for layout in layouts}
+    cells = [f"{row.name}/{column.name}" for it in layouts for row in it.rows for column in it.columns]
+    runs = sorted(
+        {use.run for it in graph.stages.values() for use in it.uses if use.run and use.spec in specs}
+    )
+    near = nearest(name, [*cells, *runs])
+    where = f"`{layouts[0].spec}` has" if len(layouts) == 1 else "the specs have"
+    return UsageError(
+        f"no cell and no run is called `{name}`",
+        hint=(f"did you mean `{near}`? " if near else "")
+        + f"{where} the runs {_listed(f'`{run}`' for run in runs)}",
+    )
+
+
+def _listed(words: Iterable[str]) -> str:
+    several = list(words)
+    return ", ".join(several[:_LISTED]) + (", ..." if several[_LISTED:] else "")

@@ -1,0 +1,281 @@
+"""From a cell or a stage back to where it came from.
+
+In: a graph, the places of its specs, a state, a plan and the numbers that are finished. Out: a tree. A pure
+function: it reads nothing. Runs of several seeds stand together, and what was told once is not told again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import frozen
+
+from banc.graph.graph import Graph
+from banc.plan.asked import asked
+from banc.plan.step import Plan
+from banc.provenance.below import below
+from banc.provenance.node import (
+    CellNode,
+    DataNode,
+    Explanation,
+    Node,
+    Output,
+    Result,
+    ScoreNode,
+    Seen,
+    TableNode,
+    TeacherNode,
+    Traced,
+    TrainingNode,
+)
+from banc.provenance.places import Places
+from banc.provenance.subject import CellSubject, Subject, changeable
+from banc.report.tabulate import tabulate
+from banc.stage.address import parameters
+from banc.stage.files import MADE_WITH, inputs
+from banc.stage.index import Use, by_name
+from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
+from banc.stage.metrics import Metrics
+from banc.state.state import State
+
+_DATA = "data"
+
+
+@frozen
+class Number:
+    """A finished score, and the file that it stands in."""
+
+    metrics: Metrics
+    file: str
+
+
+def explain(
+    graph: Graph,
+    places: Mapping[str, Places],
+    state: State,
+    plan: Plan,
+    numbers: Mapping[Address, Number],
+    subject: Subject,
+) -> Explanation:
+    """The tree of ``subject``, and what depends on it.
+
+    Args:
+        places: by the name of the spec.
+        numbers: of the scores that ``subject`` shows, as far as they are finished.
+    """
+    trace = _Trace(graph, places, state, plan, numbers, subject)
+    return Explanation(
+        node=trace.root(subject),
+        below=below(graph, plan, changeable(graph, subject)),
+        linked=plan.linked,
+        names={step.address: step.names[0] for step in plan.steps if step.names},
+    )
+
+
+class _Trace:
+    """One walk up the graph."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        places: Mapping[str, Places],
+        state: State,
+        plan: Plan,
+        numbers: Mapping[Address, Number],
+        subject: Subject,
+    ) -> None:
+        self._graph, self._state, self._numbers = graph, state, numbers
+        self._steps = {step.address: step for step in plan.steps}
+        if isinstance(subject, CellSubject):
+            self._spec = subject.layout.spec
+        else:
+            self._spec = min(use.spec for use in graph.stages[subject.address].uses)
+        self._places = places[self._spec]
+        self._seen: set[Address] = set()
+
+    def root(self, subject: Subject) -> Node:
+        if isinstance(subject, CellSubject):
+            return self._cell(subject)
+        address = subject.address
+        match self._stage(address):
+            case Data():
+                return self._data(address)
+            case Train():
+                return self._training([address])
+            case Predict() as store:
+                return TeacherNode(
+                    (self._traced(address),), store.views.num_views, self._training([store.model])
+                )
+            case Score():
+                return self._score([address])
+            case Table() as table:
+                return TableNode(
+                    self._spec,
+                    self._places.table(),
+                    self._traced(address),
+                    tuple(self._steps[score] for score in table.scores),
+                )
+
+    def _cell(self, subject: CellSubject) -> CellNode:
+        layout, places = subject.layout, self._places
+        row, column = subject.place
+        results = {address: number.metrics for address, number in self._numbers.items()}
+        quantity = layout.columns[0].quantity
+        scores = subject.scores
+        return CellNode(
+            spec=self._spec,
+            row=row,
+            column=column,
+            line=places.other_run(row, column) if subject.place in layout.other_runs else places.table(),
+            shown=subject.shown,
+            quantity=quantity,
+            digits=layout.digits,
+            cell=tabulate(layout, results).cells[row, column],
+            published_line=places.published(row, column) if subject.place in layout.published else None,
+            score=self._score(scores, layout.run(row, column)) if scores and quantity == "error" else None,
+            network=self._counted(scores) if scores and quantity == "parameters" else None,
+        )
+
+    def _score(self, addresses: Sequence[Address], run: tuple[str, str] | None = None) -> ScoreNode:
+        use = self._use(addresses[0], run)
+        assert use.model is not None and use.column is not None, addresses
+        results = []
+        for address in addresses:
+            number = self._numbers.get(address)
+            traced = self._traced(address, (use.model, use.column))
+            results.append(
+                Result(traced, number.metrics, number.file) if number is not None else Result(traced)
+            )
+        stages = [self._stage(address) for address in addresses]
+        members = [member for stage in stages if isinstance(stage, Score) for member in stage.members]
+        only = all(isinstance(stage, Score) and len(stage.members) == 1 for stage in stages)
+        return ScoreNode(
+            model=use.model,
+            column=use.column,
+            line=self._places.run(use.model, use.column),
+            results=tuple(results),
+            members=self._trainings(members, (use.model, use.column) if only else None),
+            ensemble=not only,
+        )
+
+    def _counted(self, scores: Sequence[Address]) -> TrainingNode | Seen:
+        """The first training that one of ``scores`` measures: any has as many parameters."""
+        score = self._stage(scores[0])
+        assert isinstance(score, Score), scores[0]
+        return self._training(score.members[:1])
+
+    def _trainings(
+        self, addresses: Iterable[Address], run: tuple[str, str] | None = None
+    ) -> tuple[TrainingNode | Seen, ...]:
+        """Trainings by run, each with all of its seeds."""
+        runs: dict[tuple[str, str], list[Address]] = {}
+        for address in dict.fromkeys(addresses):
+            use = self._use(address, run)
+            runs.setdefault((use.model or "", use.column or ""), []).append(address)
+        return tuple(self._training(several, name) for name, several in sorted(runs.items()))
+
+    def _training(
+        self, addresses: Sequence[Address], run: tuple[str, str] | None = None
+    ) -> TrainingNode | Seen:
+        use = self._use(addresses[0], run)
+        assert use.model is not None and use.column is not None, addresses
+        name = (use.model, use.column)
+        if self._seen.issuperset(addresses):
+            return Seen(" ".join(name))
+        self._seen.update(addresses)
+        trainings = {}
+        for address in addresses:
+            stage = self._stage(address)
+            assert isinstance(stage, Train), address
+            trainings[address] = stage
+        traced = sorted(
+            (self._traced(address, name) for address in addresses),
+            key=lambda it: (-1 if it.seed is None else it.seed, it.address),
+        )
+        first = trainings[addresses[0]]
+        counted = (it.facts.parameters for it in traced if it.facts and it.facts.parameters is not None)
+        data = self._stage(first.data)
+        assert isinstance(data, Data), first.data
+        # Before its teachers', so that the data set is told where one looks for it.
+        data_node = self._data(first.data)
+        weights = first.model.parameters(data.source.shape)
+        left_out = {"kind", "seed", *inputs(first)}
+        return TrainingNode(
+            model=use.model,
+            column=use.column,
+            line=self._places.run(*name),
+            model_line=self._places.model(use.model),
+            recipe_line=self._places.recipe(),
+            slug=first.model.slug,
+            objective=first.objective.slug,
+            parameters={key: value for key, value in parameters(first).items() if key not in left_out},
+            weights=next(counted, None) if weights is None else weights,
+            share=first.share,
+            share_frozen=first.share_frozen,
+            seeds={address: stage.seed for address, stage in trainings.items()},
+            stages=tuple(traced),
+            teachers=self._teachers(list(trainings.values())),
+            data=data_node,
+        )
+
+    def _teachers(self, students: Sequence[Train]) -> tuple[TeacherNode, ...]:
+        stores: dict[Address, list[Traced]] = {}
+        views = None
+        for student in students:
+            for address in student.teacher_outputs:
+                store = self._stage(address)
+                assert isinstance(store, Predict), address
+                views = store.views.num_views
+                several = stores.setdefault(store.model, [])
+                if all(it.address != address for it in several):
+                    several.append(self._traced(address))
+            for address in student.teachers:
+                stores.setdefault(address, [])
+        runs: dict[tuple[str, str], list[Address]] = {}
+        for address in stores:
+            use = self._use(address)
+            runs.setdefault((use.model or "", use.column or ""), []).append(address)
+        return tuple(
+            TeacherNode(
+                tuple(it for address in addresses for it in stores[address]),
+                views if any(stores[address] for address in addresses) else None,
+                self._training(addresses, name),
+            )
+            for name, addresses in sorted(runs.items())
+        )
+
+    def _data(self, address: Address) -> DataNode | Seen:
+        if address in self._seen:
+            return Seen(_DATA)
+        self._seen.add(address)
+        stage = self._stage(address)
+        assert isinstance(stage, Data), address
+        return DataNode(stage.source, self._places.data(), self._traced(address))
+
+    def _traced(self, address: Address, run: tuple[str, str] | None = None) -> Traced:
+        stage = asked(address, self._graph.stages[address])
+        entry = self._state.locks.get(stage.lock, {}).get(address)
+        told = [path for path in stage.outputs if path.endswith(tuple(f"/{it}" for it in MADE_WITH))]
+        facts = self._state.facts.get(told[0]) if told else None
+        return Traced(
+            address=address,
+            seed=self._use(address, run).seed,
+            parameter_file=stage.parameter_file,
+            lock=stage.lock,
+            outputs=tuple(
+                Output(path, entry.outputs.get(path) if entry else None, self._state.files.get(path))
+                for path in stage.outputs
+            ),
+            step=self._steps[address],
+            facts_file=told[0] if facts is not None else None,
+            facts=facts,
+        )
+
+    def _stage(self, address: Address) -> Stage:
+        return self._graph.stages[address].stage
+
+    def _use(self, address: Address, run: tuple[str, str] | None = None) -> Use:
+        """What the spec calls a stage; by the name ``run``, if that is one of several."""
+        uses = [it for it in self._graph.stages[address].uses if it.spec == self._spec]
+        named = [it for it in uses if (it.model, it.column) == run]
+        return min(named or uses, key=by_name)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+
+from banc.provenance.record import record
+
+Explained = Any
+NAMES = ["dense/ban-2", "dense/pair", "dense/all", "dense/moved", "dense/parameters", "wide/ban-2"]
+
+
+@pytest.fixture(scope="module")
+def schema(checkout: Path) -> Draft202012Validator:
+    """The schema; what it takes from that of ``banc plan`` is read from there."""
+    plan, explain = (
+        json.loads((checkout / f"docs/{name}.schema.json").read_text()) for name in ("plan", "explain")
+    )
+    Draft202012Validator.check_schema(explain)
+    registry: Any = Registry().with_resource("plan.schema.json", Resource.from_contents(plan))
+    return Draft202012Validator(explain, registry=registry)
+
+
+def problems(schema: Draft202012Validator, value: Any) -> list[str]:
+    return [best_match([error]).message for error in schema.iter_errors(value)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cells_are_what_the_schema_says(
+    explained: Explained, schema: Draft202012Validator, name: str
+) -> None:
+    value = json.loads(json.dumps(record(explained.explain(name)), allow_nan=False))
+    assert problems(schema, value) == []
+    assert value["tree"]["node"] == "cell"
+
+
+def test_stages_of_every_kind_are_what_the_schema_says(
+    explained: Explained, schema: Draft202012Validator
+) -> None:
+    explained.say("epochs = 2", "epochs = 3")
+    nodes = {}
+    for address in explained.graph().stages:
+        value = json.loads(json.dumps(record(explained.explain(address)), allow_nan=False))
+        assert problems(schema, value) == [], address
+        nodes[address.partition("-")[0]] = value["tree"]["node"]
+    assert sorted(nodes.values()) == ["data", "score", "table", "teacher", "training"]
+
+
+def test_the_schema_refuses_what_is_left_out(explained: Explained, schema: Draft202012Validator) -> None:
+    value: Any = json.loads(json.dumps(record(explained.explain("dense/ban-2"))))
+    del value["tree"]["score"]["members"][0]["stages"][0]["lock"]
+    assert not schema.is_valid(value)
+
+
+def test_a_program_finds_the_numbers(explained: Explained) -> None:
+    value: Any = record(explained.explain("dense/teacher", seed=0))
+    assert value["explain_version"] == "1.0"
+    cell = value["tree"]
+    assert (cell["published"], cell["n"], cell["of"], cell["state"]) == (17.42, 1, 1, "complete")
+    (result,) = cell["score"]["results"]
+    metrics = json.loads((explained.root / result["file"]).read_text())
+    assert result["metrics"] == metrics
+    assert cell["mean"] == metrics["test_error"]
+    (member,) = cell["score"]["members"]
+    (stage,) = member["stages"]
+    assert stage["now"]["action"] == "keep"
+    assert {it["path"].rpartition("/")[2] for it in stage["outputs"]} == {
+        "model.safetensors",
+        "model.json",
+        "history.csv",
+        "outputs.npy",
+    }
+    assert value["if_changed"]["of"] == [stage["address"]]
+    assert value["if_changed"]["tables"] == ["t"]

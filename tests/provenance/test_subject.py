@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from banc.errors import UsageError
+from banc.provenance.subject import CellSubject, StageSubject, above, changeable, find_subject
+from banc.stage.kinds import Train
+
+Explained = Any
+
+
+def test_a_cell_by_its_row_and_column(explained: Explained) -> None:
+    graph = explained.graph()
+    cell = find_subject(graph, "dense/ban-2")
+    assert isinstance(cell, CellSubject)
+    assert (cell.place, cell.shown, len(cell.scores)) == (("dense", "ban-2"), True, 2)
+    assert find_subject(graph, "dense/ban-2", spec="t") == cell
+    # As the table prints them.
+    labels = find_subject(graph, "Dense 10/Moved")
+    assert isinstance(labels, CellSubject)
+    assert labels.place == ("dense", "moved")
+    # A spec may say either.
+    assert find_subject(graph, "wide/baseline") == find_subject(graph, "wide/teacher")
+
+
+def test_a_run_that_no_cell_shows(explained: Explained) -> None:
+    run = find_subject(explained.graph(), "dense/ban-1")
+    assert isinstance(run, CellSubject)
+    assert (run.place, run.shown, len(run.scores)) == (("dense", "ban-1"), False, 2)
+
+
+def test_one_seed(explained: Explained) -> None:
+    graph = explained.graph()
+    both, one = find_subject(graph, "dense/ban-1"), find_subject(graph, "dense/ban-1", seed=1)
+    assert isinstance(both, CellSubject) and isinstance(one, CellSubject)
+    assert one.scores == both.scores[1:]
+    with pytest.raises(UsageError, match="has no seed 7") as error:
+        find_subject(graph, "dense/ban-1", seed=7)
+    assert error.value.hint == "expected 0, 1"
+    with pytest.raises(UsageError, match="has no seed 0") as error:
+        find_subject(graph, "dense/all", seed=0)
+    assert error.value.hint == "leave out `--seed`"
+
+
+def test_a_stage_and_a_table(explained: Explained) -> None:
+    graph = explained.graph()
+    (data,) = (address for address in graph.stages if address.startswith("data-"))
+    assert find_subject(graph, data) == StageSubject(data)
+    assert find_subject(graph, "", spec="t") == find_subject(graph, "table-t")
+    with pytest.raises(UsageError, match="no seeds to choose from"):
+        find_subject(graph, data, seed=0)
+
+
+@pytest.mark.parametrize("wrong", ["dens/ban-2", "dense/bann-2", "dense/ban-22"])
+def test_a_wrong_name_gives_the_nearest(explained: Explained, wrong: str) -> None:
+    with pytest.raises(UsageError, match=f"no cell and no run is called `{wrong}`") as error:
+        find_subject(explained.graph(), wrong)
+    assert error.value.hint and error.value.hint.startswith("did you mean `dense/ban-2`? `t` has the runs")
+
+
+def test_a_wrong_address_gives_the_nearest(explained: Explained) -> None:
+    graph = explained.graph()
+    train = next(address for address in graph.stages if address.startswith("train-"))
+    with pytest.raises(UsageError, match="is linked") as error:
+        find_subject(graph, train[:-1] + ("0" if train[-1] != "0" else "1"))
+    assert error.value.hint and error.value.hint.startswith(f"did you mean `{train}`?")
+
+
+def test_specs_that_mean_different_runs(explained: Explained) -> None:
+    other = explained.root / "spec/other.toml"
+    other.write_text((explained.root / "spec/t.toml").read_text())
+    same = find_subject(explained.graph(), "dense/ban-2")
+    assert isinstance(same, CellSubject)
+    other.write_text(other.read_text().replace("epochs = 2", "epochs = 3"))
+    with pytest.raises(UsageError, match="different runs in the specs other, t") as error:
+        find_subject(explained.graph(), "dense/ban-2")
+    assert error.value.hint == "name the spec, too: `banc explain other dense/ban-2`"
+    assert find_subject(explained.graph(), "dense/ban-2", spec="t") == find_subject(
+        explained.graph(), "dense/ban-2", spec="t"
+    )
+
+
+def test_what_stands_above_a_cell(explained: Explained) -> None:
+    graph = explained.graph()
+    addresses = above(graph, find_subject(graph, "dense/ban-2", seed=0))
+    kinds = sorted(address.partition("-")[0] for address in addresses)
+    assert kinds == ["data", "predict", "predict", "score", "train", "train", "train"]
+
+
+def test_what_may_change(explained: Explained) -> None:
+    """Of a single network its training; of an ensemble, which trains nothing, its scores."""
+    graph = explained.graph()
+    trainings = changeable(graph, find_subject(graph, "dense/ban-2"))
+    assert [type(graph.stages[it].stage) for it in trainings] == [Train, Train]
+    pair = find_subject(graph, "dense/pair")
+    assert isinstance(pair, CellSubject)
+    assert changeable(graph, pair) == pair.scores
