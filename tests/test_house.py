@@ -33,6 +33,7 @@ COMPILING = (
     "workspace",
     "report",
     "status",
+    "provenance",
 )
 
 PROBE = """

@@ -50,7 +50,7 @@ def explain(
     """
     from banc.cli.explain_names import refuse_other_topics
     from banc.cli.show_explain import lines
-    from banc.cli.terminal import wants_color
+    from banc.cli.terminal import wants_color, width
     from banc.errors import UsageError
     from banc.paths import workspace
     from banc.printable import printable_json
@@ -66,7 +66,10 @@ def explain(
     if format == "json":
         print(printable_json(json.dumps(record(explanation), indent=1, allow_nan=False)))
     else:
-        print("\n".join(lines(explanation, if_changed=if_changed, color=wants_color(sys.stdout))))
+        # Into a pipe a line is a line: somebody may search in it.
+        across = width(sys.stdout) if sys.stdout.isatty() else None
+        shown = lines(explanation, if_changed=if_changed, color=wants_color(sys.stdout), width=across)
+        print("\n".join(shown))
 
 
 def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) -> Explanation:

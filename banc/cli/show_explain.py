@@ -33,13 +33,18 @@ SHOWN = 12
 """Runs that ``if_changed`` lists, at most."""
 
 
-def lines(explanation: Explanation, *, if_changed: bool, color: bool) -> Iterator[str]:
-    """The tree, and in a line what depends on it; with ``if_changed`` that alone, by name."""
+def lines(
+    explanation: Explanation, *, if_changed: bool, color: bool, width: int | None = None
+) -> Iterator[str]:
+    """The tree, and in a line what depends on it; with ``if_changed`` that alone, by name.
+
+    ``width``: in characters; None: lines are as long as what they say.
+    """
     if not explanation.linked:
         yield "what is linked is something else: `banc compile` comes first"
         yield ""
     if not if_changed:
-        yield from drawn(_Shown(explanation, color).branch(explanation.node))
+        yield from drawn(_Shown(explanation, color).branch(explanation.node), width)
         yield ""
     yield from _below(explanation, listed=if_changed)
 
@@ -155,7 +160,7 @@ class _Shown:
     def _teacher(self, node: TeacherNode) -> Branch:
         training = self.branch(node.training)
         how = (
-            f"stored, {node.views} views of each image"
+            f"stored, {node.views} view{'' if node.views == 1 else 's'} of each image"
             if node.stores
             else "computed while the student trains"
         )

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from banc.cli.show_plan import why
 from banc.plan.reason import Upstream
 from banc.plan.step import Keep, Restore, Run, Step, Wait
-from banc.printable import one_line
+from banc.printable import cropped, one_line
 from banc.provenance.node import Output, Traced
 from banc.stage.files import METRICS, MODEL, OUTPUTS
 from banc.stage.kinds import Address
@@ -24,6 +24,8 @@ _MAIN = (MODEL, METRICS, OUTPUTS)
 """The file whose digest stands for a stage where there is one line for it."""
 _CUT = 12
 """Letters of a digest in such a line, and of that of the code."""
+_LONGEST = 300
+"""Letters of versions and device, which a file of anybody's says."""
 _PAINT = {Run: "33", Wait: "36", Restore: "34", Keep: "32"}
 
 
@@ -116,9 +118,8 @@ def made_with(stages: Iterable[Traced]) -> Iterator[str]:
 
 
 def _facts(facts: Mapping[str, str]) -> str:
-    return one_line(
-        ", ".join(f"{key} {value[:_CUT] if key == 'code' else value}" for key, value in facts.items())
-    )
+    words = (f"{key} {value[:_CUT] if key == 'code' else value}" for key, value in facts.items())
+    return cropped(one_line(", ".join(words)), _LONGEST)
 
 
 def _recorded(output: Output) -> str | None:

@@ -50,6 +50,8 @@ class StageSubject:
     """A stage of any kind."""
 
     address: Address
+    spec: str
+    """The table out of whose spec it is explained."""
 
 
 Subject = CellSubject | StageSubject
@@ -73,11 +75,15 @@ def find_subject(graph: Graph, name: str, *, spec: str | None = None, seed: int 
                 f"`{name or spec}` has no seeds to choose from: `--seed` is for a cell or a run",
                 hint="name a run, such as `densenet/ban-1`, or leave out `--seed`",
             )
-        return StageSubject(Address(f"table-{spec}") if not name else find_stage(index_of(graph), name))
+        return _stage(graph, name or f"table-{spec}", spec)
     layouts = [layout for at, layout in graph.layouts.items() if spec in (None, at)]
-    cells = [it for layout in layouts if (it := _in_table(layout, name)) is not None]
-    if not cells:
-        cells = [it for layout in layouts if (it := _run(graph, layout, name)) is not None]
+    in_tables = [cell for layout in layouts if (cell := _in_table(layout, name)) is not None]
+    # A place where one spec runs nothing is no reason not to show what another one runs.
+    cells = (
+        [cell for cell in in_tables if cell.scores]
+        or [cell for layout in layouts if (cell := _run(graph, layout, name)) is not None]
+        or in_tables
+    )
     if not cells:
         raise _unknown(graph, layouts, name)
     different = {cell.scores: cell.layout.spec for cell in cells}
@@ -111,6 +117,14 @@ def changeable(graph: Graph, subject: Subject) -> tuple[Address, ...]:
     if all(len(several) == 1 for several in members):
         return tuple(dict.fromkeys(several[0] for several in members))
     return subject.scores
+
+
+def _stage(graph: Graph, name: str, spec: str | None) -> StageSubject:
+    address = find_stage(index_of(graph), name)
+    specs = sorted({use.spec for use in graph.stages[address].uses})
+    if spec is not None and spec not in specs:
+        raise UsageError(f"`{name}` is no stage of `{spec}`", hint=f"it is one of {_listed(specs)}")
+    return StageSubject(address, spec or specs[0])
 
 
 def _in_table(layout: Layout, name: str) -> CellSubject | None:

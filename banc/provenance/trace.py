@@ -86,10 +86,7 @@ class _Trace:
     ) -> None:
         self._graph, self._state, self._numbers = graph, state, numbers
         self._steps = {step.address: step for step in plan.steps}
-        if isinstance(subject, CellSubject):
-            self._spec = subject.layout.spec
-        else:
-            self._spec = min(use.spec for use in graph.stages[subject.address].uses)
+        self._spec = subject.layout.spec if isinstance(subject, CellSubject) else subject.spec
         self._places = places[self._spec]
         self._seen: set[Address] = set()
 

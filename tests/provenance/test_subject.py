@@ -47,10 +47,35 @@ def test_one_seed(explained: Explained) -> None:
 def test_a_stage_and_a_table(explained: Explained) -> None:
     graph = explained.graph()
     (data,) = (address for address in graph.stages if address.startswith("data-"))
-    assert find_subject(graph, data) == StageSubject(data)
+    assert find_subject(graph, data) == StageSubject(data, "t")
     assert find_subject(graph, "", spec="t") == find_subject(graph, "table-t")
     with pytest.raises(UsageError, match="no seeds to choose from"):
         find_subject(graph, data, seed=0)
+
+
+def test_a_stage_of_a_spec(explained: Explained) -> None:
+    text = (explained.root / "spec/t.toml").read_text()
+    (explained.root / "spec/a.toml").write_text(text.replace("generations = 2", "generations = 3"))
+    graph = explained.graph()
+    shared = next(it for it in graph.stages if it.startswith("train-") and "labels" in it)
+    assert find_subject(graph, shared) == StageSubject(shared, "a")
+    assert find_subject(graph, shared, spec="t") == StageSubject(shared, "t")
+    own = next(it for it, linked in graph.stages.items() if {use.spec for use in linked.uses} == {"a"})
+    with pytest.raises(UsageError, match="is no stage of `t`"):
+        find_subject(graph, own, spec="t")
+
+
+def test_a_place_that_another_spec_fills(explained: Explained) -> None:
+    """In the table of ``a`` there is such a place, and nothing is run for it."""
+    text = (explained.root / "spec/t.toml").read_text()
+    own = '[table.cells.dense]\nmoved = "wide/moved"\n'
+    assert own in text
+    (explained.root / "spec/a.toml").write_text(text.replace(own, ""))
+    cell = find_subject(explained.graph(), "dense/moved")
+    assert isinstance(cell, CellSubject)
+    assert (cell.layout.spec, cell.shown, len(cell.scores)) == ("t", True, 2)
+    nothing = find_subject(explained.graph(), "dense/moved", spec="a")
+    assert isinstance(nothing, CellSubject) and nothing.scores == ()
 
 
 @pytest.mark.parametrize("wrong", ["dens/ban-2", "dense/bann-2", "dense/ban-22"])
