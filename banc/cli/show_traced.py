@@ -62,7 +62,7 @@ def main_digest(stage: Traced) -> str:
     for output in stage.outputs:
         name = PurePosixPath(output.path).name
         if name in _MAIN and (md5 := _recorded(output)):
-            return f"  {name} md5 {md5[:_CUT]}"
+            return f"  md5 {md5[:_CUT]}"
     return ""
 
 

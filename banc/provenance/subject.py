@@ -85,7 +85,7 @@ def find_subject(graph: Graph, name: str, *, spec: str | None = None, seed: int 
         or in_tables
     )
     if not cells:
-        raise _unknown(graph, layouts, name)
+        raise _unknown(graph, layouts, name, spec)
     different = {cell.scores: cell.layout.spec for cell in cells}
     if len(different) > 1:
         specs = sorted(different.values())
@@ -178,7 +178,7 @@ def _of_seed(cell: CellSubject, name: str, seed: int) -> CellSubject:
     return evolve(cell, layout=evolve(cell.layout, scores={cell.place: wanted}))
 
 
-def _unknown(graph: Graph, layouts: Sequence[Layout], name: str) -> UsageError:
+def _unknown(graph: Graph, layouts: Sequence[Layout], name: str, spec: str | None) -> UsageError:
     specs = {layout.spec for layout in layouts}
     cells = [f"{row.name}/{column.name}" for it in layouts for row in it.rows for column in it.columns]
     runs = sorted(
@@ -189,7 +189,8 @@ def _unknown(graph: Graph, layouts: Sequence[Layout], name: str) -> UsageError:
     return UsageError(
         f"no cell and no run is called `{name}`",
         hint=(f"did you mean `{near}`? " if near else "")
-        + f"{where} the runs {_listed(f'`{run}`' for run in runs)}",
+        + f"{where} the runs {_listed(f'`{run}`' for run in runs)}"
+        + ("" if spec else f"; a spec that is not linked is named first: `banc explain SPEC {name}`"),
     )
 
 

@@ -83,6 +83,7 @@ def test_a_wrong_name_gives_the_nearest(explained: Explained, wrong: str) -> Non
     with pytest.raises(UsageError, match=f"no cell and no run is called `{wrong}`") as error:
         find_subject(explained.graph(), wrong)
     assert error.value.hint and error.value.hint.startswith("did you mean `dense/ban-2`? `t` has the runs")
+    assert error.value.hint.endswith(f"is named first: `banc explain SPEC {wrong}`")
 
 
 def test_a_wrong_address_gives_the_nearest(explained: Explained) -> None:
