@@ -256,3 +256,22 @@ def test_of_two_specs_each_speaks_of_its_own_lines(explained: Explained) -> None
     (explained.root / "spec/a.toml").write_text("# another line\n" + text)
     assert str(cell_of(explained, "dense/teacher", spec="a").line) == "spec/a.toml:24"
     assert str(cell_of(explained, "dense/teacher", spec="t").line) == "spec/t.toml:23"
+
+
+def test_a_teacher_that_is_an_ensemble(explained: Explained) -> None:
+    explained.say('teacher = "dense"\n', 'teacher = "dense/pair"\n')
+    explained.say('share = ["stem"]\n', "")
+    student = only_member(cell_of(explained, "wide/moved"))
+    ban_1, ban_2 = student.teachers
+    assert isinstance(ban_1.training, TrainingNode) and isinstance(ban_2.training, TrainingNode)
+    assert [it.training.name for it in (ban_1, ban_2)] == ["dense ban-1", "dense ban-2"]
+    for teacher in (ban_1, ban_2):
+        assert [store.seed for store in teacher.stores] == [0, 1]
+    assert ban_2.training.teachers[0].training == Seen("dense ban-1")
+    assert student.share == ()
+
+
+def test_a_live_teacher(explained: Explained) -> None:
+    explained.say('teacher = "dense"\n', 'teacher = "dense"\nteacher_outputs = "live"\n')
+    (teacher,) = only_member(cell_of(explained, "wide/moved")).teachers
+    assert (teacher.stores, teacher.views, teacher.training.name) == ((), None, "dense teacher")
