@@ -92,15 +92,15 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
 
     specs = asked_specs(root, what)
     loaded = load_all(list(specs))
-    graphs = [graph_of(root, it, smoke=specs[Path(it.source.file)]) for it in loaded]
+    graphs = [graph_of(root, one, smoke=specs[Path(one.source.file)]) for one in loaded]
     graph = link(graphs)
     spec, name = name_of(graph, what)
     subject = find_subject(graph, name, spec=spec, seed=seed)
-    stages = {address: it.stage for address, it in graph.stages.items()}
+    stages = {address: linked.stage for address, linked in graph.stages.items()}
     state = read(root, stages, facts_of=above(graph, subject))
     places = {
-        at: Places(it, file)
-        for it, of_spec in zip(loaded, graphs, strict=True)
+        at: Places(one, file)
+        for one, of_spec in zip(loaded, graphs, strict=True)
         for at, file in of_spec.paths.items()
     }
     numbers = _numbers(root, state, subject, sorted(graph.paths))

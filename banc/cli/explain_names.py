@@ -46,7 +46,7 @@ def asked_specs(root: Path, what: Sequence[str]) -> dict[Path, bool]:
     is_linked = (root / INDEX).exists()
     wanted = linked_specs(root) if is_linked else dict.fromkeys(find_specs(root), False)
     path = _spec_file(root, what)
-    if path is not None and path.resolve() not in {it.resolve() for it in wanted}:
+    if path is not None and path.resolve() not in {spec.resolve() for spec in wanted}:
         wanted[path] = False
     return wanted
 

@@ -150,7 +150,7 @@ class _Shown:
             how = "frozen" if node.share_frozen else "trained on"
             notes.append(f"shares     {' and '.join(node.share)} of its teacher, {how}")
         notes += stage_lines(node.stages, self._names, self._color, node.seeds)
-        taught = " and ".join(it.training.name for it in node.teachers)
+        taught = " and ".join(teacher.training.name for teacher in node.teachers)
         head = one_line(f"{node.name}{seeds(node.stages)}" + (f", student of {taught}" if taught else ""))
         children = [self.branch(teacher) for teacher in node.teachers]
         if isinstance(node.data, DataNode):
@@ -167,7 +167,7 @@ class _Shown:
         notes = (
             *training.notes,
             f"outputs    {how}",
-            *(f"  {it}" for it in stage_lines(node.stores, self._names, self._color)),
+            *(f"  {line}" for line in stage_lines(node.stores, self._names, self._color)),
         )
         return Branch(f"teacher: {training.head}", notes, training.children)
 

@@ -22,7 +22,9 @@ def recipe(parameters: Mapping[str, Json]) -> str:
         f"{fields['epochs']} epoch{'' if fields['epochs'] == 1 else 's'}",
         f"batch {fields['batch']}",
         f"learning rate {fields['learning_rate']:g}"
-        + (f" (x {fields['drop_factor']:g} at {', '.join(f'{it:g}' for it in drops)})" if drops else ""),
+        + (
+            f" (x {fields['drop_factor']:g} at {', '.join(f'{point:g}' for point in drops)})" if drops else ""
+        ),
         f"momentum {fields['momentum']:g}{' (Nesterov)' if fields['nesterov'] else ''}",
         f"weight decay {fields['weight_decay']:g}",
         f"pad {augment['pad']}{', flip' if augment['flip'] else ''}",

@@ -89,7 +89,9 @@ def _node(node: Node) -> dict[str, Json]:
                 "fields": dict(node.parameters),
                 "share": list(node.share),
                 "share_frozen": node.share_frozen,
-                "stages": [{**_traced(it), "trains_with": node.seeds[it.address]} for it in node.stages],
+                "stages": [
+                    {**_traced(stage), "trains_with": node.seeds[stage.address]} for stage in node.stages
+                ],
                 "teachers": [_node(teacher) for teacher in node.teachers],
                 "data": _node(node.data),
             }
@@ -157,7 +159,9 @@ def _below(below: Below) -> dict[str, Json]:
         "of": list(below.of),
         "counts": dict(_counts(below.steps)),
         "tables": list(below.tables),
-        "stages": [{"address": it.address, "kind": it.kind, "names": list(it.names)} for it in below.steps],
+        "stages": [
+            {"address": step.address, "kind": step.kind, "names": list(step.names)} for step in below.steps
+        ],
     }
 
 

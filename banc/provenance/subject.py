@@ -99,13 +99,13 @@ def find_subject(graph: Graph, name: str, *, spec: str | None = None, seed: int 
 def above(graph: Graph, subject: Subject) -> tuple[Address, ...]:
     """The stages that ``subject`` comes from, its own included."""
     ahead = list(subject.scores if isinstance(subject, CellSubject) else (subject.address,))
-    found: dict[Address, None] = {}
+    reached: dict[Address, None] = {}
     while ahead:
         address = ahead.pop()
-        if address not in found:
-            found[address] = None
-            ahead += [it for several in inputs(graph.stages[address].stage).values() for it in several]
-    return tuple(found)
+        if address not in reached:
+            reached[address] = None
+            ahead += [read for several in inputs(graph.stages[address].stage).values() for read in several]
+    return tuple(reached)
 
 
 def changeable(graph: Graph, subject: Subject) -> tuple[Address, ...]:
@@ -132,7 +132,7 @@ def _in_table(layout: Layout, name: str) -> CellSubject | None:
     row_name, _, column_name = name.rpartition("/")
     row = _named(layout.rows, row_name)
     column = _named(layout.columns, column_name) or next(
-        (it for it in layout.columns if one_name(it.name) == one_name(column_name)), None
+        (column for column in layout.columns if one_name(column.name) == one_name(column_name)), None
     )
     if row is None or column is None:
         return None
@@ -140,8 +140,8 @@ def _in_table(layout: Layout, name: str) -> CellSubject | None:
 
 
 def _named(items: Sequence[_Item], name: str) -> _Item | None:
-    by_label = [it for it in items if one_line(it.label) == name]
-    return next((it for it in items if it.name == name), by_label[0] if len(by_label) == 1 else None)
+    by_label = [item for item in items if one_line(item.label) == name]
+    return next((item for item in items if item.name == name), by_label[0] if len(by_label) == 1 else None)
 
 
 def _run(graph: Graph, layout: Layout, name: str) -> CellSubject | None:
@@ -180,9 +180,11 @@ def _of_seed(cell: CellSubject, name: str, seed: int) -> CellSubject:
 
 def _unknown(graph: Graph, layouts: Sequence[Layout], name: str, spec: str | None) -> UsageError:
     specs = {layout.spec for layout in layouts}
-    cells = [f"{row.name}/{column.name}" for it in layouts for row in it.rows for column in it.columns]
+    cells = [
+        f"{row.name}/{column.name}" for layout in layouts for row in layout.rows for column in layout.columns
+    ]
     runs = sorted(
-        {use.run for it in graph.stages.values() for use in it.uses if use.run and use.spec in specs}
+        {use.run for linked in graph.stages.values() for use in linked.uses if use.run and use.spec in specs}
     )
     near = nearest(name, [*cells, *runs])
     where = f"`{layouts[0].spec}` has" if len(layouts) == 1 else "the specs have"

@@ -187,10 +187,12 @@ class _Trace:
             trainings[address] = stage
         traced = sorted(
             (self._traced(address, name) for address in addresses),
-            key=lambda it: (-1 if it.seed is None else it.seed, it.address),
+            key=lambda stage: (-1 if stage.seed is None else stage.seed, stage.address),
         )
         first = trainings[addresses[0]]
-        counted = (it.facts.parameters for it in traced if it.facts and it.facts.parameters is not None)
+        counted = (
+            stage.facts.parameters for stage in traced if stage.facts and stage.facts.parameters is not None
+        )
         data = self._stage(first.data)
         assert isinstance(data, Data), first.data
         # Before its teachers', so that the data set is told where one looks for it.
@@ -224,7 +226,7 @@ class _Trace:
                 assert isinstance(store, Predict), address
                 views = store.views.num_views
                 several = stores.setdefault(store.model, [])
-                if all(it.address != address for it in several):
+                if all(store.address != address for store in several):
                     several.append(self._traced(address))
             for address in student.teachers:
                 stores.setdefault(address, [])
@@ -234,7 +236,7 @@ class _Trace:
             runs.setdefault((use.model or "", use.column or ""), []).append(address)
         return tuple(
             TeacherNode(
-                tuple(it for address in addresses for it in stores[address]),
+                tuple(store for address in addresses for store in stores[address]),
                 views if any(stores[address] for address in addresses) else None,
                 self._training(addresses, name),
             )
@@ -252,7 +254,7 @@ class _Trace:
     def _traced(self, address: Address, run: tuple[str, str] | None = None) -> Traced:
         stage = asked(address, self._graph.stages[address])
         entry = self._state.locks.get(stage.lock, {}).get(address)
-        told = [path for path in stage.outputs if path.endswith(tuple(f"/{it}" for it in MADE_WITH))]
+        told = [path for path in stage.outputs if path.endswith(tuple(f"/{name}" for name in MADE_WITH))]
         facts = self._state.facts.get(told[0]) if told else None
         return Traced(
             address=address,
@@ -273,6 +275,6 @@ class _Trace:
 
     def _use(self, address: Address, run: tuple[str, str] | None = None) -> Use:
         """What the spec calls a stage; by the name ``run``, if that is one of several."""
-        uses = [it for it in self._graph.stages[address].uses if it.spec == self._spec]
-        named = [it for it in uses if (it.model, it.column) == run]
+        uses = [use for use in self._graph.stages[address].uses if use.spec == self._spec]
+        named = [use for use in uses if (use.model, use.column) == run]
         return min(named or uses, key=by_name)
