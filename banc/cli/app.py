@@ -11,6 +11,7 @@ from banc import __version__
 from banc.cli.check import check, explain_error, schema
 from banc.cli.compile import compile_
 from banc.cli.explain import explain
+from banc.cli.export import export
 from banc.cli.graph import graph
 from banc.cli.init import init
 from banc.cli.manual import manual
@@ -64,6 +65,7 @@ app.command()(run)
 app.command()(status)
 app.command()(report)
 app.command()(verify)
+app.command()(export)
 app.command()(schema)
 
 # Line by line even into a pipe: DVC and CI show progress as it is made. What an old locale cannot spell

@@ -94,16 +94,21 @@ def label(index: Index, address: Address) -> str:
     return one_line("; ".join(f"{name}{what}" for name in names[:_SHOWN]) + more)
 
 
+def spec_and_run(index: Index, name: str) -> tuple[str, str]:
+    """What a person's name of a run means, as ``Use`` spells it: the spec, empty for any, and the run."""
+    spec, colon, rest = name.partition(":")
+    if not colon or spec not in index.specs:
+        spec, rest = "", name
+    model, _, column = rest.rpartition("/")
+    return spec, f"{model}/{ALIASES.get(column, column)}"
+
+
 _Uses = Sequence[tuple[Use, Address, IndexedStage]]
 
 
 def _uses(index: Index, name: str) -> _Uses:
     """Every use of every stage that is of the run ``name``."""
-    spec, colon, rest = name.partition(":")
-    if not colon or spec not in index.specs:
-        spec, rest = "", name
-    model, _, column = rest.rpartition("/")
-    run = f"{model}/{ALIASES.get(column, column)}"
+    spec, run = spec_and_run(index, name)
     of_run = [
         (use, address, stage)
         for address, stage in index.stages.items()

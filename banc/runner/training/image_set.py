@@ -52,7 +52,7 @@ def load_images(
     if not images.numel():
         raise damaged(path, "there is no image in it")
     channels, height, width = images.shape[1:]
-    facts = _facts(facts_path, channels)
+    facts = read_facts(facts_path, channels)
     mean, std = (torch.tensor(numbers, device=device) for numbers in (facts.mean, facts.std))
     shape = ImageShape(channels=channels, height=height, width=width, classes=len(facts.classes))
     return ImageSet(images.to(device), shape, mean, std, layout)
@@ -78,16 +78,22 @@ def load_labels(root: Path, data: Address, name: str, of: ImageSet) -> Tensor:
 
 
 @frozen
-class _Facts:
+class DataFacts:
     """What ``data.json`` says."""
 
     classes: list[str]
+    """Their names, by label."""
     mean: list[float]
+    """Of each channel of the training images, in [0, 1]."""
     std: list[float]
 
 
-def _facts(path: Path, channels: int) -> _Facts:
-    """Reads ``data.json`` beside images of so many channels."""
+def read_facts(path: Path, channels: int) -> DataFacts:
+    """Reads ``data.json`` beside images of so many channels.
+
+    Raises:
+        BancError: the file is damaged.
+    """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
@@ -104,4 +110,4 @@ def _facts(path: Path, channels: int) -> _Facts:
             raise damaged(path, f"`{name}` has something else than numbers from 0 to 1")
     if 0 in std:
         raise damaged(path, "`std` has a 0, by which channels are divided")
-    return _Facts(classes, mean, std)
+    return DataFacts(classes, mean, std)
