@@ -38,22 +38,22 @@ def collect_scores(root: Path, wanted: Set[Address], spec: str) -> Results:
     Raises:
         BancError: a file is damaged, or cannot be read.
     """
-    found: dict[Address, Metrics] = {}
+    results: dict[Address, Metrics] = {}
     for address in sorted(wanted):
         where = f"{files.folder(address)}/{files.METRICS}"
         if (root / where).is_file():
-            found[address] = _metrics(_read(root, where), where, "")
-    if found.keys() == wanted:
-        return found
+            results[address] = _metrics(_read(root, where), where, "")
+    if results.keys() == wanted:
+        return results
     where = f"{paths.RESULTS}/{spec}/{files.RESULTS}"
     if (root / where).is_file():
         committed = _read(root, where)
         scores = committed.get("scores") if isinstance(committed, dict) else None
         if not isinstance(scores, dict):
             raise _damaged(where, "it has no table `scores`")
-        for address in sorted((wanted - found.keys()) & scores.keys()):
-            found[address] = _metrics(scores[address], where, f" of `{address}`")
-    return found
+        for address in sorted((wanted - results.keys()) & scores.keys()):
+            results[address] = _metrics(scores[address], where, f" of `{address}`")
+    return results
 
 
 def _read(root: Path, where: str) -> Json:

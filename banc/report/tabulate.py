@@ -44,15 +44,15 @@ def _cell(layout: Layout, results: Results, row: Row, column: Column) -> Cell:
     addresses = layout.scores.get(place, ())
     if not addresses:
         return NotRun(published)
-    found = [results.get(address) for address in addresses]
-    finished = [metrics for metrics in found if metrics is not None]
+    by_seed = [results.get(address) for address in addresses]
+    finished = [metrics for metrics in by_seed if metrics is not None]
     if not finished:
         return Unfinished(len(addresses), published)
     match column.quantity:
         case "parameters":
             return Counted(finished[0].parameters, published)
         case "error":
-            return ErrorCell(tuple(None if one is None else one.test_error for one in found), published)
+            return ErrorCell(tuple(None if one is None else one.test_error for one in by_seed), published)
 
 
 def _mark_best(cells: dict[Place, Cell], places: Iterable[Place], digits: int) -> None:

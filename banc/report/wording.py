@@ -80,21 +80,21 @@ def notes(table: FilledTable, best: str) -> tuple[str, ...]:
     layout = table.layout
     cells = [cell for row in layout.rows for cell in table.row(row.name)]
     measured = [cell for cell in cells if isinstance(cell, ErrorCell)]
-    found = []
+    sentences = []
     if any(column.quantity == "error" for column in layout.columns):
-        found.append(_caption({cell.of for cell in measured} or {layout.seeds}))
+        sentences.append(_caption({cell.of for cell in measured} or {layout.seeds}))
     if any(cell.best for cell in measured):
-        found.append(f"{best}: the lowest error of its {layout.bold}.")
+        sentences.append(f"{best}: the lowest error of its {layout.bold}.")
     if any(cell.published is not None for cell in cells):
-        found.append("In parentheses: the published number.")
+        sentences.append("In parentheses: the published number.")
     if any(isinstance(cell, Counted) and cell.differs for cell in cells):
-        found.append(f"{DIFFERS}: more than 1 % away from the published number of parameters.")
-    found += _missing(table)
+        sentences.append(f"{DIFFERS}: more than 1 % away from the published number of parameters.")
+    sentences += _missing(table)
     for n, of in sorted({(cell.n, cell.of) for cell in measured if not cell.complete}):
-        found.append(f"{UNFINISHED}{n}/{of}: so far {n} of {of} seeds, not compared.")
+        sentences.append(f"{UNFINISHED}{n}/{of}: so far {n} of {of} seeds, not compared.")
     if any(isinstance(cell, NotRun) for cell in cells):
-        found.append(f"{NOT_RUN}: not run.")
-    return (*found, *_other_networks(layout))
+        sentences.append(f"{NOT_RUN}: not run.")
+    return (*sentences, *_other_networks(layout))
 
 
 def _other_networks(layout: Layout) -> Iterator[str]:

@@ -105,11 +105,11 @@ def _columns(table: FilledTable, fold: Fold, width: int | None, color: bool) -> 
     room = max(width // 3, 12) if width else _UNBOUNDED
     labels = [textwrap.wrap(one_line(row.label), room) for row in layout.rows]
     widest = max((cell_len(line) for label in labels for line in label), default=0)
-    found = [_labels([NETWORK], labels, max(widest, len(NETWORK)))]
+    text_columns = [_labels([NETWORK], labels, max(widest, len(NETWORK)))]
     for at, column in enumerate(layout.columns):
         words = [row[at] for row in rows]
-        found.append(_numbers(one_line(column.label), words, lines, color))
-    return found
+        text_columns.append(_numbers(one_line(column.label), words, lines, color))
+    return text_columns
 
 
 def _labels(head: list[str], labels: list[list[str]], width: int) -> _Column:
@@ -166,11 +166,11 @@ def _joined(block: Sequence[_Column], cells: Sequence[list[Text]], gap: int) -> 
     """Cells side by side; one with fewer lines than others is filled up with empty ones."""
 
     def line(at: int) -> Text:
-        found = Text()
+        text = Text()
         for column, cell in zip(block, cells, strict=True):
             part = cell[at] if at < len(cell) else Text()
-            found += part + Text(" " * (column.width - part.cell_len + gap))
-        return found
+            text += part + Text(" " * (column.width - part.cell_len + gap))
+        return text
 
     lines = (line(at) for at in range(max(map(len, cells))))
     return [line for line in lines if line.plain.strip()]  # what was folded for another block's sake
