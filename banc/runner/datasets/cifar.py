@@ -37,13 +37,13 @@ def cifar100_pickles(files: list[bytes]) -> LabelledImages:
 
 
 def _records(files: list[bytes], labels: int) -> LabelledImages:
-    rows = [np.frombuffer(data, np.uint8).reshape(-1, labels + PIXELS) for data in files]
-    return _part([each[:, labels:] for each in rows], [each[:, labels - 1] for each in rows])
+    of_files = [np.frombuffer(data, np.uint8).reshape(-1, labels + PIXELS) for data in files]
+    return _part([rows[:, labels:] for rows in of_files], [rows[:, labels - 1] for rows in of_files])
 
 
 def _pickles(files: list[bytes], key: bytes) -> LabelledImages:
     fields = [pickled(data) for data in files]
-    return _part([each[b"data"] for each in fields], [np.array(each[key], np.uint8) for each in fields])
+    return _part([table[b"data"] for table in fields], [np.array(table[key], np.uint8) for table in fields])
 
 
 def _part(images: list[NDArray[np.uint8]], labels: list[NDArray[np.uint8]]) -> LabelledImages:

@@ -77,13 +77,13 @@ def _published(root: Path) -> Path:
 
 def _statistics(images: NDArray[np.uint8]) -> tuple[list[float], list[float]]:
     """Mean and standard deviation of each channel in [0, 1], from exact sums of whole numbers."""
-    found = [_spread(_counts(channel)) for channel in images.swapaxes(0, 1)]
-    if flat := [channel for channel, (_, deviation) in enumerate(found) if deviation == 0]:
+    spreads = [_spread(_counts(channel)) for channel in images.swapaxes(0, 1)]
+    if flat := [channel for channel, (_, deviation) in enumerate(spreads) if deviation == 0]:
         raise BancError(
             f"channel {flat[0]} of the training images has the same value everywhere",
             hint="channels are divided by their standard deviation, which is 0 here: leave this one out",
         )
-    return [mean for mean, _ in found], [deviation for _, deviation in found]
+    return [mean for mean, _ in spreads], [deviation for _, deviation in spreads]
 
 
 def _spread(counts: list[int]) -> tuple[float, float]:
@@ -99,5 +99,5 @@ def _counts(channel: NDArray[np.uint8]) -> list[int]:
     counts = np.zeros(256, np.int64)
     for start in range(0, len(channel), ROWS):
         counts += np.bincount(channel[start : start + ROWS].ravel(), minlength=256)
-    found: list[int] = counts.tolist()
-    return found
+    numbers: list[int] = counts.tolist()
+    return numbers

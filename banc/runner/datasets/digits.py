@@ -44,8 +44,8 @@ def digits(source: Digits) -> Split:
 
 
 def _table() -> Path:
-    found = find_spec("sklearn")
-    for folder in (found and found.submodule_search_locations) or ():
+    package = find_spec("sklearn")
+    for folder in (package and package.submodule_search_locations) or ():
         if (table := Path(folder) / TABLE).is_file():
             return table
     raise BancError(

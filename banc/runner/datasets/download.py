@@ -78,14 +78,14 @@ def _remotes(source: Official) -> tuple[Remote, ...]:
             return tuple(Remote(name, (url,), md5) for url, name, md5 in parts)
 
 
-def _archive(found: Any) -> tuple[Remote, ...]:
-    return (Remote(found.filename, (found.url,), found.tgz_md5),)
+def _archive(dataset: Any) -> tuple[Remote, ...]:
+    return (Remote(dataset.filename, (dataset.url,), dataset.tgz_md5),)
 
 
-def _mirrored(folder: str, found: Any) -> tuple[Remote, ...]:
+def _mirrored(folder: str, dataset: Any) -> tuple[Remote, ...]:
     return tuple(
-        Remote(f"{folder}/{name}", tuple(f"{mirror}{name}" for mirror in found.mirrors), md5)
-        for name, md5 in found.resources
+        Remote(f"{folder}/{name}", tuple(f"{mirror}{name}" for mirror in dataset.mirrors), md5)
+        for name, md5 in dataset.resources
     )
 
 

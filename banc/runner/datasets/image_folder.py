@@ -46,7 +46,7 @@ def image_folder(source: Folder, root: Path) -> Split:
             hint="`train` and `test` need the same folders: correct the name, or remove the folder",
         )
     names = {
-        part: [name for each in classes for name in found.get(each, ())] for part, found in parts.items()
+        part: [name for label in classes for name in images.get(label, ())] for part, images in parts.items()
     }
     _count(source, names, classes)
     pinned(source, where, [*names["train"], *names["test"]])
@@ -61,15 +61,15 @@ def _listed(source: Folder, where: Path, part: str) -> dict[str, list[str]]:
             f"`{source.path}/{part}` is no folder",
             hint=f"put the images of a class `cat` into `{source.path}/{part}/cat/`",
         )
-    found: dict[str, list[str]] = {}
+    by_class: dict[str, list[str]] = {}
     for label in _seen(where / part):
         if not (where / part / label).is_dir():
             raise _astray(f"{source.path}/{part}/{label}", "a folder for each class")
-        found[label] = [f"{part}/{label}/{name}" for name in _seen(where / part / label)]
-        for name in found[label]:
+        by_class[label] = [f"{part}/{label}/{name}" for name in _seen(where / part / label)]
+        for name in by_class[label]:
             if not (where / name).is_file() or Path(name).suffix.lower() not in FORMATS:
                 raise _astray(f"{source.path}/{name}", "images whose names end with .png, .jpg or .jpeg")
-    return found
+    return by_class
 
 
 def _seen(where: Path) -> list[str]:
@@ -82,10 +82,10 @@ def _astray(name: str, expected: str) -> BancError:
 
 def _count(source: Folder, names: dict[str, list[str]], classes: Sequence[str]) -> None:
     said = {"train": source.train, "test": source.test, "classes": source.classes}
-    found = {"train": len(names["train"]), "test": len(names["test"]), "classes": len(classes)}
-    if said != found:
+    actual = {"train": len(names["train"]), "test": len(names["test"]), "classes": len(classes)}
+    if said != actual:
         raise BancError(
-            f"`{source.path}` holds {_spelled(found)}; the spec says {_spelled(said)}",
+            f"`{source.path}` holds {_spelled(actual)}; the spec says {_spelled(said)}",
             hint="correct the spec, or the folder",
         )
 

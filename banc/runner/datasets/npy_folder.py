@@ -32,7 +32,7 @@ def arrays(source: Arrays, root: Path) -> Split:
         if not (folder / name).is_file():
             raise BancError(
                 f"`{source.path}/{name}` is missing",
-                hint=f"`data` needs {', '.join(f'`{each}`' for each in NAMES)} there",
+                hint=f"`data` needs {', '.join(f'`{name}`' for name in NAMES)} there",
             )
     pinned(source, folder, NAMES)
     x_train, y_train, x_test, y_test = (_read(folder / name, f"{source.path}/{name}") for name in NAMES)
@@ -61,7 +61,7 @@ def _images(source: Arrays, name: str, array: Array, number: int) -> NDArray[np.
     shape = (*size, source.channels) if source.axes == "nhwc" else (source.channels, *size)
     legal = [(number, *shape), *([(number, *size)] if source.channels == 1 else [])]
     if array.dtype != np.uint8 or array.shape not in legal:
-        words = " or ".join(str(each) for each in legal)
+        words = " or ".join(str(allowed) for allowed in legal)
         raise BancError(
             f"`{source.path}/{name}` holds {array.dtype} of shape {array.shape}; "
             f"the spec expects uint8 of shape {words}",

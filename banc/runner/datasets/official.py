@@ -47,9 +47,11 @@ def _on_disk(folder: Path, publication: Publication) -> Form | None:
 
 
 def _parsed(folder: Path, form: Form, publication: Publication) -> Split:
-    found = verified(folder, form)
+    contents = verified(folder, form)
     try:
-        train, test = (form.parse([found.pop(file) for file in files]) for files in (form.train, form.test))
+        train, test = (
+            form.parse([contents.pop(file) for file in files]) for files in (form.train, form.test)
+        )
     except _UNREADABLE as error:
         raise _forged(folder, publication) from error
     if publication.arrays is not None:

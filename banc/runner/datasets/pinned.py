@@ -61,8 +61,8 @@ def _changed(sums: Path, lines: Sequence[str], expected: str) -> str:
     if hashlib.sha256(text).hexdigest() != expected:
         return ""
     before, now = (
-        {line[66:]: line[:64] for line in each}
-        for each in (os.fsdecode(text).removesuffix("\n").split("\n"), lines)
+        {line[66:]: line[:64] for line in listing}
+        for listing in (os.fsdecode(text).removesuffix("\n").split("\n"), lines)
     )
     differ = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
     first = differ[0]

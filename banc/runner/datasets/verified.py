@@ -34,12 +34,14 @@ def verified(folder: Path, form: Form) -> dict[Published, bytes]:
     """
     archive = folder / form.archive if form.archive else None
     if archive is not None and not any((folder / file.path).is_file() for file in form.files):
-        found = {file: (f"{archive}`, `{file.path}", data) for file, data in _members(archive, form).items()}
+        contents = {
+            file: (f"{archive}`, `{file.path}", data) for file, data in _members(archive, form).items()
+        }
     else:
-        found = {file: _contents(folder / file.path) for file in form.files}
-    for file, (where, data) in found.items():
+        contents = {file: _contents(folder / file.path) for file in form.files}
+    for file, (where, data) in contents.items():
         _verify(file, where, data)
-    return {file: data for file, (_, data) in found.items()}
+    return {file: data for file, (_, data) in contents.items()}
 
 
 def _contents(path: Path) -> tuple[str, bytes]:
@@ -61,22 +63,22 @@ def _contents(path: Path) -> tuple[str, bytes]:
 def _members(archive: Path, form: Form) -> dict[Published, bytes]:
     """The wanted files of an archive, in one pass over it."""
     wanted = {file.path: file for file in form.files}
-    found: dict[Published, bytes] = {}
+    contents: dict[Published, bytes] = {}
     try:
         with tarfile.open(archive, "r|gz") as members:
             for member in members:
                 file = wanted.get(member.name.removeprefix("./"))
                 content = members.extractfile(member) if file and member.isfile() else None
                 if file and content:
-                    found[file] = content.read()
+                    contents[file] = content.read()
     except _DAMAGED as error:
         raise _damaged(archive, error) from error
-    if missing := [file.path for file in form.files if file not in found]:
+    if missing := [file.path for file in form.files if file not in contents]:
         raise BancError(
             f"`{archive}` does not hold `{missing[0]}`",
             hint="it is not the archive that its name says; delete it, or put the right one in its place",
         )
-    return found
+    return contents
 
 
 def _verify(file: Published, where: str, data: bytes) -> None:
