@@ -75,9 +75,9 @@ def choose(
             "`--seed` and `--kind` choose among the stages of a run, but no run is named",
             hint="name a run, as in `banc verify densenet/ban-1 --seed 0`",
         )
-    chosen = {address for address, each in stages.items() if _begun(root, each)}
+    chosen = {address for address, stage in stages.items() if _begun(root, stage)}
     if sample is not None:
-        trainings = [each for each in chosen if each.startswith(f"{Train.KIND}-")]
+        trainings = [address for address in chosen if address.startswith(f"{Train.KIND}-")]
         chosen = set(sorted(trainings, key=_drawn)[:sample])
     if not chosen:
         raise BancError(
@@ -87,9 +87,9 @@ def choose(
     return _inputs_first(stages, chosen)
 
 
-def _begun(root: Path, each: LinkedStage) -> bool:
+def _begun(root: Path, linked_stage: LinkedStage) -> bool:
     """Whether any output of the stage exists. An unreadable stage counts as begun, so that it is reported."""
-    stage = each.stage
+    stage = linked_stage.stage
     return stage is None or any((root / files.folder(stage) / name).is_file() for name in files.writes(stage))
 
 
@@ -102,6 +102,7 @@ def _inputs_first(stages: Mapping[Address, LinkedStage], chosen: set[Address]) -
     for address in sorted(stages):
         stage = stages[address].stage
         order.add(
-            address, *(each for several in files.inputs(stage).values() for each in several) if stage else ()
+            address,
+            *(other for several in files.inputs(stage).values() for other in several) if stage else (),
         )
-    return tuple(each for each in order.static_order() if each in chosen)
+    return tuple(address for address in order.static_order() if address in chosen)

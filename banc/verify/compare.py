@@ -145,8 +145,8 @@ def _measure(array: Array, other: Array) -> tuple[float, float, int]:
         if apart.size:
             differing += apart.size
             absolute = max(absolute, float(np.where(np.isfinite(apart), apart, np.inf).max()))
-        for each in (one, two):
-            largest = max(largest, float(np.max(np.abs(each), where=np.isfinite(each), initial=0.0)))
+        for block in (one, two):
+            largest = max(largest, float(np.max(np.abs(block), where=np.isfinite(block), initial=0.0)))
     return absolute, largest, differing
 
 
@@ -170,7 +170,7 @@ def _read(path: Path) -> dict[str, Array]:
             assert suffix == ".json", path
             value = json.loads(path.read_text(encoding="utf-8"))
             if isinstance(value, dict) and path.name in MADE_WITH:
-                value = {key: each for key, each in value.items() if key not in ENVIRONMENT}
+                value = {key: item for key, item in value.items() if key not in ENVIRONMENT}
             return dict(_leaves(value, ()))
 
 
@@ -178,15 +178,15 @@ def _weights(path: Path) -> dict[str, Array]:
     # Only here: a score has no weights, and must not wait for torch.
     from banc.runner.files.weights import read_header, read_weights
 
-    found: dict[str, Array] = {
+    arrays: dict[str, Array] = {
         f"header {key}": np.array(text, dtype=object) for key, text in read_header(path).items()
     }
     for name, tensor in read_weights(path).items():
         try:
-            found[name] = tensor.numpy()
+            arrays[name] = tensor.numpy()
         except TypeError:  # numpy has no bfloat16; float32 holds all of its numbers
-            found[name] = tensor.float().numpy()
-    return found
+            arrays[name] = tensor.float().numpy()
+    return arrays
 
 
 def _columns(path: Path) -> dict[str, Array]:

@@ -52,14 +52,14 @@ class Locks:
             BancError: the lock is damaged.
         """
         where = _lock_of(address, parameters)
-        found = self._lock(where).get(address)
-        if found is None:
+        recorded = self._lock(where).get(address)
+        if recorded is None:
             # A stage that moved to another group has its entry beside the old one, until DVC looks at it.
             for other, stages in self._all().items():
                 if address in stages:
                     return Entry(other, _checked(other, address, stages[address]))
             return None
-        return Entry(where, _checked(where, address, found))
+        return Entry(where, _checked(where, address, recorded))
 
     def removed(self, address: Address, stage: Stage, parameters: Path) -> Iterator[Edit]:
         """Of a stage without an entry: that it had one, if its outputs are there and anyone remembers it.
@@ -91,8 +91,8 @@ class Locks:
         if recorded["cmd"] != command:
             yield Edit("command", entry.lock, str(recorded["cmd"]), command)
         yield from self._parameters(parameters, entry)
-        outputs = {each["path"]: each for each in recorded["outs"]}
-        inputs = {each["path"]: each for each in recorded["deps"]}
+        outputs = {file["path"]: file for file in recorded["outs"]}
+        inputs = {file["path"]: file for file in recorded["deps"]}
         wanted = (
             set(outputs) if stage is None else {f"{files.folder(stage)}/{n}" for n in files.writes(stage)}
         )
@@ -107,18 +107,18 @@ class Locks:
         # A stage that moved to another group has its parameters under another name, and no other ones.
         recorded = next(iter(entry.content["params"].values()), None)
         try:
-            found = json.loads((self._root / parameters).read_text(encoding="utf-8"))
+            value = json.loads((self._root / parameters).read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
-            found = "no JSON"
-        if recorded == found:
+            value = "no JSON"
+        if recorded == value:
             return
-        if isinstance(recorded, dict) and isinstance(found, dict):
-            for key in sorted(recorded.keys() | found.keys()):
-                then, now = (json.dumps(each.get(key), default=str) for each in (recorded, found))
+        if isinstance(recorded, dict) and isinstance(value, dict):
+            for key in sorted(recorded.keys() | value.keys()):
+                then, now = (json.dumps(fields.get(key), default=str) for fields in (recorded, value))
                 if then != now:
                     yield Edit("parameters", name, f"{key} = {then}", f"{key} = {now}")
         else:
-            yield Edit("parameters", name, json.dumps(recorded, default=str), json.dumps(found))
+            yield Edit("parameters", name, json.dumps(recorded, default=str), json.dumps(value))
 
     def _file(
         self, what: Literal["output", "input"], path: str, recorded: dict[str, Any] | None, wanted: bool
@@ -159,15 +159,19 @@ def _lock_of(address: Address, parameters: Path) -> str:
     return LOCK if address.startswith(f"{Table.KIND}-") else (parameters.parent / LOCK).as_posix()
 
 
-def _checked(where: str, address: Address, found: Any) -> dict[str, Any]:
-    if not isinstance(found, dict):
+def _checked(where: str, address: Address, recorded: Any) -> dict[str, Any]:
+    if not isinstance(recorded, dict):
         raise damaged(where, address)
-    entry = {"cmd": None, "params": {}, "deps": [], "outs": [], **found}
+    entry = {"cmd": None, "params": {}, "deps": [], "outs": [], **recorded}
     listed = [entry["deps"], entry["outs"]]
-    if not isinstance(entry["params"], dict) or not all(isinstance(each, list) for each in listed):
+    if not isinstance(entry["params"], dict) or not all(
+        isinstance(files_listed, list) for files_listed in listed
+    ):
         raise damaged(where, address)
     if not all(
-        isinstance(item, dict) and isinstance(item.get("path"), str) for each in listed for item in each
+        isinstance(item, dict) and isinstance(item.get("path"), str)
+        for files_listed in listed
+        for item in files_listed
     ):
         raise damaged(where, address)
     return entry

@@ -50,8 +50,8 @@ def furnished(root: Path, folder: Path, stage: Stage) -> Iterator[None]:
     """Gives the workspace ``folder`` the inputs of ``stage``; takes them and what it wrote away again."""
     runs = folder / paths.RUNS
     try:
-        for each in {each for several in files.inputs(stage).values() for each in several}:
-            (folder / files.folder(each)).symlink_to(root / files.folder(each))
+        for address in {address for several in files.inputs(stage).values() for address in several}:
+            (folder / files.folder(address)).symlink_to(root / files.folder(address))
         yield
     finally:
         for path in runs.iterdir():

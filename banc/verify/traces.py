@@ -71,5 +71,5 @@ def _in_run_cache(root: Path, address: Address) -> bool:
 def _reads(entry: Any, outputs: Collection[str]) -> bool:
     inputs = entry.get("deps") if isinstance(entry, dict) else None
     return isinstance(inputs, list) and any(
-        isinstance(it, dict) and it.get("path") in outputs for it in inputs
+        isinstance(dependency, dict) and dependency.get("path") in outputs for dependency in inputs
     )

@@ -67,12 +67,12 @@ def _verify(
     locks: Locks,
     console: Console,
 ) -> Verdict:
-    each = stages[address]
-    stage, entry = each.stage, locks.entry(address, each.parameters)
+    linked_stage = stages[address]
+    stage, entry = linked_stage.stage, locks.entry(address, linked_stage.parameters)
     if entry:
-        edited = tuple(locks.edits(address, stage, each.parameters, entry))
+        edited = tuple(locks.edits(address, stage, linked_stage.parameters, entry))
     else:
-        edited = tuple(locks.removed(address, stage, each.parameters)) if stage else ()
+        edited = tuple(locks.removed(address, stage, linked_stage.parameters)) if stage else ()
 
     def verdict(
         outcome: Outcome,
@@ -83,7 +83,7 @@ def _verify(
         return Verdict(address, outcome, compared or {}, environment, edited, entry is not None, reason)
 
     if stage is None:
-        return verdict("failed", reason=each.fault)
+        return verdict("failed", reason=linked_stage.fault)
     outputs = [f"{files.folder(stage)}/{name}" for name in files.writes(stage)]
     for what, names in (("output", outputs), ("input", files.reads(stage))):
         if missing := [name for name in names if not (root / name).is_file()]:
@@ -107,15 +107,17 @@ def _readable(stages: Mapping[Address, LinkedStage], stage: Stage) -> bool:
 
     Then a wrong call is one of this command, and concerns every stage.
     """
-    needed = [each for several in files.inputs(stage).values() for each in several]
-    return all(each in stages and stages[each].stage for each in needed)
+    needed = [address for several in files.inputs(stage).values() for address in several]
+    return all(address in stages and stages[address].stage for address in needed)
 
 
 def _outcome(compared: dict[str, Difference]) -> Outcome:
-    if any(isinstance(each, Different) for each in compared.values()):
+    if any(isinstance(difference, Different) for difference in compared.values()):
         return "different"
     return (
-        "identical" if all(isinstance(each, Identical) for each in compared.values()) else "within tolerance"
+        "identical"
+        if all(isinstance(difference, Identical) for difference in compared.values())
+        else "within tolerance"
     )
 
 
@@ -128,24 +130,24 @@ def _environment(root: Path, folder: Path, stage: Stage) -> tuple[Change, ...]:
     now = _facts(folder / where)[ENVIRONMENT[0]]
     facts = _facts(root / where)
     before = facts.get(ENVIRONMENT[1])
-    found = []
+    changes = []
     for made_with in (facts.get(ENVIRONMENT[0]), *(before if isinstance(before, list) else ())):
         then = made_with if isinstance(made_with, dict) else {}
-        found += [
+        changes += [
             Change(key, str(then.get(key, "unknown")), str(now.get(key, "none")))
             for key in sorted(now.keys() | then.keys())
             if then.get(key) != now.get(key)
         ]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(changes))
 
 
 def _facts(path: Path) -> dict[str, Json]:
     """What is known of a stage; nothing where someone has damaged that."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        facts = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def _stopped(error: BancError) -> BancError:
