@@ -26,16 +26,16 @@ def parameters(stage: Stage) -> dict[str, Json]:
 
 def revisions(value: Any) -> dict[str, Json]:
     """The ``REVISION`` of every vocabulary item in ``value``, itself included, by its ``TAG``."""
-    found: dict[str, Json] = {}
+    by_tag: dict[str, Json] = {}
     if isinstance(value, tuple):
         for item in value:
-            found |= revisions(item)
+            by_tag |= revisions(item)
     elif attrs.has(type(value)):
         if hasattr(value, "REVISION"):
-            found[value.TAG] = value.REVISION
+            by_tag[value.TAG] = value.REVISION
         for field in attrs.fields(type(value)):
-            found |= revisions(getattr(value, field.name))
-    return found
+            by_tag |= revisions(getattr(value, field.name))
+    return by_tag
 
 
 def slug(stage: Stage) -> str:

@@ -64,13 +64,13 @@ def folder(stage: Stage | Address) -> str:
 
 def inputs(stage: Stage) -> dict[str, tuple[Address, ...]]:
     """The stages that a stage reads, by role."""
-    found: dict[str, tuple[Address, ...]] = {}
+    addresses: dict[str, tuple[Address, ...]] = {}
     for field in attrs.fields(type(stage)):
         if "Address" in str(field.type):
             value = getattr(stage, field.name)
             several = value if isinstance(value, tuple) else (value,)
-            found[field.name] = tuple(item for item in several if item is not None)
-    return found
+            addresses[field.name] = tuple(item for item in several if item is not None)
+    return addresses
 
 
 def reads(stage: Stage) -> tuple[str, ...]:
@@ -81,24 +81,24 @@ def reads(stage: Stage) -> tuple[str, ...]:
 
     match stage:
         case Data():
-            found = []
+            needed = []
         case Train():
-            found = of(stage.data, *DATA_ARRAYS, DATA)
+            needed = of(stage.data, *DATA_ARRAYS, DATA)
             for store in stage.teacher_outputs:
-                found += of(store, OUTPUTS)
+                needed += of(store, OUTPUTS)
             for teacher in stage.teachers:
-                found += of(teacher, MODEL)
+                needed += of(teacher, MODEL)
             if stage.shared_with:
-                found += of(stage.shared_with, MODEL)
+                needed += of(stage.shared_with, MODEL)
         case Predict():
-            found = of(stage.data, DATA_ARRAYS[0], DATA) + of(stage.model, MODEL)
+            needed = of(stage.data, DATA_ARRAYS[0], DATA) + of(stage.model, MODEL)
         case Score():
-            found = of(stage.data, DATA_ARRAYS[3])
+            needed = of(stage.data, DATA_ARRAYS[3])
             for member in stage.members:
-                found += of(member, OUTPUTS, FACTS)
+                needed += of(member, OUTPUTS, FACTS)
         case Table():
-            found = [path for score in stage.scores for path in of(score, METRICS)]
-    return tuple(sorted(set(found)))
+            needed = [path for score in stage.scores for path in of(score, METRICS)]
+    return tuple(sorted(set(needed)))
 
 
 def writes(stage: Stage) -> tuple[str, ...]:
@@ -128,14 +128,14 @@ def load_stage(root: Path, name: str) -> Stage:
     Raises:
         UsageError: no such stage is linked, or its file is not what ``banc compile`` wrote.
     """
-    found = sorted((root / paths.PIPELINES).glob(f"*/{name}.json")) if is_address(name) else []
-    if not found:
+    parameter_files = sorted((root / paths.PIPELINES).glob(f"*/{name}.json")) if is_address(name) else []
+    if not parameter_files:
         raise UsageError(
             f"no stage `{name}` in `{paths.PIPELINES}/`",
             hint="name a run as `MODEL/COLUMN`, or a stage by its address in `pipelines/index.json`; "
             "`banc compile SPEC` links the stages of a spec",
         )
-    return read_stage(root, found[0].relative_to(root), name)
+    return read_stage(root, parameter_files[0].relative_to(root), name)
 
 
 def read_stage(root: Path, where: Path, name: str) -> Stage:

@@ -104,7 +104,7 @@ def index_text(index: Index) -> str:
         lines = [f"{json.dumps(key)}: {json.dumps(items[key])}" for key in sorted(items)]
         return "{\n " + ",\n ".join(lines) + "\n}" if lines else "{}"
 
-    specs = {name: {"path": it.path, "smoke": it.smoke} for name, it in index.specs.items()}
+    specs = {name: {"path": spec.path, "smoke": spec.smoke} for name, spec in index.specs.items()}
     stages: dict[str, Json] = {
         address: {
             "kind": stage.kind,
@@ -148,8 +148,8 @@ def _structured(value: dict[str, Json]) -> Index:
     except (Rejected, ExceptionGroup, ValueError, KeyError, TypeError) as error:
         raise _stale("its keys or values are others") from error
     for address, stage in index.stages.items():
-        linked = [address, *(it for several in stage.inputs.values() for it in several)]
-        if wrong := next((it for it in linked if it not in index.stages or not is_address(it)), None):
+        linked = [address, *(other for several in stage.inputs.values() for other in several)]
+        if wrong := next((name for name in linked if name not in index.stages or not is_address(name)), None):
             raise _stale(f"it refers to `{wrong}`, which is no stage of it")
         if not address.startswith(f"{stage.kind}-") or not _GROUP.fullmatch(stage.group):
             raise _stale(f"what it says of `{address}` cannot be")

@@ -53,7 +53,7 @@ def find_stages(
     uses = _uses(index, name)
     seeds = sorted({use.seed for use, _, _ in uses if use.seed is not None})
     if seed is not None:
-        uses = [it for it in uses if it[0].seed == seed]
+        uses = [(use, address, stage) for use, address, stage in uses if use.seed == seed]
         if not uses:
             raise _no_seed(name, seed, seeds)
     return _one_a_seed(name, _of_kind(name, uses, kind))
@@ -121,15 +121,15 @@ def _uses(index: Index, name: str) -> _Uses:
 
 
 def _of_kind(name: str, uses: _Uses, kind: OfRun | None) -> list[tuple[Use, Address]]:
-    there = {stage.kind for _, _, stage in uses}
+    kinds_of_run = {stage.kind for _, _, stage in uses}
     if kind is None:
-        kind = "train" if "train" in there else "score"
+        kind = "train" if "train" in kinds_of_run else "score"
     if kind == "data":
         of_kind = [(use, Address(data)) for use, _, stage in uses for data in stage.inputs.get("data", ())]
     else:
         of_kind = [(use, address) for use, address, stage in uses if stage.kind == kind]
     if not of_kind:
-        kinds = [it for it in get_args(OfRun) if it in there or it == "data"]
+        kinds = [name for name in get_args(OfRun) if name in kinds_of_run or name == "data"]
         raise UsageError(f"`{name}` has no `{kind}` stage", hint=f"expected {_listed(kinds, 'or')}")
     return of_kind
 
