@@ -152,6 +152,7 @@ def test_what_can_run_foreign_code_is_what_security_md_tells_of(checkout: Path) 
         "pickled.py",  # the one unpickler
         "program.py",  # loads the program that it has just made
         "load_words.py",  # text: how others load a program
+        "foreign_weights.py",  # a state dict, read by torch's restricted unpickler
     }
     told = (checkout / "SECURITY.md").read_text()
     for said in (

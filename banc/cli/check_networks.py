@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from banc.cli.check_weights import faults_of_weights, root_of
 from banc.config.image import ImageShape
 from banc.config.model import FactoryNetwork, Model, UserNetwork
-from banc.errors import UsageError
 from banc.language.codes import Code
 from banc.language.fault import Fault
 from banc.language.load import Checked, Loaded, check_all, in_order
 from banc.language.source import SpecError
-from banc.paths import workspace
 
 if TYPE_CHECKING:
     from banc.models.unusable import Unusable
@@ -29,9 +28,13 @@ Costs = dict[str, Any]
 
 
 def check_with_networks(specs: Sequence[Path], *, run_code: bool) -> Checked:
-    """Checks specs, and tries the networks of those without errors. For ``run_code`` see below."""
+    """Checks specs, and tries networks and weights of those without errors. For ``run_code`` see below."""
     checked = check_all(specs)
-    faults = [*checked.faults, *faults_of_networks(checked.loaded, run_code=run_code)]
+    faults = [
+        *checked.faults,
+        *faults_of_networks(checked.loaded, run_code=run_code),
+        *faults_of_weights(checked.loaded, run_code=run_code),
+    ]
     return evolve(checked, faults=tuple(in_order(faults, specs)))
 
 
@@ -76,14 +79,6 @@ def network_key(model: Model, image: ImageShape, root: Path) -> str:
     return repr((model, image, where))
 
 
-def root_of(loaded: Loaded) -> Path:
-    """The workspace that a spec lies in, where its files are looked for."""
-    try:
-        return workspace(Path(loaded.source.file).parent)
-    except UsageError:
-        return Path.cwd()  # no network of it comes from a file, or reading it would have failed
-
-
 def _own(specs: Sequence[Loaded]) -> Iterator[tuple[Loaded, str, UserNetwork]]:
     for loaded in specs:
         for name, model in loaded.spec.models.items():
@@ -105,7 +100,7 @@ def _outcomes(specs: Sequence[Loaded], *, measure: bool) -> Iterator[tuple[str, 
             key = network_key(model, image, root)
             if key not in known:
                 try:
-                    known[key] = validator.run(model, image, root, measure=measure)
+                    known[key] = validator.run(model, image, root, ask="cost" if measure else "usable")
                 except Unusable as error:
                     known[key] = error
             tried = known[key]

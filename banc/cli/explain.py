@@ -97,7 +97,7 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
     spec, name = name_of(graph, what)
     subject = find_subject(graph, name, spec=spec, seed=seed)
     stages = {address: linked.stage for address, linked in graph.stages.items()}
-    state = read(root, stages, facts_of=above(graph, subject))
+    state = read(root, stages, graph.weight_files, facts_of=above(graph, subject))
     places = {
         at: Places(one, file)
         for one, of_spec in zip(loaded, graphs, strict=True)

@@ -48,7 +48,8 @@ def costs(specs: Sequence[Loaded]) -> list[Costs]:
     """
     from rich.console import Console
 
-    from banc.cli.check_networks import costs_of_networks, network_key, root_of
+    from banc.cli.check_networks import costs_of_networks, network_key
+    from banc.cli.check_weights import root_of
     from banc.cli.show_models import Cost, Costs
     from banc.models.build import build_meta
     from banc.models.measure import NetworkCost, Output, measure

@@ -56,7 +56,8 @@ def plan(
     wanted, whose = _wanted(root, specs, smoke=smoke)
     loaded = load_all(list(wanted))
     graph = link([graph_of(root, it, smoke=wanted[Path(it.source.file)]) for it in loaded])
-    made = plan_of(graph, read(root, {address: it.stage for address, it in graph.stages.items()}))
+    stages = {address: it.stage for address, it in graph.stages.items()}
+    made = plan_of(graph, read(root, stages, graph.weight_files))
     names = list(graph.paths.values())
     if format == "json":
         print(printable_json(json.dumps(record(made, names), indent=1, allow_nan=False)))

@@ -19,8 +19,15 @@ def run(
         int | None, typer.Option(help="Seed of the run. Needed if it has several.", show_default=False)
     ] = None,
     kind: Annotated[
-        Literal["train", "predict", "score", "data"] | None,
-        typer.Option(help="Stage of the run. Default: its training; for an ensemble, its score."),
+        Literal["train", "import", "predict", "score", "data"] | None,
+        typer.Option(help="Stage of the run. Default: its network; for an ensemble, its score."),
+    ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            help="Of a network trained elsewhere: its file of weights. Default: as linked.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Run one stage. DVC calls this; `dvc repro` decides what must run.
@@ -41,7 +48,7 @@ def run(
     from banc.paths import workspace
     from banc.runner.execute import execute
     from banc.stage.files import load_stage
-    from banc.stage.kinds import Address
+    from banc.stage.kinds import Address, Import
 
     root = workspace()
     address = Address(stage)
@@ -51,7 +58,12 @@ def run(
 
         address = find_stage(read_index(root), stage, seed=seed, kind=kind)
     try:
-        execute(root, load_stage(root, address), address, Console(highlight=False))
+        stage_of_address = load_stage(root, address)
+        if file is None and isinstance(stage_of_address, Import):
+            from banc.stage.index import read_index
+
+            file = read_index(root).stages[address].file
+        execute(root, stage_of_address, address, Console(highlight=False), file=file)
     except BancError as error:
         if error.message.startswith(address):
             error.message = f"{address}{_called(root, address)}{error.message.removeprefix(address)}"

@@ -17,6 +17,7 @@ from banc.provenance.node import (
     CellNode,
     DataNode,
     Explanation,
+    ImportedNode,
     Node,
     Result,
     ScoreNode,
@@ -67,6 +68,8 @@ class _Shown:
                 return self._score(node)
             case TrainingNode():
                 return self._training(node)
+            case ImportedNode():
+                return self._imported(node)
             case TeacherNode():
                 return self._teacher(node)
             case DataNode():
@@ -150,26 +153,37 @@ class _Shown:
             how = "frozen" if node.share_frozen else "trained on"
             notes.append(f"shares     {' and '.join(node.share)} of its teacher, {how}")
         notes += stage_lines(node.stages, self._names, self._color, node.seeds)
-        taught = " and ".join(teacher.training.name for teacher in node.teachers)
+        taught = " and ".join(teacher.network.name for teacher in node.teachers)
         head = one_line(f"{node.name}{seeds(node.stages)}" + (f", student of {taught}" if taught else ""))
         children = [self.branch(teacher) for teacher in node.teachers]
         if isinstance(node.data, DataNode):
             children.append(self.branch(node.data))
         return Branch(head + _at(node.line), tuple(notes), tuple(children))
 
+    def _imported(self, node: ImportedNode) -> Branch:
+        weights = "" if node.weights is None else f", {count(node.weights)} parameters"
+        notes = self._once(
+            ("network", f"{node.slug}{weights}{_at(node.model_line)}"),
+            *(("made with", text) for text in made_with([node.stage])),
+        )
+        notes.append(f"weights    {one_line(node.file)}, sha256 {node.digest[:12]}...")
+        notes += stage_lines([node.stage], self._names, self._color)
+        children = (self.branch(node.data),) if isinstance(node.data, DataNode) else ()
+        return Branch(one_line(f"{node.name}, trained elsewhere") + _at(node.line), tuple(notes), children)
+
     def _teacher(self, node: TeacherNode) -> Branch:
-        training = self.branch(node.training)
+        network = self.branch(node.network)
         how = (
             f"stored, {node.views} view{'' if node.views == 1 else 's'} of each image"
             if node.stores
             else "computed while the student trains"
         )
         notes = (
-            *training.notes,
+            *network.notes,
             f"outputs    {how}",
             *(f"  {line}" for line in stage_lines(node.stores, self._names, self._color)),
         )
-        return Branch(f"teacher: {training.head}", notes, training.children)
+        return Branch(f"teacher: {network.head}", notes, network.children)
 
     def _once(self, *notes: tuple[str, str]) -> list[str]:
         """Words and what they say; those whose text was told already in one line: trainings of one tree

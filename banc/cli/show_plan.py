@@ -18,6 +18,7 @@ from banc.plan.reason import (
     CommandChanged,
     FieldsChanged,
     InputChanged,
+    InputMissing,
     InputsChanged,
     NeverRun,
     OutputLost,
@@ -29,7 +30,7 @@ from banc.plan.reason import (
 from banc.plan.record import restored
 from banc.plan.step import Action, Keep, Plan, Restore, Run, Step, Wait
 from banc.printable import one_line
-from banc.stage.kinds import Address
+from banc.stage.kinds import NETWORKS, Address
 
 SHOWN = 12
 """Lines of names below one reason, at most; ``--addresses`` shows everything."""
@@ -39,6 +40,7 @@ _NAME = re.compile(r"(?P<run>.+) seed (?P<seed>-?\d+)(?: (?:outputs|score))?")
 _KINDS = {
     "data": ("data set", "data sets"),
     "train": ("training", "trainings"),
+    "import": ("network from elsewhere", "networks from elsewhere"),
     "predict": ("set of teacher outputs", "sets of teacher outputs"),
     "score": ("score", "scores"),
     "table": ("table", "tables"),
@@ -122,7 +124,7 @@ def _runs(runs: Sequence[Step]) -> Iterator[str]:
                 groups.setdefault(why(reason), ([], []))[0].append(step)
     for reason_text, (first_ones, followers) in groups.items():
         yield f"{_INDENT}{reason_text}"
-        named = [step for step in first_ones if step.kind == "train"] or first_ones
+        named = [step for step in first_ones if step.kind in NETWORKS] or first_ones
         yield from _indented(names(named), 2)
         rest = [step for step in first_ones if step not in named]
         if rest:
@@ -149,6 +151,8 @@ def why(reason: Reason) -> str:
             return f"command: `{one_line(before)}` -> `{now}`"
         case InputChanged():
             return "an input has changed since it ran"
+        case InputMissing(path):
+            return f"`{one_line(path)}` is missing (`dvc pull` fetches it), and `dvc repro` stops there"
         case OutputLost(paths, "missing"):
             return f"{_files(paths)} missing, here and in DVC's cache (`dvc pull` fetches what ran elsewhere)"
         case OutputLost(paths, "edited"):
@@ -216,8 +220,10 @@ def names(steps: Iterable[Step]) -> Iterator[str]:
     for run, of_run in kinds.items():
         of_seeds = seeds.get(run, [])
         text = f"{run} seed{'' if len(of_seeds) == 1 else 's'} {', '.join(of_seeds)}" if of_seeds else run
-        others = [_kind(kind, number) for kind, number in of_run.items() if kind != "train"]
-        yield text + (f": {', '.join(others)}" if others and of_seeds and "train" not in of_run else "")
+        others = [_kind(kind, number) for kind, number in of_run.items() if kind not in NETWORKS]
+        yield text + (
+            f": {', '.join(others)}" if others and of_seeds and not of_run.keys() & {*NETWORKS} else ""
+        )
 
 
 def _indented(names: Iterable[str], depth: int = 1) -> Iterator[str]:

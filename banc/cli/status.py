@@ -83,7 +83,7 @@ def _look(root: Path, specs: list[str] | None) -> Status:
     tables = _tables(root, index, specs)
     stages = {address: read_stage(root, index.parameter_file(address), address) for address in index.stages}
     graph = linked(index, stages)
-    state = read(root, stages)
+    state = read(root, stages, graph.weight_files)
     return status_of(graph, state, plan(graph, state), tables, time.time())
 
 

@@ -22,8 +22,8 @@ def verify(
         int | None, typer.Option(help="Seed of the runs. Default: all seeds.", show_default=False)
     ] = None,
     kind: Annotated[
-        Literal["train", "predict", "score", "data"] | None,
-        typer.Option(help="Stage of the runs. Default: their trainings; for an ensemble, its score."),
+        Literal["train", "import", "predict", "score", "data"] | None,
+        typer.Option(help="Stage of the runs. Default: their networks; for an ensemble, its score."),
     ] = None,
     sample: Annotated[
         int | None,

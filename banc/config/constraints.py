@@ -71,6 +71,10 @@ DERIVED = {"resolved": True}
 """Metadata of a field that no spec says: it follows from the others when a spec is read."""
 
 
+INTERNAL = {"resolved": True, "internal": True}
+"""The same, of a field that follows from no text at all: no reader of text fills it."""
+
+
 def user_fields(cls: type) -> tuple[attrs.Attribute[Any], ...]:
     """The fields that a spec can say."""
     return tuple(field for field in attrs.fields(cls) if not field.metadata.get("resolved"))

@@ -145,6 +145,9 @@ def _attrs(cls: Any, converter: Any) -> Callable[[Any, Any], Any]:
         for field in cls.__attrs_attrs__
         if field.name.endswith("_")
     }
+    for field in cls.__attrs_attrs__:
+        if field.metadata.get("internal"):
+            renames[field.name] = override(omit=True)
     inner = make_dict_structure_fn(
         cls, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True, **renames
     )

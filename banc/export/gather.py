@@ -25,7 +25,7 @@ from banc.stage import files
 from banc.stage.address import slug_of
 from banc.stage.files import load_stage
 from banc.stage.index import Index, Use
-from banc.stage.kinds import Address, Data, Train
+from banc.stage.kinds import NETWORKS, Address, Data, Train
 from banc.stage.names import find_stage, is_name, label, spec_and_run
 
 
@@ -42,7 +42,7 @@ def gather(root: Path, index: Index, run: str, seed: int | None) -> Subject:
     members: tuple[Address, ...]
     if kind == "score":
         score, members = address, tuple(map(Address, index.stages[address].inputs["members"]))
-    elif kind == "train":
+    elif kind in NETWORKS:
         score, members = _score_of(index, address), (address,)
     else:
         score, members = None, ()
@@ -106,8 +106,12 @@ def _use(index: Index, score: Address, run: str) -> Use:
 
 def _network(root: Path, index: Index, address: Address) -> Network:
     stage = load_stage(root, address)
-    assert isinstance(stage, Train)
     name = label(index, address)
+    if not isinstance(stage, Train):
+        raise UsageError(
+            f"`{name}` was trained elsewhere, and banc cannot say how",
+            hint=f"give away its file, `{index.stages[address].file}`; networks trained here can be exported",
+        )
     folder = root / files.folder(address)
     for file in files.writes(stage):
         _check_there(root, folder / file, name)

@@ -9,7 +9,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from banc.language.declare import DeclaredEnsemble, DeclaredRun, Run, RunName, declare
+from banc.language.declare import (
+    DeclaredEnsemble,
+    DeclaredImport,
+    DeclaredRun,
+    Run,
+    RunName,
+    declare,
+    upstream,
+)
 from banc.language.spec import TEACHER, Spec
 from banc.printable import one_line
 
@@ -55,6 +63,8 @@ def _edges(runs: Mapping[RunName, Run]) -> Iterator[tuple[RunName, RunName, str]
                 if run.teacher is not None:
                     shared = f", shares {' and '.join(run.share)}" if run.share else ""
                     yield run.teacher, run.name, run.objective.slug + shared
+            case DeclaredImport():
+                pass
             case DeclaredEnsemble():
                 for member in run.members:
                     yield member, run.name, ""
@@ -69,13 +79,12 @@ def _text(spec: Spec, heading: str) -> str:
     lines = [f"{heading} ({spec.data.slug}, seeds {', '.join(map(str, spec.seeds))})"]
 
     def branch(run: Run, lead: str, last: bool) -> None:
-        note = f"  [{run.objective.slug}]" if isinstance(run, DeclaredRun) and run.teacher else ""
-        lines.append(f"{lead}{'└── ' if last else '├── '}{_label(spec, run.name)}{note}")
+        lines.append(f"{lead}{'└── ' if last else '├── '}{_label(spec, run.name)}{_note(run)}")
         below = students.get(run.name, [])
         for student in below:
             branch(student, lead + ("    " if last else "│   "), student is below[-1])
 
-    roots = [run for run in runs.values() if isinstance(run, DeclaredRun) and run.teacher is None]
+    roots = [run for run in runs.values() if not isinstance(run, DeclaredEnsemble) and not upstream(run)]
     pooled = [run for run in runs.values() if isinstance(run, DeclaredEnsemble)]
     for root in roots:
         branch(root, "", root is roots[-1] and not pooled)
@@ -95,6 +104,17 @@ def _text(spec: Spec, heading: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _note(run: Run) -> str:
+    """What stands behind a run of the tree: what a student minimises, or that banc did not train it."""
+    match run:
+        case DeclaredRun(teacher=teacher, objective=objective):
+            return f"  [{objective.slug}]" if teacher else ""
+        case DeclaredImport():
+            return f"  [trained elsewhere: {one_line(run.file)}]"
+        case DeclaredEnsemble():
+            return ""
+
+
 def _mermaid(specs: Mapping[str, Spec]) -> Iterator[str]:
     yield "flowchart LR"
     for at, (name, spec) in enumerate(specs.items()):
@@ -107,11 +127,24 @@ def _mermaid(specs: Mapping[str, Spec]) -> Iterator[str]:
             yield "    end"
 
 
+# What was trained elsewhere is a file, which is drawn as a drum.
+_MERMAID_SHAPES: Mapping[type[Run], tuple[str, str]] = {
+    DeclaredRun: ("[", "]"),
+    DeclaredImport: ("[(", ")]"),
+    DeclaredEnsemble: ("([", "])"),
+}
+_DOT_SHAPES: Mapping[type[Run], str] = {
+    DeclaredRun: "",
+    DeclaredImport: ", shape=cylinder",
+    DeclaredEnsemble: ", shape=ellipse",
+}
+
+
 def _mermaid_lines(spec: Spec, prefix: str) -> Iterator[str]:
     runs = declare(spec)
     ids = {name: f"{prefix}{index}" for index, name in enumerate(runs)}
     for name, run in runs.items():
-        left, right = ("([", "])") if isinstance(run, DeclaredEnsemble) else ("[", "]")
+        left, right = _MERMAID_SHAPES[type(run)]
         yield f"{ids[name]}{left}{_in_mermaid(_label(spec, name))}{right}"
     for start, end, what in _edges(runs):
         arrow = f"-->|{_in_mermaid(what)}|" if what else "-.->"
@@ -146,7 +179,7 @@ def _dot_lines(spec: Spec, prefix: str) -> Iterator[str]:
     runs = declare(spec)
     ids = {name: f"{prefix}{index}" for index, name in enumerate(runs)}
     for name, run in runs.items():
-        shape = ", shape=ellipse" if isinstance(run, DeclaredEnsemble) else ""
+        shape = _DOT_SHAPES[type(run)]
         bold = ", style=bold" if name[1] == TEACHER else ""
         yield f"{ids[name]} [label={_in_dot(_label(spec, name))}{shape}{bold}];"
     for start, end, what in _edges(runs):

@@ -8,9 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
 
-from banc.graph.experiment import Experiment, SeededEnsemble, SeededName, SeededRun
-from banc.language.declare import DeclaredEnsemble, DeclaredRun, Run, RunName, declare, select, upstream
+from banc.config.objective import OBJECTIVES
+from banc.graph.experiment import Experiment, ImportedNetwork, SeededEnsemble, SeededName, SeededRun
+from banc.language.declare import (
+    DeclaredEnsemble,
+    DeclaredImport,
+    DeclaredRun,
+    Run,
+    RunName,
+    declare,
+    select,
+    upstream,
+)
 from banc.language.spec import GENERATION, Spec
+
+REHEARSED = 100 * GENERATION
+"""Seeds from here on are those of small networks that stand for networks from elsewhere: no run has them."""
 
 
 def expand(spec: Spec, name: str) -> Experiment:
@@ -19,6 +32,7 @@ def expand(spec: Spec, name: str) -> Experiment:
     generation = _generations(runs)
     trainings: list[SeededRun] = []
     pools: list[SeededEnsemble] = []
+    imports: list[ImportedNetwork] = []
     networks: dict[tuple[RunName, int], tuple[SeededName, ...]] = {}
     for run_name in generation:
         for seed in spec.seeds:
@@ -40,11 +54,23 @@ def expand(spec: Spec, name: str) -> Experiment:
                             stored=run.stored,
                         )
                     )
+                case DeclaredImport() as run:
+                    if seed == spec.seeds[0]:
+                        (only,) = networks[run_name, seed]
+                        if run.rehearsed:
+                            number = REHEARSED + list(runs).index(run_name)
+                            objective = OBJECTIVES["labels"]
+                            trainings.append(SeededRun(only, run.model, run.recipe, objective, number))
+                        else:
+                            imports.append(_imported(only, run))
                 case DeclaredEnsemble() as run:
-                    if not run.across_seeds:
-                        pools.append(SeededEnsemble(SeededName(*run_name, seed), networks[run_name, seed]))
+                    members = networks[run_name, seed]
+                    # Of networks that are one for all seeds, the ensemble is one for all seeds, too.
+                    one = run.across_seeds or all(it.seed is None for it in members)
+                    if not one:
+                        pools.append(SeededEnsemble(SeededName(*run_name, seed), members))
                     elif seed == spec.seeds[0]:
-                        pools.append(SeededEnsemble(SeededName(*run_name, None), networks[run_name, seed]))
+                        pools.append(SeededEnsemble(SeededName(*run_name, None), members))
     return Experiment(
         spec=name,
         title=spec.title,
@@ -54,6 +80,20 @@ def expand(spec: Spec, name: str) -> Experiment:
         pools=tuple(pools),
         rows=select(spec, spec.table.rows),
         table=spec.table,
+        imports=tuple(imports),
+    )
+
+
+def _imported(name: SeededName, run: DeclaredImport) -> ImportedNetwork:
+    return ImportedNetwork(
+        name=name,
+        model=run.model,
+        file=run.file,
+        digest=run.digest,
+        format=run.format,
+        # It computes as the networks of this spec do.
+        precision=run.recipe.precision,
+        deterministic=run.recipe.deterministic,
     )
 
 
@@ -62,6 +102,8 @@ def _generations(runs: Mapping[RunName, Run]) -> dict[RunName, int]:
     depth: dict[RunName, int] = {}
     for name in TopologicalSorter({it: upstream(run) for it, run in runs.items()}).static_order():
         match runs[name]:
+            case DeclaredImport():
+                depth[name] = 0
             case DeclaredRun(teacher=teacher):
                 depth[name] = 0 if teacher is None else depth[teacher] + 1
             case DeclaredEnsemble(members=members):
@@ -72,11 +114,13 @@ def _generations(runs: Mapping[RunName, Run]) -> dict[RunName, int]:
 def _networks(
     spec: Spec, run: Run, seed: int, networks: Mapping[tuple[RunName, int], tuple[SeededName, ...]]
 ) -> tuple[SeededName, ...]:
-    """The trainings that a run of one seed consists of: itself, or an ensemble's members, each once.
+    """The networks that a run of one seed consists of: itself, or an ensemble's members, each once.
 
     ``networks`` knows those of its members, of every seed.
     """
     if isinstance(run, DeclaredRun):
         return (SeededName(*run.name, seed),)
+    if isinstance(run, DeclaredImport):
+        return (SeededName(*run.name, None),)
     seeds = spec.seeds if run.across_seeds else (seed,)
     return tuple(dict.fromkeys(it for one in seeds for member in run.members for it in networks[member, one]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from attrs import frozen
 
 from banc.config.data import DataSet
@@ -9,7 +11,7 @@ from banc.config.model import Model
 from banc.config.objective import Objective
 from banc.config.recipe import Recipe
 from banc.language.spec import TableSpec
-from banc.stage.kinds import SharedLayer
+from banc.stage.kinds import SharedLayer, WeightsFormat
 
 
 @frozen(order=True)
@@ -19,7 +21,7 @@ class SeededName:
     model: str
     column: str
     seed: int | None
-    """The spec's seed that it belongs to; None for an ensemble across seeds."""
+    """The spec's seed that it belongs to; None for an ensemble across seeds and a network from elsewhere."""
 
     def __str__(self) -> str:
         return f"{self.model} {self.column}" + ("" if self.seed is None else f" seed {self.seed}")
@@ -36,11 +38,26 @@ class SeededRun:
     seed: int
     """Of its own: another than its teacher's."""
     teachers: tuple[SeededName, ...] = ()
-    """Trainings whose mean output is the teacher's; one, unless the teacher is an ensemble."""
+    """Networks whose mean output is the teacher's; one, unless the teacher is an ensemble."""
     share: tuple[SharedLayer, ...] = ()
     share_frozen: bool = True
     stored: bool = True
     """Whether the teachers' outputs are looked up, or computed while it trains."""
+
+
+@frozen
+class ImportedNetwork:
+    """A network that was trained elsewhere."""
+
+    name: SeededName
+    """Without a seed."""
+    model: Model
+    file: str
+    """Relative to the workspace."""
+    digest: str
+    format: WeightsFormat
+    precision: Literal["float32", "bfloat16"]
+    deterministic: bool
 
 
 @frozen
@@ -49,7 +66,7 @@ class SeededEnsemble:
 
     name: SeededName
     members: tuple[SeededName, ...]
-    """Trainings."""
+    """Networks."""
 
 
 @frozen
@@ -66,3 +83,4 @@ class Experiment:
     rows: tuple[str, ...]
     """Model names."""
     table: TableSpec
+    imports: tuple[ImportedNetwork, ...] = ()

@@ -22,6 +22,13 @@ class PlacedStage:
     """What people call it, in each spec that needs it."""
     uses: frozenset[Use] = frozenset()
     """The same as values: which run of which spec it is, or is the outputs or the score of."""
+    files: frozenset[str] = frozenset()
+    """Of an import: where the file of weights lies, relative to the workspace, as each spec says."""
+
+    @property
+    def file(self) -> str | None:
+        """Which of ``files`` is read: all have the same bytes, and the choice hangs on no order."""
+        return min(self.files, default=None)
 
 
 @frozen
@@ -32,3 +39,8 @@ class Graph:
     layouts: Mapping[str, Layout]
     paths: Mapping[str, str]
     """Each spec's file, relative to the workspace, by the spec's name."""
+
+    @property
+    def weight_files(self) -> frozenset[str]:
+        """The files of weights that its imports read, relative to the workspace."""
+        return frozenset(placed.file for placed in self.stages.values() if placed.file is not None)

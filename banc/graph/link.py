@@ -28,5 +28,6 @@ def link(graphs: Iterable[Graph]) -> Graph:
             # Equal addresses are equal stages: the address is a digest of all that a stage is.
             names = linked.names | (there.names if there else frozenset())
             uses = linked.uses | (there.uses if there else frozenset())
-            stages[address] = evolve(linked, names=names, uses=uses)
+            where = linked.files | (there.files if there else frozenset())
+            stages[address] = evolve(linked, names=names, uses=uses, files=where)
     return Graph(dict(sorted(stages.items())), dict(sorted(layouts.items())), dict(sorted(paths.items())))

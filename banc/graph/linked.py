@@ -16,8 +16,14 @@ from banc.stage.kinds import Address, Stage
 def linked(index: Index, stages: Mapping[Address, Stage]) -> Graph:
     """The graph of ``stages``, which are those of ``index``."""
     placed = {
-        address: PlacedStage(stages[address], it.group, _names(it), frozenset(it.uses))
-        for address, it in index.stages.items()
+        address: PlacedStage(
+            stages[address],
+            indexed.group,
+            _names(indexed),
+            frozenset(indexed.uses),
+            frozenset({indexed.file} if indexed.file else ()),
+        )
+        for address, indexed in index.stages.items()
     }
     return Graph(placed, {}, {name: spec.path for name, spec in index.specs.items()})
 

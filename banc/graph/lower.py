@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from attrs import define, field
 
-from banc.graph.experiment import Experiment, SeededName, SeededRun
+from banc.graph.experiment import Experiment, ImportedNetwork, SeededName, SeededRun
 from banc.graph.graph import Graph, PlacedStage
 from banc.language.declare import run_name, shown
 from banc.language.spec import PARAMETERS
 from banc.stage.address import address
 from banc.stage.index import Use
-from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
-from banc.stage.layout import Column, Layout, Row
+from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
+from banc.stage.layout import Column, ImportedWeights, Layout, Row
 
 TABLES = "tables"
 """The group of the table stages' parameter files."""
@@ -24,21 +24,31 @@ TABLES = "tables"
 def lower(experiment: Experiment, path: str) -> Graph:
     """The stages that make ``experiment``, whose spec is the file ``path`` in the workspace."""
     building = _Building(experiment)
+    for imported in experiment.imports:
+        building.take(imported)
     for training in experiment.trainings:
         building.train(training)
-    scores = {
-        training.name: building.score((training.name,), training.name) for training in experiment.trainings
-    }
+    scores = {it.name: building.score((it.name,), it.name) for it in _networks(experiment)}
     for pool in experiment.pools:
         scores[pool.name] = building.score(pool.members, pool.name)
     building.add(
         Table(experiment.spec, tuple(sorted(set(scores.values())))), TABLES, f"table of {experiment.title}"
     )
     stages = {
-        where: PlacedStage(stage, group, frozenset(names), frozenset(building.uses[where]))
+        where: PlacedStage(
+            stage,
+            group,
+            frozenset(names),
+            frozenset(building.uses[where]),
+            frozenset(building.files.get(where, ())),
+        )
         for where, (stage, group, names) in building.made.items()
     }
     return Graph(stages, {experiment.spec: _layout(experiment, scores)}, {experiment.spec: path})
+
+
+def _networks(experiment: Experiment) -> tuple[ImportedNetwork | SeededRun, ...]:
+    return (*experiment.imports, *experiment.trainings)
 
 
 @define
@@ -48,7 +58,8 @@ class _Building:
     experiment: Experiment
     made: dict[Address, tuple[Stage, str, set[str]]] = field(factory=dict)
     uses: dict[Address, set[Use]] = field(factory=dict)
-    trained: dict[SeededName, Address] = field(factory=dict)
+    files: dict[Address, set[str]] = field(factory=dict)
+    networks: dict[SeededName, Address] = field(factory=dict)
 
     def add(self, stage: Stage, group: str, name: str, run: SeededName | None = None) -> Address:
         """``run``: that the stage is of, where it is of one."""
@@ -62,10 +73,26 @@ class _Building:
         source = self.experiment.data
         return self.add(Data(source), source.slug, "data")
 
+    def take(self, imported: ImportedNetwork) -> None:
+        stage = Import(
+            model=imported.model,
+            digest=imported.digest,
+            format=imported.format,
+            data=self.data(),
+            precision=imported.precision,
+            deterministic=imported.deterministic,
+        )
+        where = self.add(stage, self.group(imported), str(imported.name), imported.name)
+        self.files.setdefault(where, set()).add(imported.file)
+        self.networks[imported.name] = where
+
+    def group(self, network: ImportedNetwork | SeededRun) -> str:
+        return f"{self.experiment.data.slug}-{network.model.slug}"
+
     def train(self, training: SeededRun) -> None:
         data = self.data()
         # One order, whether stored or live: a mean of several is rounded by the order of its terms.
-        names = {self.trained[name]: name for name in training.teachers}
+        names = {self.networks[name]: name for name in training.teachers}
         teachers = sorted(names)
         views = training.recipe.augment
         stores = [
@@ -87,11 +114,12 @@ class _Building:
             share_frozen=training.share_frozen or not training.share,
             teachers=() if training.stored else tuple(teachers),
         )
-        group = f"{self.experiment.data.slug}-{training.model.slug}"
-        self.trained[training.name] = self.add(stage, group, str(training.name), training.name)
+        self.networks[training.name] = self.add(
+            stage, self.group(training), str(training.name), training.name
+        )
 
     def score(self, members: tuple[SeededName, ...], name: SeededName) -> Address:
-        where = sorted({self.trained[member] for member in members})
+        where = sorted({self.networks[member] for member in members})
         groups = {self.made[member][1] for member in where}
         group = groups.pop() if len(groups) == 1 else f"{self.experiment.data.slug}-mixed"
         return self.add(Score(self.data(), tuple(where)), group, f"{name} score", name)
@@ -103,7 +131,7 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
     def label(name: str) -> str:
         return table.labels.get(name, name)
 
-    networks = {training.name for training in experiment.trainings}
+    networks = {it.name: it.model for it in _networks(experiment)}
     cells: dict[tuple[str, str], tuple[Address, ...]] = {}
     for row in experiment.rows:
         for name in table.columns:
@@ -114,10 +142,20 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
             if runs:
                 # An ensemble of ensembles across seeds is the same for each seed, and counts once.
                 cells[row, name] = tuple(dict.fromkeys(scores[run] for run in runs))
-    models = {training.name.model: training.model for training in experiment.trainings}
+    models = {name.model: model for name, model in networks.items()}
     parameters = {
         row: models[row].parameters(experiment.data.shape) for row in experiment.rows if row in models
     }
+    imported = {
+        it.name: ImportedWeights(f"{it.name.model}/{it.name.column}", it.file, it.digest)
+        for it in experiment.imports
+    }
+    elsewhere: dict[tuple[str, str], tuple[ImportedWeights, ...]] = {
+        (name.model, name.column): (weights,) for name, weights in imported.items()
+    }
+    for pool in experiment.pools:
+        if theirs := tuple(imported[it] for it in pool.members if it in imported):
+            elsewhere[pool.name.model, pool.name.column] = theirs
     published = {
         (row, name): number for row, numbers in table.published.items() for name, number in numbers.items()
     }
@@ -141,4 +179,5 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
         bold=table.bold,
         parameters={row: count for row, count in parameters.items() if count is not None},
         seed_of={where: run.seed for run, where in scores.items() if run.seed is not None},
+        imported=elsewhere,
     )

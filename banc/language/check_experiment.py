@@ -9,7 +9,7 @@ from banc.config.objective import needs_teacher
 from banc.config.size import too_large
 from banc.language.check_members import check_members
 from banc.language.codes import Code
-from banc.language.declare import DeclaredEnsemble, DeclaredRun, Run, RunName, upstream
+from banc.language.declare import DeclaredEnsemble, DeclaredImport, DeclaredRun, Run, RunName, upstream
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath, Span
 from banc.language.source import Source
@@ -62,7 +62,9 @@ def _of_run(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: Run) -
                 yield source.fault(Code.AUGMENTATION, _said(source, run, "recipe", "augment", "pad"), message)
             if run.teacher is not None:
                 yield from _sharing(source, run, runs[run.teacher])
-        case DeclaredEnsemble(members=(only,)) if not run.across_seeds or len(spec.seeds) == 1:
+        case DeclaredEnsemble(members=(only,)) if (
+            not run.across_seeds or len(spec.seeds) == 1 or isinstance(runs[only], DeclaredImport)
+        ):
             message = f"`{run.name[1]}` of `{run.name[0]}` has `{only[1]}` as its only member"
             yield source.fault(Code.SINGLE_MEMBER, run.path, message)
 
@@ -117,7 +119,7 @@ def _sharing(source: Source, run: DeclaredRun, teacher: Run) -> Iterator[Fault]:
             yield source.fault(Code.SHARED_SHAPES, path, message)
 
 
-def _width(run: DeclaredRun, part: SharedLayer) -> int | None:
+def _width(run: DeclaredRun | DeclaredImport, part: SharedLayer) -> int | None:
     """The channels that tell a layer's shape; images, classes and kernel sizes are the same.
 
     None of a network whose layers are not known.

@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 from banc.config.converter import new_converter
 from banc.digest import canonical
 from banc.language.codes import Code
-from banc.language.declare import DeclaredEnsemble, DeclaredRun, Run, RunName, upstream
+from banc.language.declare import DeclaredEnsemble, DeclaredImport, DeclaredRun, Run, RunName, upstream
 from banc.language.fault import Fault
 from banc.language.positions import Span
 from banc.language.source import Source
@@ -20,7 +20,7 @@ from banc.language.spec import Spec
 _CONVERTER = new_converter()
 
 Training = int
-"""A number for everything that a training is, but for its seed."""
+"""A number for everything that a network is, but for its seed."""
 
 
 def check_members(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
@@ -52,6 +52,8 @@ def _message(references: tuple[str, ...], index: int, other: int, run: Run, befo
         return f"`{here}` is `{there}` by another name, and an ensemble counts each network once"
     if isinstance(run, DeclaredRun) and isinstance(before, DeclaredRun):
         return f"`{here}` is exactly the same training as `{there}`, so they are one network"
+    if isinstance(run, DeclaredImport) and isinstance(before, DeclaredImport):
+        return f"`{here}` has exactly the same weights as `{there}`, so they are one network"
     return f"`{here}` and `{there}` share a network, and an ensemble counts each network once"
 
 
@@ -72,6 +74,9 @@ def _trainings(runs: Mapping[RunName, Run]) -> dict[RunName, tuple[Training, ...
                         run.stored,
                     ]
                 )
+                made[name] = (known.setdefault(definition, len(known)),)
+            case DeclaredImport(model=model, digest=digest):
+                definition = canonical([_plain(model), digest])
                 made[name] = (known.setdefault(definition, len(known)),)
             case DeclaredEnsemble(members=members):
                 made[name] = tuple(dict.fromkeys(it for member in members for it in made[member]))

@@ -44,6 +44,7 @@ def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
         "lineages": spec.lineages,
         "transfers": spec.transfers,
         "ensembles": spec.ensembles,
+        "pretrained": spec.pretrained,
     }
     selectable: dict[str, str] = {}
     columns: dict[str, str] = {}
@@ -55,7 +56,7 @@ def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
             elif name in _RESERVED:
                 message = f"`{name}` is reserved: it is a column of the language"
                 yield source.fault(Code.BAD_NAME, path, message, at_key=True)
-            if group != "ensembles":
+            if group not in ("ensembles", "pretrained"):
                 if name in selectable:
                     message = f"`{name}` is already a name in `[{selectable[name]}]`"
                     yield source.fault(Code.DUPLICATE_NAME, path, message, at_key=True)
@@ -86,7 +87,7 @@ def _misfit(name: str) -> str | None:
 
 
 def _columns(spec: Spec, group: str, name: str) -> Iterator[str]:
-    if group in ("transfers", "ensembles"):
+    if group in ("transfers", "ensembles", "pretrained"):
         yield name
     elif group == "lineages":
         lineage = spec.lineages[name]
@@ -111,6 +112,11 @@ def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
                 message = f"this spec has no model, lineage or transfer `{name}`"
                 yield source.fault(Code.UNKNOWN_NAME, (*path, index), message, legal=tuple(legal), word=name)
         yield from repeated(source, path, names)
+    for name, pretrained in spec.pretrained.items():
+        if pretrained.model not in spec.models:
+            message = f"this spec has no model `{pretrained.model}`"
+            where, models = ("pretrained", name, "model"), tuple(spec.models)
+            yield source.fault(Code.UNKNOWN_NAME, where, message, legal=models, word=pretrained.model)
     if not spec.models:
         yield source.fault(Code.EMPTY, ("models",), "expected at least one model")
     for path, numbers in ((("seeds",), spec.seeds), (("table", "columns"), spec.table.columns)):
@@ -170,7 +176,7 @@ def _exceptions(source: Source, spec: Spec) -> Iterator[Fault]:
 
 def _too_many(source: Source, spec: Spec) -> Iterator[Fault]:
     """Counted before they are declared, which would take its time."""
-    runs = len(spec.models)
+    runs = len(spec.models) + len(spec.pretrained)
     for lineage in spec.lineages.values():
         for model in select(spec, lineage.models):
             changes = lineage.except_.get(model)

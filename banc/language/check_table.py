@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from banc.config.constraints import Bound
 from banc.language.codes import Code
-from banc.language.declare import DeclaredEnsemble, Run, RunName, select, shown, upstream
+from banc.language.declare import DeclaredRun, Run, RunName, select, shown, upstream
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath
 from banc.language.source import Source
@@ -43,7 +43,7 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
     for column, several in unused.items():
         path = several[0].path[:2]
         alike.setdefault((path, ", ".join(f"`{run.name[0]}`" for run in several)), []).append(column)
-        if not isinstance(several[0], DeclaredEnsemble):
+        if isinstance(several[0], DeclaredRun):
             trained.add(path)
     for (path, models), columns in alike.items():
         which = f"run `{columns[0]}`" if len(columns) == 1 else f"runs {_named(columns)}"

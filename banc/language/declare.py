@@ -6,7 +6,8 @@ still be missing: that is for ``language.check`` to find.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 
 from attrs import frozen
 
@@ -15,8 +16,8 @@ from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import PRESETS, Recipe, one_spelling
 from banc.language.positions import KeyPath
-from banc.language.spec import BASELINE, TEACHER, Lineage, Spec, TableSpec, Transfer
-from banc.stage.kinds import SharedLayer
+from banc.language.spec import BASELINE, TEACHER, Lineage, Pretrained, Spec, TableSpec, Transfer
+from banc.stage.kinds import SharedLayer, WeightsFormat
 
 RunName = tuple[str, str]
 """(model, column)."""
@@ -40,6 +41,24 @@ class DeclaredRun:
 
 
 @frozen
+class DeclaredImport:
+    """A network that was trained elsewhere."""
+
+    name: RunName
+    path: KeyPath
+    """Where the spec declares it."""
+    model: Model
+    file: str
+    """Relative to the workspace."""
+    digest: str
+    format: WeightsFormat
+    recipe: Recipe
+    """Of the model's own runs: how networks compute. And how the small one is trained that stands for it."""
+    rehearsed: bool
+    """Whether one does, as in a smoke run."""
+
+
+@frozen
 class DeclaredEnsemble:
     """An ensemble of runs."""
 
@@ -49,7 +68,15 @@ class DeclaredEnsemble:
     across_seeds: bool
 
 
-Run = DeclaredRun | DeclaredEnsemble
+Run = DeclaredRun | DeclaredImport | DeclaredEnsemble
+
+FORMATS: Mapping[str, WeightsFormat] = {
+    ".safetensors": "safetensors",
+    ".pt": "state-dict",
+    ".pth": "state-dict",
+    ".bin": "state-dict",
+}
+"""What a file of weights is, by the end of its name."""
 
 
 def upstream(run: Run) -> tuple[RunName, ...]:
@@ -57,6 +84,8 @@ def upstream(run: Run) -> tuple[RunName, ...]:
     match run:
         case DeclaredRun(teacher=teacher):
             return () if teacher is None else (teacher,)
+        case DeclaredImport():
+            return ()
         case DeclaredEnsemble(members=members):
             return members
 
@@ -116,6 +145,9 @@ def declare(spec: Spec) -> dict[RunName, Run]:
             recipe = recipe_of(spec, model)
             runs[name] = DeclaredRun(name, path, spec.models[model], recipe, OBJECTIVES["labels"])
 
+    for title, pretrained in spec.pretrained.items():
+        if pretrained.model in spec.models:
+            runs[pretrained.model, title] = _import(spec, title, pretrained)
     for title, lineage in spec.lineages.items():
         for model in select(spec, lineage.models):
             on_labels(model, ("lineages", title))
@@ -138,6 +170,20 @@ def declare(spec: Spec) -> dict[RunName, Run]:
             members = tuple(run_name(reference, model) for reference in references)
             runs[model, title] = DeclaredEnsemble((model, title), path, members, ensemble.across_seeds)
     return runs
+
+
+def _import(spec: Spec, title: str, pretrained: Pretrained) -> DeclaredImport:
+    return DeclaredImport(
+        name=(pretrained.model, title),
+        path=("pretrained", title),
+        model=spec.models[pretrained.model],
+        file=pretrained.file,
+        digest=pretrained.sha256,
+        # Another end of the name is a fault of the file, which is told in its turn.
+        format=FORMATS.get(PurePosixPath(pretrained.file).suffix, "safetensors"),
+        recipe=recipe_of(spec, pretrained.model),
+        rehearsed=pretrained.rehearsed,
+    )
 
 
 def _said(group: Lineage | Transfer, model: str, key: str) -> object:

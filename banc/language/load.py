@@ -11,6 +11,7 @@ from pathlib import Path
 from attrs import frozen
 
 from banc.language.check import check
+from banc.language.check_weights import check_weights
 from banc.language.codes import Code
 from banc.language.fault import Fault
 from banc.language.source import Source, SpecError, read_source
@@ -45,7 +46,10 @@ def load(path: Path | str) -> Loaded:
     """
     source = read_source(path)
     spec = structure(source)
-    return Loaded(source, spec, check(source, spec))
+    faults = in_order([*check(source, spec), *check_weights(source, spec)], [Path(path)])
+    if has_errors(faults):
+        raise SpecError(faults)
+    return Loaded(source, spec, faults)
 
 
 def check_all(specs: Sequence[Path]) -> Checked:

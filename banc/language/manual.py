@@ -39,6 +39,7 @@ _PLACES: Mapping[str, tuple[str, ...]] = {
     "Transfer": ("transfers.*",),
     "TransferChanges": ("transfers.*.except.*",),
     "Ensemble": ("ensembles.*",),
+    "Pretrained": ("pretrained.*",),
     "TableSpec": ("table",),
 }
 """Where in a spec the keys of each generated table stand. ``*`` is a name that a person gives."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+import attrs
 from attrs import Factory, frozen
 
 from banc.config.changes import partial
-from banc.config.constraints import Bound, Filled, OneOrMore
-from banc.config.data import DataSet
+from banc.config.constraints import INTERNAL, Bound, Filled, OneOrMore
+from banc.config.data import DataSet, Sha256
 from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import Augmentation, Preset, Recipe
@@ -161,6 +162,24 @@ class Transfer:
 
 
 @frozen
+class Pretrained:
+    """A network that was trained elsewhere: a file of weights, as they are. It is one for all seeds."""
+
+    model: str
+    """Which of the models the weights are of. The run is the column `<name>` of this model."""
+
+    file: str
+    """The file, relative to the workspace: `weights/wrn.safetensors`; or a state dict of PyTorch, `.pt`,
+    `.pth` or `.bin`, which must hold tensors and nothing else."""
+
+    sha256: Sha256
+    """Digest of the file's bytes: what `sha256sum weights/wrn.safetensors` prints."""
+
+    rehearsed: bool = attrs.field(default=False, metadata=INTERNAL)
+    """In a smoke run: a small network that is trained on the labels stands for it."""
+
+
+@frozen
 class Ensemble:
     """The mean of the members' probabilities. It costs no training."""
 
@@ -185,8 +204,8 @@ class TableSpec:
     """The models, from top to bottom."""
 
     columns: tuple[str, ...]
-    """`parameters`, `teacher`, `baseline`, `<lineage>-<generation>`, transfers, ensembles, and what `cells`
-    fills."""
+    """`parameters`, `teacher`, `baseline`, `<lineage>-<generation>`, transfers, ensembles, pretrained
+    networks, and what `cells` fills."""
 
     digits: Annotated[int, Bound(at_least=0, at_most=6)] = 2
     """Decimal places of an error."""
@@ -229,6 +248,9 @@ class Spec:
 
     table: TableSpec
     """The table to print."""
+
+    pretrained: Mapping[str, Pretrained] = Factory(dict)
+    """Networks that were trained elsewhere, from files of weights."""
 
     lineages: Mapping[str, Lineage] = Factory(dict)
     """Generations: a teacher and its students, each learning from the one before."""

@@ -19,7 +19,7 @@ from banc.language.codes import Code
 from banc.language.fault import Fault, nearest
 from banc.language.positions import KeyPath
 from banc.language.source import FAULTS, Source, SpecError
-from banc.language.spec import Ensemble, Lineage, RecipeText, Spec, TableSpec, Transfer
+from banc.language.spec import Ensemble, Lineage, Pretrained, RecipeText, Spec, TableSpec, Transfer
 from banc.language.whole_names import whole_names
 from banc.language.with_digests import with_digests
 
@@ -180,12 +180,20 @@ _HOMES = (
     ("[lineages.<name>]", keys(Lineage)),
     ("[transfers.<name>]", keys(Transfer)),
     ("[ensembles.<name>]", keys(Ensemble)),
+    ("[pretrained.<name>]", keys(Pretrained)),
     ("[table]", keys(TableSpec)),
 )
 """Each table's header and its keys."""
 
 
-_FULL_OF_NAMES = {("models",), ("lineages",), ("transfers",), ("ensembles",), ("table", "labels")}
+_FULL_OF_NAMES = {
+    ("models",),
+    ("lineages",),
+    ("transfers",),
+    ("pretrained",),
+    ("ensembles",),
+    ("table", "labels"),
+}
 """Tables whose keys are names that people give, so that no key is unknown in them."""
 
 

@@ -25,6 +25,9 @@ _ITEMS: dict[tuple[str, ...], Callable[[Any], bool]] = {
     ("transfers",): lambda value: (
         isinstance(value, Mapping) and not {"teacher", "students"}.isdisjoint(value)
     ),
+    ("pretrained",): lambda value: (
+        isinstance(value, Mapping) and not {"model", "file", "sha256"}.isdisjoint(value)
+    ),
     ("ensembles",): lambda value: isinstance(value, Mapping) and not {"of", "members"}.isdisjoint(value),
     ("table", "labels"): lambda value: isinstance(value, str),
     ("table", "cells"): lambda value: (

@@ -14,6 +14,7 @@ from banc.config import model as declared
 from banc.config.image import ImageShape
 from banc.models.densenet import DenseNet
 from banc.models.factory import factory
+from banc.models.fit import TensorKind
 from banc.models.match_densenet import MatchDenseNet
 from banc.models.match_pre_resnet import MatchPreResNet
 from banc.models.match_wide_resnet import MatchWideResNet
@@ -84,6 +85,14 @@ def build_meta(model: declared.Model, image: ImageShape, root: Path = Path()) ->
     """The same network on the meta device: shapes without numbers, for which nothing is allocated."""
     with meta_parameters() if isinstance(model, declared.UserNetwork) else torch.device("meta"):
         return build(model, image, root)
+
+
+def tensors_of(network: nn.Module) -> dict[str, TensorKind]:
+    """What a file of weights for the network holds: parameters and buffers, without their numbers."""
+    return {
+        name: TensorKind(str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape))
+        for name, tensor in network.state_dict().items()
+    }
 
 
 def count_parameters(network: nn.Module) -> int:

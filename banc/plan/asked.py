@@ -14,7 +14,7 @@ from banc.digest import Json
 from banc.emit.emit import parameter_file
 from banc.graph.graph import PlacedStage
 from banc.stage.address import parameters
-from banc.stage.files import folder, reads, writes
+from banc.stage.files import command, folder, reads, writes
 from banc.stage.kinds import Address, Table
 
 
@@ -44,10 +44,10 @@ def asked(address: Address, linked: PlacedStage) -> Asked:
     return Asked(
         address=address,
         lock="dvc.lock" if table else f"{paths.PIPELINES}/{linked.group}/dvc.lock",
-        command=f"banc run {address}",
+        command=command(address, linked.file),
         parameter_file=parameter_file(address, linked),
         parameters=parameters(stage),
-        inputs=reads(stage),
+        inputs=reads(stage, linked.file),
         outputs=tuple(f"{where}/{name}" for name in writes(stage)),
         cached=not table,
     )

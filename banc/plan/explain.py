@@ -18,6 +18,7 @@ from banc.plan.reason import (
     CommandChanged,
     FieldsChanged,
     InputChanged,
+    InputMissing,
     InputsChanged,
     Lost,
     NeverRun,
@@ -49,6 +50,9 @@ class Causes:
         actions: Mapping[Address, Action],
     ) -> Reason:
         """Why ``stage`` runs. To be asked of inputs before what reads them."""
+        for path, file in inputs.items():
+            if file is not None and file.md5 is None:
+                return InputMissing(path)
         if known.entry is not None:
             return _of_its_record(stage, known, known.entry, inputs, upstream, actions)
         linked = self._graph.stages[stage.address].stage

@@ -7,21 +7,21 @@ so its value is taken from the stage that the file makes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 
 from banc.config.converter import Rejected, add_union, new_converter
 from banc.digest import Json
 from banc.plan.reason import Change
-from banc.stage.kinds import Data, Predict, Score, Stage, Table, Train
+from banc.stage.kinds import Stage
 
 _CONVERTER = new_converter()
 add_union(_CONVERTER, Stage, "kind", "KIND")
 
 ROLES: Mapping[str, tuple[str, ...]] = {
     cls.KIND: tuple(field.name for field in attrs.fields(cls) if "Address" in str(field.type))
-    for cls in (Data, Train, Predict, Score, Table)
+    for cls in get_args(Stage)
 }
 """The fields of each kind that hold addresses."""
 

@@ -30,7 +30,9 @@ def plan(graph: Graph, state: State) -> Plan:
     # Sorted first, so that the order is the same each time.
     order = list(TopologicalSorter({address: upstream[address] for address in sorted(stages)}).static_order())
     known = {address: _known(stages[address], state) for address in order}
-    decisions, expected = _decide(order, stages, known)
+    # What nobody makes is as it is; where it is missing, it is not what it was.
+    weights = {it.file: state.files.get(it.file, File(None)) for it in graph.stages.values() if it.file}
+    decisions, expected = _decide(order, stages, known, weights)
     causes = Causes(graph, state)
     regain = Regain(stages, upstream, known, decisions)
     actions: dict[Address, Action] = {}
@@ -68,11 +70,14 @@ def _step(address: Address, graph: Graph, state: State, action: Action) -> Step:
 
 
 def _decide(
-    order: list[Address], stages: Mapping[Address, Asked], known: Mapping[Address, Known]
+    order: list[Address],
+    stages: Mapping[Address, Asked],
+    known: Mapping[Address, Known],
+    weights: Mapping[str, File],
 ) -> tuple[dict[Address, Decision], dict[str, File | None]]:
     """DVC's decision for each stage, and what each output will be; None of one that is to be made."""
     decisions: dict[Address, Decision] = {}
-    expected: dict[str, File | None] = {}
+    expected: dict[str, File | None] = dict(weights)
     for address in order:
         stage = stages[address]
         decision = decide(stage, known[address], {path: expected[path] for path in stage.inputs})

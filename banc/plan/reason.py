@@ -70,6 +70,13 @@ class InputChanged:
     path: str
 
 
+@frozen
+class InputMissing:
+    """A file of weights that nobody makes is not there, and DVC stops until it is."""
+
+    path: str
+
+
 Lost = Literal["missing", "edited", "not in cache", "not recorded"]
 """``not in cache``: the file stands there unchanged, and DVC makes it again all the same. ``not recorded``:
 this version of banc writes one file more."""
@@ -104,6 +111,7 @@ Reason = (
     | RevisionChanged
     | CommandChanged
     | InputChanged
+    | InputMissing
     | OutputLost
     | RecordMissing
     | Upstream

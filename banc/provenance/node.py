@@ -111,6 +111,34 @@ class TrainingNode:
 
 
 @frozen
+class ImportedNode:
+    """A network that was trained elsewhere: one for all seeds."""
+
+    model: str
+    """Its name in the spec."""
+    column: str
+    line: Line
+    """Of the spec's table that names the file."""
+    model_line: Line
+    slug: str
+    weights: int | None
+    """How many parameters the network has; None of a person's own network that is not read yet."""
+    file: str
+    """Where the weights lie, relative to the workspace."""
+    digest: str
+    """The SHA-256 of that file, 64 hex digits."""
+    stage: Traced
+    data: DataNode | Seen
+
+    @property
+    def name(self) -> str:
+        return f"{self.model} {self.column}"
+
+
+NetworkNode = TrainingNode | ImportedNode
+
+
+@frozen
 class TeacherNode:
     """A teacher, and how its outputs reach the student."""
 
@@ -118,7 +146,7 @@ class TeacherNode:
     """The ``predict`` stages that hold its outputs; none: they are computed while the student trains."""
     views: int | None
     """Views of each training image in a store."""
-    training: TrainingNode | Seen
+    network: NetworkNode | Seen
 
 
 @frozen
@@ -129,7 +157,7 @@ class ScoreNode:
     column: str
     line: Line
     results: tuple[Result, ...]
-    members: tuple[TrainingNode | Seen, ...]
+    members: tuple[NetworkNode | Seen, ...]
     """The networks whose outputs are averaged: one, unless it is an ensemble."""
     ensemble: bool
 
@@ -152,7 +180,7 @@ class CellNode:
     published_line: Line | None
     score: ScoreNode | None
     """Of a cell of errors; None where nothing is run."""
-    network: TrainingNode | Seen | None
+    network: NetworkNode | Seen | None
     """Of a count of parameters: the network that is counted; None where nothing trains it."""
 
 
@@ -167,7 +195,7 @@ class TableNode:
     """What DVC would do with each score in it."""
 
 
-Node = CellNode | TableNode | ScoreNode | TrainingNode | TeacherNode | DataNode | Seen
+Node = CellNode | TableNode | ScoreNode | TrainingNode | ImportedNode | TeacherNode | DataNode | Seen
 
 
 @frozen

@@ -19,6 +19,7 @@ from banc.provenance.node import (
     CellNode,
     DataNode,
     Explanation,
+    ImportedNode,
     Node,
     Output,
     Result,
@@ -95,13 +96,24 @@ def _node(node: Node) -> dict[str, Json]:
                 "teachers": [_node(teacher) for teacher in node.teachers],
                 "data": _node(node.data),
             }
+        case ImportedNode():
+            return {
+                "node": "imported",
+                "run": f"{node.model}/{node.column}",
+                "line": str(node.line),
+                "model": {"line": str(node.model_line), "slug": node.slug, "parameters": node.weights},
+                "file": node.file,
+                "sha256": node.digest,
+                "stage": _traced(node.stage),
+                "data": _node(node.data),
+            }
         case TeacherNode():
             return {
                 "node": "teacher",
                 "outputs": "stored" if node.stores else "live",
                 "views": node.views,
                 "stores": [_traced(store) for store in node.stores],
-                "training": _node(node.training),
+                "network": _node(node.network),
             }
         case DataNode():
             train, test = node.source.sizes

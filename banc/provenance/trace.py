@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
+from banc.config.image import ImageShape
 from banc.graph.graph import Graph
 from banc.plan.asked import asked
 from banc.plan.step import Plan
@@ -18,6 +19,8 @@ from banc.provenance.node import (
     CellNode,
     DataNode,
     Explanation,
+    ImportedNode,
+    NetworkNode,
     Node,
     Output,
     Result,
@@ -34,7 +37,7 @@ from banc.report.tabulate import tabulate
 from banc.stage.address import parameters
 from banc.stage.files import MADE_WITH, inputs
 from banc.stage.index import Use, by_name
-from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
+from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
 from banc.stage.metrics import Metrics
 from banc.state.state import State
 
@@ -97,11 +100,11 @@ class _Trace:
         match self._stage(address):
             case Data():
                 return self._data(address)
-            case Train():
-                return self._training([address])
+            case Train() | Import():
+                return self._network([address])
             case Predict() as store:
                 return TeacherNode(
-                    (self._traced(address),), store.views.num_views, self._training([store.model])
+                    (self._traced(address),), store.views.num_views, self._network([store.model])
                 )
             case Score():
                 return self._score([address])
@@ -151,35 +154,63 @@ class _Trace:
             column=use.column,
             line=self._places.run(use.model, use.column),
             results=tuple(results),
-            members=self._trainings(members, (use.model, use.column) if only else None),
+            members=self._networks(members, (use.model, use.column) if only else None),
             ensemble=not only,
         )
 
-    def _counted(self, scores: Sequence[Address]) -> TrainingNode | Seen:
-        """The first training that one of ``scores`` measures: any has as many parameters."""
+    def _counted(self, scores: Sequence[Address]) -> NetworkNode | Seen:
+        """The first network that one of ``scores`` measures: any has as many parameters."""
         score = self._stage(scores[0])
         assert isinstance(score, Score), scores[0]
-        return self._training(score.members[:1])
+        return self._network(score.members[:1])
 
-    def _trainings(
+    def _networks(
         self, addresses: Iterable[Address], run: tuple[str, str] | None = None
-    ) -> tuple[TrainingNode | Seen, ...]:
-        """Trainings by run, each with all of its seeds."""
+    ) -> tuple[NetworkNode | Seen, ...]:
+        """Networks by run, each with all of its seeds."""
         runs: dict[tuple[str, str], list[Address]] = {}
         for address in dict.fromkeys(addresses):
             use = self._use(address, run)
             runs.setdefault((use.model or "", use.column or ""), []).append(address)
-        return tuple(self._training(several, name) for name, several in sorted(runs.items()))
+        return tuple(self._network(several, name) for name, several in sorted(runs.items()))
 
-    def _training(
+    def _network(
         self, addresses: Sequence[Address], run: tuple[str, str] | None = None
-    ) -> TrainingNode | Seen:
+    ) -> NetworkNode | Seen:
         use = self._use(addresses[0], run)
         assert use.model is not None and use.column is not None, addresses
         name = (use.model, use.column)
         if self._seen.issuperset(addresses):
             return Seen(" ".join(name))
         self._seen.update(addresses)
+        if isinstance(imported := self._stage(addresses[0]), Import):
+            return self._imported(addresses[0], imported, name)
+        return self._training(addresses, name)
+
+    def _imported(self, address: Address, stage: Import, name: tuple[str, str]) -> ImportedNode:
+        traced = self._traced(address, name)
+        file = self._graph.stages[address].file
+        assert file is not None, address
+        weights = stage.model.parameters(self._images(stage.data))
+        return ImportedNode(
+            model=name[0],
+            column=name[1],
+            line=self._places.run(*name),
+            model_line=self._places.model(name[0]),
+            slug=stage.model.slug,
+            weights=traced.facts.parameters if weights is None and traced.facts else weights,
+            file=file,
+            digest=stage.digest,
+            stage=traced,
+            data=self._data(stage.data),
+        )
+
+    def _images(self, data: Address) -> ImageShape:
+        stage = self._stage(data)
+        assert isinstance(stage, Data), data
+        return stage.source.shape
+
+    def _training(self, addresses: Sequence[Address], name: tuple[str, str]) -> TrainingNode:
         trainings = {}
         for address in addresses:
             stage = self._stage(address)
@@ -193,17 +224,15 @@ class _Trace:
         counted = (
             stage.facts.parameters for stage in traced if stage.facts and stage.facts.parameters is not None
         )
-        data = self._stage(first.data)
-        assert isinstance(data, Data), first.data
         # Before its teachers', so that the data set is told where one looks for it.
         data_node = self._data(first.data)
-        weights = first.model.parameters(data.source.shape)
+        weights = first.model.parameters(self._images(first.data))
         left_out = {"kind", "seed", *inputs(first)}
         return TrainingNode(
-            model=use.model,
-            column=use.column,
+            model=name[0],
+            column=name[1],
             line=self._places.run(*name),
-            model_line=self._places.model(use.model),
+            model_line=self._places.model(name[0]),
             recipe_line=self._places.recipe(),
             slug=first.model.slug,
             objective=first.objective.slug,
@@ -238,7 +267,7 @@ class _Trace:
             TeacherNode(
                 tuple(store for address in addresses for store in stores[address]),
                 views if any(stores[address] for address in addresses) else None,
-                self._training(addresses, name),
+                self._network(addresses, name),
             )
             for name, addresses in sorted(runs.items())
         )

@@ -21,11 +21,14 @@ from banc.runner.process.launch import launch, processes, rank, size
 from banc.runner.process.progress import Progress
 from banc.runner.process.staging import publish, staging
 from banc.stage.files import reads
-from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
+from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
 
 
-def execute(root: Path, stage: Stage, address: Address, console: Console) -> None:
+def execute(root: Path, stage: Stage, address: Address, console: Console, *, file: str | None = None) -> None:
     """Runs ``stage`` and publishes its outputs. Where it fails, nothing of them is left but checkpoints.
+
+    Args:
+        file: where the weights lie that an import reads, relative to the workspace; of no other stage.
 
     Raises:
         BancError: an input is missing or damaged, the stage is running already, the loss is not finite,
@@ -43,12 +46,12 @@ def execute(root: Path, stage: Stage, address: Address, console: Console) -> Non
                 several = True
                 launch(root, address, count)
                 return
-            _check_inputs(root, stage)
+            _check_inputs(root, stage, file)
             with stage_lock(root, address), staging(root, address) as folder:
                 forget_failure(root, address)
                 heartbeat.write(heartbeat.first)
                 checkpoints = Checkpoints(root, address, progress.log)
-                _run(root, stage, folder, progress, checkpoints)
+                _run(root, stage, folder, progress, checkpoints, file)
                 publish(root, stage, folder)
                 checkpoints.discard()
                 heartbeat.end(keep=isinstance(stage, Train | Predict))
@@ -93,7 +96,14 @@ def _placed(error: BancError, address: Address, where: str) -> BancError:
     return told
 
 
-def _run(root: Path, stage: Stage, folder: Path, progress: Progress, checkpoints: Checkpoints) -> None:
+def _run(
+    root: Path,
+    stage: Stage,
+    folder: Path,
+    progress: Progress,
+    checkpoints: Checkpoints,
+    file: str | None = None,
+) -> None:
     match stage:
         case Data():
             from banc.runner.datasets.data import data
@@ -112,6 +122,12 @@ def _run(root: Path, stage: Stage, folder: Path, progress: Progress, checkpoints
                     return
             stop.raise_if_set()
             train(root, stage, folder, progress, checkpoints, Group())
+        case Import():
+            assert file is not None
+            with defer_signals() as stop:
+                from banc.runner.training.import_network import import_network
+            stop.raise_if_set()
+            import_network(root, stage, file, folder)
         case Predict():
             with defer_signals() as stop:
                 from banc.runner.training.predict import predict
@@ -127,7 +143,17 @@ def _run(root: Path, stage: Stage, folder: Path, progress: Progress, checkpoints
             table(root, stage, folder)
 
 
-def _check_inputs(root: Path, stage: Stage) -> None:
+def _check_inputs(root: Path, stage: Stage, file: str | None) -> None:
+    if isinstance(stage, Import) != (file is not None):
+        raise UsageError(
+            "which file the weights are in is not said" if file is None else "only an import reads a file",
+            hint="`dvc repro` says it; by hand, `--file` belongs to networks that were trained elsewhere",
+        )
+    if file is not None and not (root / file).is_file():
+        raise BancError(
+            f"the file of weights `{file}` is missing",
+            hint="`dvc pull` fetches it, if `dvc add` was told of it; else bring it back",
+        )
     missing = [name for name in reads(stage) if not (root / name).is_file()]
     if missing:
         others = f" and {len(missing) - 1} more" if missing[1:] else ""

@@ -13,9 +13,9 @@ import attrs
 
 from banc.config.converter import new_converter
 from banc.digest import Json, short_digest
-from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
+from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
 
-_ADDRESS = re.compile(r"(data|train|predict|score)-(?P<slug>[a-z0-9-]+)-[0-9a-f]{12}|table-[a-z0-9-]+")
+_ADDRESS = re.compile(r"(data|train|import|predict|score)-(?P<slug>[a-z0-9-]+)-[0-9a-f]{12}|table-[a-z0-9-]+")
 _CONVERTER = new_converter()
 
 
@@ -45,6 +45,8 @@ def slug(stage: Stage) -> str:
             return source.slug
         case Train(model=model, objective=objective, seed=seed):
             return f"{model.slug}-{objective.slug}-s{seed}"
+        case Import(model=network):
+            return network.slug
         case Predict(model=model):
             return slug_of(model)
         case Score(members=(only,)):

@@ -6,6 +6,7 @@ In: stages and addresses. Out: paths relative to the workspace, as ``dvc.yaml`` 
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import attrs
@@ -14,7 +15,7 @@ from banc import paths
 from banc.config.converter import Rejected, add_union, new_converter
 from banc.errors import BancError, UsageError
 from banc.stage.address import address, is_address, parameters
-from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
+from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
 
 DATA_ARRAYS = ("train_images.npy", "train_labels.npy", "test_images.npy", "test_labels.npy")
 """What a data stage writes: images uint8 (N, C, H, W), labels int64 (N,)."""
@@ -24,18 +25,19 @@ DATA = "data.json"
 images' channel statistics in [0, 1]."""
 
 MODEL = "model.safetensors"
-"""A trained network: its weights, and in the header which network it is, for which images and how many
+"""A network: its weights, and in the header which network it is, for which images and how many
 classes, with which precision it computes. Whoever reads it needs nothing else of the stage that wrote it."""
 
 FACTS = "model.json"
-"""What is known of a trained network beside its weights: ``{"parameters": int, "made_with": {...}}``; and
-``"made_with_before": [{...}]``, where it was begun elsewhere and went on from a checkpoint."""
+"""What is known of a network beside its weights: ``{"parameters": int, "made_with": {...}}``; and
+``"made_with_before": [{...}]``, where it was begun elsewhere and went on from a checkpoint; and
+``"imported": {"format", "sha256"}`` of a file of weights, where it was not trained here."""
 
 HISTORY = "history.csv"
 """One line an epoch: epoch, learning_rate, loss, error (percent), over the training views."""
 
 OUTPUTS = "outputs.npy"
-"""Of a training: logits over the test set, float32 (N, classes). Of a prediction: log-probabilities
+"""Of a network: logits over the test set, float32 (N, classes). Of a prediction: log-probabilities
 over the training views, float16 (N, views, classes)."""
 
 STORE_FACTS = "outputs.json"
@@ -73,8 +75,12 @@ def inputs(stage: Stage) -> dict[str, tuple[Address, ...]]:
     return addresses
 
 
-def reads(stage: Stage) -> tuple[str, ...]:
-    """The files a stage depends on, sorted."""
+def reads(stage: Stage, file: str | None = None) -> tuple[str, ...]:
+    """The files that a stage depends on, sorted.
+
+    Args:
+        file: where the weights lie that an import reads. It is no part of the stage.
+    """
 
     def of(where: Address, *names: str) -> list[str]:
         return [f"{folder(where)}/{name}" for name in names]
@@ -90,6 +96,8 @@ def reads(stage: Stage) -> tuple[str, ...]:
                 needed += of(teacher, MODEL)
             if stage.shared_with:
                 needed += of(stage.shared_with, MODEL)
+        case Import():
+            needed = of(stage.data, DATA_ARRAYS[2], DATA)
         case Predict():
             needed = of(stage.data, DATA_ARRAYS[0], DATA) + of(stage.model, MODEL)
         case Score():
@@ -98,7 +106,13 @@ def reads(stage: Stage) -> tuple[str, ...]:
                 needed += of(member, OUTPUTS, FACTS)
         case Table():
             needed = [path for score in stage.scores for path in of(score, METRICS)]
-    return tuple(sorted(set(needed)))
+    return tuple(sorted({*needed, *([] if file is None else [file])}))
+
+
+def command(address: Address, file: str | None = None) -> str:
+    """What DVC runs for a stage, in a shell; ``file`` as ``reads`` takes it."""
+    where = "" if file is None else f" --file={shlex.quote(file)}"
+    return f"banc run {address}{where}"
 
 
 def writes(stage: Stage) -> tuple[str, ...]:
@@ -108,6 +122,8 @@ def writes(stage: Stage) -> tuple[str, ...]:
             names: tuple[str, ...] = (*DATA_ARRAYS, DATA)
         case Train():
             names = (MODEL, FACTS, HISTORY, OUTPUTS)
+        case Import():
+            names = (MODEL, FACTS, OUTPUTS)
         case Predict():
             names = (OUTPUTS, STORE_FACTS)
         case Score():

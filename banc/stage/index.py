@@ -18,7 +18,7 @@ from banc.config.converter import Rejected, new_converter
 from banc.digest import Json
 from banc.errors import BancError, UsageError
 from banc.stage.address import is_address
-from banc.stage.kinds import Address
+from banc.stage.kinds import Address, Import
 
 INDEX = f"{paths.PIPELINES}/index.json"
 """Where it lies in a workspace."""
@@ -43,7 +43,8 @@ class Use:
     model: str | None = None
     column: str | None = None
     seed: int | None = None
-    """The spec's seed; None for an ensemble across seeds, and where there is no run."""
+    """The spec's seed; None for an ensemble across seeds or a network from elsewhere, which are one for all
+    seeds, and where there is no run."""
 
     @property
     def run(self) -> str | None:
@@ -67,6 +68,8 @@ class IndexedStage:
     """Addresses by role."""
     uses: tuple[Use, ...]
     """Sorted."""
+    file: str | None = None
+    """Where the weights lie that an import reads, relative to the workspace."""
 
 
 @frozen
@@ -113,6 +116,7 @@ def index_text(index: Index) -> str:
                 role: list(addresses) for role, addresses in sorted(stage.inputs.items()) if addresses
             },
             "uses": [_CONVERTER.unstructure(use) for use in sorted(stage.uses, key=by_name)],
+            **({} if stage.file is None else {"file": stage.file}),
         }
         for address, stage in index.stages.items()
     }
@@ -153,6 +157,8 @@ def _structured(value: dict[str, Json]) -> Index:
             raise _stale(f"it refers to `{wrong}`, which is no stage of it")
         if not address.startswith(f"{stage.kind}-") or not _GROUP.fullmatch(stage.group):
             raise _stale(f"what it says of `{address}` cannot be")
+        if (stage.kind == Import.KIND) != (stage.file is not None):
+            raise _stale(f"what it says of the file of `{address}` cannot be")
     return index
 
 

@@ -1,4 +1,4 @@
-"""Five stage kinds are enough. Their fields are identity, and nothing else.
+"""Six stage kinds are enough. Their fields are identity, and nothing else.
 
 A field of type ``Address`` (or a tuple of them) is an input; its name is the role. A field added
 later gets a default, and that default never changes: while it holds, addresses stay.
@@ -52,18 +52,45 @@ class Train:
     teacher_outputs: tuple[Address, ...] = ()
     """``predict`` stages over the training views; the mean of their probabilities is the teacher."""
     shared_with: Address | None = None
-    """The ``train`` stage whose layers are copied into this network."""
+    """The network whose layers are copied into this network."""
     share: tuple[SharedLayer, ...] = ()
     """Which layers are copied."""
     share_frozen: bool = True
     """Copied layers stay as they are; otherwise training goes on from them."""
     teachers: tuple[Address, ...] = ()
-    """``train`` stages whose outputs are computed while this network trains, instead of looked up."""
+    """Networks whose outputs are computed while this network trains, instead of looked up."""
+
+
+WeightsFormat = Literal["safetensors", "state-dict"]
+"""How weights from elsewhere lie in a file: as safetensors, or as a state dict that torch pickled."""
+
+
+@frozen
+class Import:
+    """Takes a network that was trained elsewhere, and writes its weights and its outputs on the test set.
+
+    Which weights they are is said by their digest. Where the file lies is no field: it comes with the
+    command, and moving the file makes no other network of it.
+    """
+
+    KIND: ClassVar[str] = "import"
+    TAG: ClassVar[str] = "Import"
+    REVISION: ClassVar[int] = 1
+
+    model: Model
+    digest: str
+    """The SHA-256 of the file's bytes, 64 hex digits."""
+    format: WeightsFormat
+    data: Address
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Numbers of its forward pass."""
+    deterministic: bool = True
+    """Whether it is asked by algorithms that give the same bytes each time."""
 
 
 @frozen
 class Predict:
-    """A trained network's outputs over every view of the training images, as log-probabilities."""
+    """A network's outputs over every view of the training images, as log-probabilities."""
 
     KIND: ClassVar[str] = "predict"
     TAG: ClassVar[str] = "Predict"
@@ -101,5 +128,9 @@ class Table:
     """Sorted."""
 
 
-Stage = Data | Train | Predict | Score | Table
+Stage = Data | Train | Import | Predict | Score | Table
 """Everything that ``banc run`` can do."""
+
+NETWORKS = (Train.KIND, Import.KIND)
+"""The kinds whose stages are networks: they write weights, what is known of them, and outputs on the test
+set. Whoever reads those files does not ask which of the two wrote them."""

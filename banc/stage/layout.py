@@ -36,6 +36,17 @@ class Column:
 
 
 @frozen
+class ImportedWeights:
+    """A network that was trained elsewhere."""
+
+    run: str
+    """``<model>/<column>``."""
+    file: str
+    """Relative to the workspace."""
+    sha256: str
+
+
+@frozen
 class Layout:
     """What a person asked to see."""
 
@@ -61,6 +72,14 @@ class Layout:
     other_runs: Mapping[tuple[str, str], tuple[str, str]] = Factory(dict)
     """By (row name, column name): the run, as (model, column), of a cell that the spec fills with another run
     than the row's own."""
+
+    imported: Mapping[tuple[str, str], tuple[ImportedWeights, ...]] = Factory(dict)
+    """By run, as (model, column): the networks in it that were trained elsewhere. No entry: none."""
+
+    def elsewhere(self, row: str, column: str) -> tuple[ImportedWeights, ...]:
+        """The networks that were trained elsewhere, of those behind a cell of errors."""
+        run = self.run(row, column)
+        return () if run is None else self.imported.get(run, ())
 
     def run(self, row: str, column: str) -> tuple[str, str] | None:
         """The run that a cell of errors shows, as (model, column); None where nothing is run."""

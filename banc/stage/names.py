@@ -14,10 +14,10 @@ from banc.errors import UsageError
 from banc.printable import one_line
 from banc.stage.address import is_address
 from banc.stage.index import Index, IndexedStage, Use
-from banc.stage.kinds import Address
+from banc.stage.kinds import NETWORKS, Address
 
-OfRun = Literal["train", "predict", "score", "data"]
-"""Which of a run's stages is meant: its training, its stored outputs, its score, or its data."""
+OfRun = Literal["train", "import", "predict", "score", "data"]
+"""Which of a run's stages is meant: its training or import, its stored outputs, its score, or its data."""
 
 ALIASES = {"baseline": "teacher"}
 """Columns that a spec knows under two names; the index has the second."""
@@ -36,7 +36,7 @@ def find_stages(
 ) -> tuple[Address, ...]:
     """The stages that ``name`` means, by seed; those of every seed, where ``seed`` is None.
 
-    Without ``kind``, a run's training is meant, and an ensemble's score. An address means itself.
+    Without ``kind``, a run's network is meant, and an ensemble's score. An address means itself.
 
     Raises:
         UsageError: nothing linked has that name, kind or seed, or specs mean different stages by it.
@@ -123,7 +123,7 @@ def _uses(index: Index, name: str) -> _Uses:
 def _of_kind(name: str, uses: _Uses, kind: OfRun | None) -> list[tuple[Use, Address]]:
     kinds_of_run = {stage.kind for _, _, stage in uses}
     if kind is None:
-        kind = "train" if "train" in kinds_of_run else "score"
+        kind = next((kind for kind in get_args(OfRun) if kind in NETWORKS and kind in kinds_of_run), "score")
     if kind == "data":
         of_kind = [(use, Address(data)) for use, _, stage in uses for data in stage.inputs.get("data", ())]
     else:
@@ -151,9 +151,7 @@ def _one_a_seed(name: str, uses: Iterable[tuple[Use, Address]]) -> tuple[Address
 
 def _no_seed(name: str, seed: int, seeds: Sequence[int]) -> UsageError:
     if not seeds:
-        return UsageError(
-            f"`{name}` is one ensemble across all seeds: it has no seed {seed}", hint="leave out `--seed`"
-        )
+        return UsageError(f"`{name}` is one for all seeds: it has no seed {seed}", hint="leave out `--seed`")
     return UsageError(f"`{name}` has no seed {seed}", hint=f"expected {_listed(map(str, seeds), 'or')}")
 
 

@@ -29,10 +29,17 @@ from banc.state.state import Entry, State
 LOCK = "dvc.lock"
 
 
-def read(root: Path, stages: Mapping[Address, Stage], *, facts_of: Collection[Address] = ()) -> State:
+def read(
+    root: Path,
+    stages: Mapping[Address, Stage],
+    weights: Iterable[str] = (),
+    *,
+    facts_of: Collection[Address] = (),
+) -> State:
     """The state of the workspace ``root``, as far as it concerns ``stages``.
 
     Args:
+        weights: the files of networks that were trained elsewhere, relative to the workspace.
         facts_of: the stages of which it is asked, too, what they were made with.
 
     Raises:
@@ -57,7 +64,7 @@ def read(root: Path, stages: Mapping[Address, Stage], *, facts_of: Collection[Ad
     state = State(
         linked={path.relative_to(root).as_posix() for path in parameters if is_address(path.stem)},
         locks={name: {Address(of): entry for of, entry in lock.items()} for name, lock in locks.items()},
-        files=files(memory, root, outputs),
+        files=files(memory, root, [*outputs, *sorted(weights)]),
         cached=cached(memory, cache, _digests(entries)),
         runs=ran,
         checkpoints=checkpoints(root, stages),

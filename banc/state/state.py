@@ -77,7 +77,7 @@ class State:
     locks: Mapping[str, Mapping[Address, Entry]]
     """What each ``dvc.lock`` says, by its path: of stages that are no longer linked, too."""
     files: Mapping[str, File]
-    """The outputs of the stages that were asked about, where they exist."""
+    """The outputs of the stages that were asked about, and the weights that they import, where they exist."""
     cached: Set[str]
     """MD5s of outputs that somebody wrote down and whose bytes stand in DVC's cache."""
     runs: Mapping[Address, Mapping[str, Entry]]

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from banc.graph.graph import Graph
 from banc.stage.heartbeat import Heartbeat
-from banc.stage.kinds import Address, Data, Predict, Score, Stage, Table, Train
+from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
 from banc.state.state import State
 from banc.status.stage_state import Done, Restorable, Running, StageState
 
@@ -107,7 +107,7 @@ def _like(graph: Graph, stage: Stage) -> Hashable:
             return "train", stage.model, stage.data, recipe.precision, recipe.batch, live
         case Predict():
             return "predict", _network(graph, stage.model), stage.data, stage.views
-        case Data() | Score() | Table():
+        case Data() | Import() | Score() | Table():
             return None
 
 

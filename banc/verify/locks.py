@@ -85,9 +85,15 @@ class Locks:
         names = [LOCK, *(path.relative_to(self._root).as_posix() for path in groups)]
         return {name: self._lock(name) for name in names}
 
-    def edits(self, address: Address, stage: Stage | None, parameters: Path, entry: Entry) -> Iterator[Edit]:
-        """All that differs from ``entry``. Of a stage that cannot be read, as far as the entry says."""
-        recorded, command = entry.content, f"banc run {address}"
+    def edits(
+        self, address: Address, stage: Stage | None, parameters: Path, entry: Entry, file: str | None = None
+    ) -> Iterator[Edit]:
+        """All that differs from ``entry``. Of a stage that cannot be read, as far as the entry says.
+
+        Args:
+            file: where the weights lie that an import reads.
+        """
+        recorded, command = entry.content, files.command(address, file)
         if recorded["cmd"] != command:
             yield Edit("command", entry.lock, str(recorded["cmd"]), command)
         yield from self._parameters(parameters, entry)
@@ -98,7 +104,7 @@ class Locks:
         )
         for path in sorted(wanted | outputs.keys()):
             yield from self._file("output", path, outputs.get(path), path in wanted)
-        needed = set(inputs) if stage is None else set(files.reads(stage))
+        needed = set(inputs) if stage is None else set(files.reads(stage, file))
         for path in sorted(needed | inputs.keys()):
             yield from self._file("input", path, inputs.get(path), path in needed)
 

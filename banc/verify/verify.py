@@ -56,7 +56,8 @@ def verify(
             name = label(index, address)
             told = f"{number}/{len(chosen)} {address}" + (f" ({name})" if name else "")
             console.print(told, markup=False, highlight=False, soft_wrap=True)
-            yield evolve(_verify(root, folder, address, stages, locks, console), name=name)
+            file = index.stages[address].file
+            yield evolve(_verify(root, folder, address, stages, locks, console, file), name=name)
 
 
 def _verify(
@@ -66,11 +67,12 @@ def _verify(
     stages: Mapping[Address, LinkedStage],
     locks: Locks,
     console: Console,
+    file: str | None,
 ) -> Verdict:
     linked_stage = stages[address]
     stage, entry = linked_stage.stage, locks.entry(address, linked_stage.parameters)
     if entry:
-        edited = tuple(locks.edits(address, stage, linked_stage.parameters, entry))
+        edited = tuple(locks.edits(address, stage, linked_stage.parameters, entry, file))
     else:
         edited = tuple(locks.removed(address, stage, linked_stage.parameters)) if stage else ()
 
@@ -85,13 +87,13 @@ def _verify(
     if stage is None:
         return verdict("failed", reason=linked_stage.fault)
     outputs = [f"{files.folder(stage)}/{name}" for name in files.writes(stage)]
-    for what, names in (("output", outputs), ("input", files.reads(stage))):
+    for what, names in (("output", outputs), ("input", files.reads(stage, file))):
         if missing := [name for name in names if not (root / name).is_file()]:
             others = f" and {len(missing) - 1} more" if missing[1:] else ""
             return verdict("missing", reason=f"{what} `{missing[0]}`{others} is not there")
     with furnished(root, folder, stage):
         try:
-            execute(folder, stage, address, console)
+            execute(folder, stage, address, console, file=file)
         except BancError as error:
             if isinstance(error, UsageError) and _readable(stages, stage):
                 raise

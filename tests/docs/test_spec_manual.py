@@ -34,6 +34,7 @@ from banc.language.spec import (
     Ensemble,
     Lineage,
     LineageChanges,
+    Pretrained,
     RecipeText,
     Spec,
     TableSpec,
@@ -92,6 +93,8 @@ def spec_of(tmp_path: Path) -> Any:
     (tmp_path / ".dvc").mkdir()
     (tmp_path / "networks").mkdir()
     (tmp_path / "networks/mine.py").write_text("")
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights/densenet.safetensors").write_text("weights")
 
     def of(text: str) -> Any:
         path = tmp_path / "example.toml"
@@ -125,7 +128,7 @@ def flat(table: dict[str, Any], path: tuple[str, ...] = ()) -> set[tuple[str, ..
 def test_there_are_examples_of_everything() -> None:
     assert len(EXAMPLES) >= 12
     said = {key for _, _, text in EXAMPLES for path in flat(tomllib.loads(text)) for key in path}
-    for cls in (Spec, Lineage, Transfer, Ensemble, TableSpec):
+    for cls in (Spec, Lineage, Transfer, Pretrained, Ensemble, TableSpec):
         unsaid = set(keys(cls)) - said
         assert unsaid <= {"teacher_outputs"}, f"{cls.__name__}: no example of {unsaid}"
 
@@ -205,7 +208,11 @@ def table_of(cls: Any, schema: dict[str, Any], tag: str = "") -> list[str]:
         key = field.name.rstrip("_")
         inner = schema["properties"][key]
         about = inner["description"].replace("|", "\\|")
-        value = "the name of a model" if key == "skeleton" else value_of(inner)
+        value = (
+            "the name of a model"
+            if key == "skeleton" or (cls, key) == (Pretrained, "model")
+            else value_of(inner)
+        )
         lines.append(f"| `{key}` | {value} | {default_of(cls, field)} | {about} |")
     return lines
 
@@ -233,6 +240,7 @@ def generated(what: str) -> list[str]:
         "Transfer": (Transfer, ("transfers", "*")),
         "TransferChanges": (TransferChanges, ("transfers", "*", "except", "*")),
         "Ensemble": (Ensemble, ("ensembles", "*")),
+        "Pretrained": (Pretrained, ("pretrained", "*")),
         "TableSpec": (TableSpec, ("table",)),
     }
     if what in plain:

@@ -69,6 +69,8 @@ def test_every_fault_of_a_file_has_a_case() -> None:
     # Of a person's own network, torch must tell: tests of `banc check` do that.
     elsewhere = {Code.UNREADABLE, Code.FILE_NAME, Code.SAME_NAME, Code.OWN_NETWORK}
     elsewhere |= {Code.NO_ANSWER, Code.NOT_TRIED}
+    # And of weights.
+    elsewhere |= {Code.WEIGHTS_DO_NOT_FIT, Code.WEIGHTS_ABSENT}
     assert {code_of(path) for path in CASES} == {code.code for code in Code if code not in elsewhere}
     assert {path.with_suffix(".txt") for path in CASES} == set(CASES[0].parent.glob("*.txt"))
 

@@ -77,9 +77,9 @@ class Workspace:
         path.write_text(files.stage_text(stage))
         return name
 
-    def run(self, stage: Stage) -> Address:
+    def run(self, stage: Stage, file: str | None = None) -> Address:
         name = self.link(stage)
-        execute(self.root, stage, name, Console(file=self.said, width=100))
+        execute(self.root, stage, name, Console(file=self.said, width=100), file=file)
         return name
 
     def path(self, where: Stage | Address, name: str) -> Path:

@@ -18,6 +18,7 @@ import attrs
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save
 from torch.nn import Parameter
 from torch.nn.functional import cross_entropy
 
@@ -34,6 +35,7 @@ from banc.config.model import (
 )
 from banc.config.objective import OBJECTIVES, ConfidenceWeighted, Distill, Labels, Objective, PermutedTeacher
 from banc.config.recipe import PRESETS, Augmentation, Recipe
+from banc.digest import file_digest
 from banc.models.build import build
 from banc.runner.datasets.digits import digits
 from banc.runner.training.augment import normalise, pad, render_views
@@ -41,7 +43,7 @@ from banc.runner.training.objectives import loss, permute_rest
 from banc.runner.training.randomness import order, permutation_keys, stream, view_of
 from banc.runner.training.sgd import Sgd, learning_rate
 from banc.stage import files
-from banc.stage.kinds import Data, Predict, Score, Stage, Table, Train
+from banc.stage.kinds import Data, Import, Predict, Score, Stage, Table, Train
 
 STORED = Path(__file__).with_name("revisions.json")
 SHAPE = ImageShape(channels=3, height=8, width=8, classes=4)
@@ -139,6 +141,23 @@ def stage_traces(workspace: Any, recipe: Recipe) -> dict[type, Callable[[], Trac
         curve += [line.split(",")[2] for line in read(files.HISTORY, student).splitlines()[1:]]
         return [float(value) for value in curve]
 
+    def imported() -> Trace:
+        network = build(teacher.model, Digits.shape)
+        weights = {
+            name: torch.sin(torch.arange(tensor.numel()) * 0.37).reshape(tensor.shape).abs().to(tensor.dtype)
+            for name, tensor in network.state_dict().items()
+        }
+        (workspace.root / "net.safetensors").write_bytes(save(weights))
+        digest = file_digest(workspace.root / "net.safetensors")
+        stage = Import(teacher.model, digest, "safetensors", data)
+        found: Trace = (
+            np.load(workspace.path(workspace.run(stage, "net.safetensors"), files.OUTPUTS))[::300, ::3]
+            .flatten()
+            .astype(float)
+            .tolist()
+        )
+        return found
+
     def predicted() -> Trace:
         workspace.run(teacher)
         found: Trace = read(files.OUTPUTS, views_of)[::7, ::5, 0].flatten().astype(float).tolist()
@@ -155,7 +174,7 @@ def stage_traces(workspace: Any, recipe: Recipe) -> dict[type, Callable[[], Trac
         facts = json.loads(workspace.path(data, files.DATA).read_text())
         return [*facts["mean"], *facts["std"]]
 
-    return {Data: prepared, Train: trained, Predict: predicted, Score: scored}
+    return {Data: prepared, Train: trained, Import: imported, Predict: predicted, Score: scored}
 
 
 ITEMS: dict[type, Callable[[], Trace]] = {
@@ -175,6 +194,7 @@ ITEMS: dict[type, Callable[[], Trace]] = {
 STAGES: dict[type, tuple[type, ...]] = {
     Data: (Data, Digits),
     Train: (Train, Data, Digits, DenseNetBC, Recipe, Labels, Distill, Predict),
+    Import: (Import, Data, Digits, DenseNetBC),
     Predict: (Predict, Train, Data, Digits, DenseNetBC, Recipe, Labels),
     Score: (Score, Data, Digits),
 }

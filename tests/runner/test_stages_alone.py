@@ -28,7 +28,7 @@ def make(classes, channels, height, width):
 
 @pytest.fixture
 def street(teacher: Train, recipe: Recipe) -> dict[str, Stage]:
-    """Every kind of stage, and of a training every kind of teacher."""
+    """Every kind of stage but an import, and of a training every kind of teacher."""
     short = attrs.evolve(recipe, epochs=1)
     first = attrs.evolve(teacher, recipe=short)
     mine = FactoryNetwork("networks/mine.py", "make", hashlib.sha256(NETWORK.encode()).hexdigest())

@@ -18,14 +18,14 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
 from banc.config.converter import new_converter
 from banc.config.custom import FactoryNetwork
 from banc.config.image import ImageShape
-from banc.config.model import Model, UserNetwork
+from banc.config.model import Model
 from banc.errors import UsageError
 from banc.models.unusable import NoAnswer, Unusable
 from banc.printable import printable
@@ -33,6 +33,8 @@ from banc.printable import printable
 VARIABLE = "BANC_TRIAL_SECONDS"
 SECONDS = 60.0
 """How long a network may take to be built and shown images, where the variable is not set."""
+
+Question = Literal["usable", "cost", "tensors"]
 
 PRINTED = 20_000
 """Characters that are shown of what the code of one network prints."""
@@ -61,15 +63,16 @@ class NetworkValidator:
     ) -> None:
         self._end()
 
-    def run(self, model: UserNetwork, image: ImageShape, root: Path, *, measure: bool = False) -> Any:
+    def run(self, model: Model, image: ImageShape, root: Path, *, ask: Question = "usable") -> Any:
         """Builds the network on meta tensors and shows it images (``models.validation.validate``).
 
         Args:
             root: the workspace, in which a network's file lies. The file is run.
-            measure: whether to count what the network costs, too.
+            ask: what is to be known beside whether it can be trained.
 
         Returns:
-            The fields of ``models.measure.NetworkCost`` where that is asked for.
+            None; the fields of ``models.measure.NetworkCost``; or what ``models.build.tensors_of`` gives, as
+            lists.
 
         Raises:
             NoAnswer: the code ended its process, or took too long.
@@ -80,7 +83,7 @@ class NetworkValidator:
             "model": converter.unstructure(model, unstructure_as=Model),
             "image": attrs.asdict(image),
             "root": str(root.resolve()),
-            "measure": measure,
+            "ask": ask,
         }
         try:
             answer = self._ask(json.dumps(request).encode() + b"\n")
@@ -90,7 +93,7 @@ class NetworkValidator:
         if told := answer.get("unusable"):
             legal = tuple(told["legal"])
             raise Unusable(told["message"], key=told["key"], legal=legal, hint=told["hint"])
-        return answer["measured"]
+        return answer["answer"]
 
     def _ask(self, request: bytes) -> dict[str, Any]:
         """Sends a request and waits for its answer, showing what is printed meanwhile."""
@@ -194,7 +197,7 @@ def _left(status: int) -> _Lost:
     return _Lost(f"crashed: its process was ended by {name}", hint=hint)
 
 
-def _called(model: UserNetwork) -> str:
+def _called(model: Model) -> str:
     return f"`{model.function}` of `{model.file}`" if isinstance(model, FactoryNetwork) else f"`{model.slug}`"
 
 

@@ -68,7 +68,7 @@ def _writing(stream: int) -> io.TextIOWrapper:
 
 
 def _tried(request: dict[str, Any], answer: Any) -> dict[str, Any]:
-    """Whether the network can be trained, and what it costs where that is asked for."""
+    """Whether the network can be trained, and what else is asked for."""
     converter = new_converter()
     union: Any = Model
     model = converter.structure(request["model"], union)
@@ -77,7 +77,7 @@ def _tried(request: dict[str, Any], answer: Any) -> dict[str, Any]:
     # Imports take seconds, which are not the network's. torch has more of them for its first meta tensors.
     import torch
 
-    from banc.models.build import build_meta
+    from banc.models.build import build_meta, tensors_of
     from banc.models.measure import measure
     from banc.models.validation.validate import validate_network
 
@@ -88,9 +88,13 @@ def _tried(request: dict[str, Any], answer: Any) -> dict[str, Any]:
     answer({"begun": True})
     try:
         validate_network(model, image, root)
-        if not request["measure"]:
-            return {"measured": None}
-        return {"measured": attrs.asdict(measure(build_meta(model, image, root), image))}
+        match request["ask"]:
+            case "cost":
+                return {"answer": attrs.asdict(measure(build_meta(model, image, root), image))}
+            case "tensors":
+                return {"answer": tensors_of(build_meta(model, image, root))}
+            case _:
+                return {"answer": None}
     except Unusable as error:
         told = {"message": error.message, "key": error.key, "legal": error.legal, "hint": error.hint}
         return {"unusable": told}

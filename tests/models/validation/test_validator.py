@@ -74,7 +74,7 @@ def test_one_process_tries_all_networks_and_counts_them(tmp_path: Path, trials: 
     pids = tmp_path / "pids"
     say = f"import os\nopen({str(pids)!r}, 'a').write(f'{{os.getpid()}}\\n')\n"
     for name in ("a.py", "b.py"):
-        costs = trials.run(declared(tmp_path, say + GOOD, name), IMAGE, tmp_path, measure=True)
+        costs = trials.run(declared(tmp_path, say + GOOD, name), IMAGE, tmp_path, ask="cost")
         assert (costs["parameters"], costs["multiply_adds"]) == (15, 12)
         assert costs["outputs"][-1] == {"module": "1", "shape": [3]}
     several = set(pids.read_text().split())
