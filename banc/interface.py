@@ -13,8 +13,6 @@ from banc.errors import BancError, UsageError
 from banc.paths import workspace
 
 if TYPE_CHECKING:
-    from typing import Literal
-
     from torch import nn
 
     from banc.compiler import Compiled
@@ -103,7 +101,7 @@ def results(spec: Path | str, *, root: Path | str | None = None, smoke: bool = F
     from banc.language.declare import declare
     from banc.language.load import load as load_spec
     from banc.report.runs import run_results
-    from banc.stage.kinds import Score
+    from banc.stage.kinds import Import, Score
 
     where = _workspace(root)
     loaded = load_spec(_spec_file(where, spec))
@@ -117,7 +115,13 @@ def results(spec: Path | str, *, root: Path | str | None = None, smoke: bool = F
         for use in linked.uses
     ]
     runs.sort(key=lambda run: (order[run[0].model or "", run[0].column or ""], run[0].seed or 0))
-    return run_results(where, name, runs)
+    elsewhere = {
+        address
+        for address, linked in graph.stages.items()
+        if isinstance(linked.stage, Score)
+        and any(isinstance(graph.stages[member].stage, Import) for member in linked.stage.members)
+    }
+    return run_results(where, name, runs, elsewhere)
 
 
 def load_model(root: Path | str, run: str, *, seed: int | None = None) -> nn.Module:
@@ -130,7 +134,7 @@ def load_model(root: Path | str, run: str, *, seed: int | None = None) -> nn.Mod
     Args:
         root: a folder in the workspace.
         run: as the spec names it, ``densenet/ban-2``, or ``table2:densenet/ban-2`` where linked specs differ;
-            or the address of a ``train`` stage.
+            or the address of a ``train`` or ``import`` stage.
         seed: the spec's seed; may be left out where there is one.
 
     Raises:
@@ -139,19 +143,19 @@ def load_model(root: Path | str, run: str, *, seed: int | None = None) -> nn.Mod
     """
     from banc.stage import files
     from banc.stage.index import read_index
-    from banc.stage.kinds import Train
-    from banc.stage.names import find_stage, is_name
+    from banc.stage.kinds import NETWORKS
+    from banc.stage.names import find_stage
 
     where = _workspace(root)
-    kind: Literal["train"] | None = "train" if is_name(run) else None
-    address = find_stage(read_index(where), run, seed=seed, kind=kind)
-    if not address.startswith(f"{Train.KIND}-"):
+    index = read_index(where)
+    address = find_stage(index, run, seed=seed)
+    if index.stages[address].kind not in NETWORKS:
         raise UsageError(f"`{run}` is no network", hint="expected a run, such as `densenet/ban-1`")
     path = where / files.folder(address) / files.MODEL
     if not path.is_file():
         raise BancError(
-            f"`{run}` is not trained: there is no `{path.relative_to(where)}`",
-            hint="`dvc repro` trains it; `dvc pull` fetches it where it was trained elsewhere",
+            f"`{run}` is not made yet: there is no `{path.relative_to(where)}`",
+            hint="`dvc repro` makes it; `dvc pull` fetches it where it was trained elsewhere",
         )
     from banc.runner.trained import trained
 

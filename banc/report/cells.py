@@ -24,6 +24,8 @@ class ErrorCell:
     published: float | None = None
     best: bool = False
     """Least of those that the layout compares. Only a complete cell is compared."""
+    elsewhere: bool = False
+    """Whether a network behind it was trained elsewhere."""
 
     @property
     def finished(self) -> tuple[float, ...]:
@@ -77,6 +79,7 @@ class Unfinished:
 
     of: int
     published: float | None = None
+    elsewhere: bool = False
 
 
 @frozen

@@ -21,6 +21,15 @@ def run(layout: Layout, row: Row, column: Column) -> str | None:
     return None if name is None else "/".join(name)
 
 
+def imported(layout: Layout, row: Row, column: Column) -> str | None:
+    """The weights behind a cell of errors that were trained elsewhere, by digest; None where there are none.
+
+    ``sha256:<64 hex digits>``; of several networks with a blank between.
+    """
+    several = layout.elsewhere(row.name, column.name) if column.quantity == "error" else ()
+    return " ".join(f"sha256:{it.sha256}" for it in several) or None
+
+
 def record(cell: Cell, quantity: Quantity) -> dict[str, Json]:
     """Numbers in full precision, None where there is none.
 

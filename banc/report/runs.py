@@ -6,7 +6,7 @@ pandas is installed. Unlike a table's cells, runs that no cell shows are here to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -44,6 +44,8 @@ class RunResult:
     """In the test set."""
     address: str
     """The ``score`` stage that measured it."""
+    elsewhere: bool = False
+    """Whether it is a network that was trained elsewhere, or an ensemble with such a member."""
 
 
 class RunResults(Sequence[RunResult]):
@@ -88,8 +90,13 @@ class RunResults(Sequence[RunResult]):
         return pd.DataFrame([asdict(record) for record in self], columns=columns)
 
 
-def run_results(root: Path, spec: str, runs: Sequence[tuple[Use, Address]]) -> RunResults:
+def run_results(
+    root: Path, spec: str, runs: Sequence[tuple[Use, Address]], elsewhere: Set[Address] = frozenset()
+) -> RunResults:
     """The records of ``runs``: each a use of a ``score`` stage by the table called ``spec``.
+
+    Args:
+        elsewhere: the scores with a network that was trained elsewhere.
 
     Raises:
         BancError: a file with metrics is damaged.
@@ -108,6 +115,7 @@ def run_results(root: Path, spec: str, runs: Sequence[tuple[Use, Address]]) -> R
                 column=use.column,
                 seed=use.seed,
                 address=address,
+                elsewhere=address in elsewhere,
                 **(asdict(metrics) if metrics else measured),
             )
         )

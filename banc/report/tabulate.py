@@ -46,13 +46,15 @@ def _cell(layout: Layout, results: Results, row: Row, column: Column) -> Cell:
         return NotRun(published)
     by_seed = [results.get(address) for address in addresses]
     finished = [metrics for metrics in by_seed if metrics is not None]
+    elsewhere = bool(layout.elsewhere(*place))
     if not finished:
-        return Unfinished(len(addresses), published)
+        return Unfinished(len(addresses), published, elsewhere and column.quantity == "error")
     match column.quantity:
         case "parameters":
             return Counted(finished[0].parameters, published)
         case "error":
-            return ErrorCell(tuple(None if one is None else one.test_error for one in by_seed), published)
+            errors = tuple(None if one is None else one.test_error for one in by_seed)
+            return ErrorCell(errors, published, elsewhere=elsewhere)
 
 
 def _mark_best(cells: dict[Place, Cell], places: Iterable[Place], digits: int) -> None:

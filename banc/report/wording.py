@@ -14,7 +14,7 @@ from attrs import frozen
 
 from banc.printable import one_line
 from banc.report.cells import Cell, Counted, ErrorCell, FilledTable, NotRun, Unfinished
-from banc.stage.layout import Layout, Quantity
+from banc.stage.layout import ImportedWeights, Layout, Quantity
 
 NETWORK = "Network"
 """The heading above the rows' labels."""
@@ -22,7 +22,14 @@ NETWORK = "Network"
 UNFINISHED = "…"
 NOT_RUN = "/"
 DIFFERS = "*"
+ELSEWHERE = "†"
 """Marks. The first stands alone or, before ``2/3``, after the mean of what is finished."""
+
+AFTER = (DIFFERS, ELSEWHERE)
+"""Marks that stand behind a number and must not move its point."""
+
+DIGEST = 12
+"""Digits of a digest that people read; programs get all."""
 
 Piece = Literal["value", "spread", "progress", "published"]
 
@@ -40,7 +47,7 @@ def wording(cell: Cell, quantity: Quantity, digits: int) -> Wording:
     pieces: dict[Piece, str] = {}
     match cell:
         case ErrorCell():
-            pieces["value"] = f"{cell.mean:.{digits}f}"
+            pieces["value"] = f"{cell.mean:.{digits}f}" + (ELSEWHERE if cell.elsewhere else "")
             if cell.spread is not None:
                 pieces["spread"] = f"± {cell.spread:.{digits}f}"
             if not cell.complete:
@@ -48,7 +55,7 @@ def wording(cell: Cell, quantity: Quantity, digits: int) -> Wording:
         case Counted():
             pieces["value"] = count(cell.parameters) + (DIFFERS if cell.differs else "")
         case Unfinished():
-            pieces["value"] = UNFINISHED
+            pieces["value"] = UNFINISHED + (ELSEWHERE if cell.elsewhere else "")
         case NotRun():
             pieces["value"] = NOT_RUN
     if cell.published is not None:
@@ -82,19 +89,40 @@ def notes(table: FilledTable, best: str) -> tuple[str, ...]:
     measured = [cell for cell in cells if isinstance(cell, ErrorCell)]
     sentences = []
     if any(column.quantity == "error" for column in layout.columns):
-        sentences.append(_caption({cell.of for cell in measured} or {layout.seeds}))
+        # What was trained elsewhere is one for all seeds, and says nothing of how many there are.
+        counted = {cell.of for cell in measured if not (cell.elsewhere and cell.of == 1)}
+        sentences.append(_caption(counted or {cell.of for cell in measured} or {layout.seeds}))
     if any(cell.best for cell in measured):
         sentences.append(f"{best}: the lowest error of its {layout.bold}.")
     if any(cell.published is not None for cell in cells):
         sentences.append("In parentheses: the published number.")
     if any(isinstance(cell, Counted) and cell.differs for cell in cells):
         sentences.append(f"{DIFFERS}: more than 1 % away from the published number of parameters.")
+    sentences += _trained_elsewhere(layout)
     sentences += _missing(table)
     for n, of in sorted({(cell.n, cell.of) for cell in measured if not cell.complete}):
         sentences.append(f"{UNFINISHED}{n}/{of}: so far {n} of {of} seeds, not compared.")
     if any(isinstance(cell, NotRun) for cell in cells):
         sentences.append(f"{NOT_RUN}: not run.")
     return (*sentences, *_other_networks(layout))
+
+
+def _trained_elsewhere(layout: Layout) -> Iterator[str]:
+    """Which networks were not trained here, and from which files they are."""
+    shown: dict[ImportedWeights, None] = {}
+    pooled = False
+    for row in layout.rows:
+        for column in layout.columns:
+            if column.quantity == "error":
+                several = layout.elsewhere(row.name, column.name)
+                shown |= dict.fromkeys(several)
+                run = layout.run(row.name, column.name)
+                pooled |= any(run != tuple(it.run.split("/")) for it in several)
+    if not shown:
+        return
+    told = [f"{one_line(it.run)} from {one_line(it.file)}, sha256 {it.sha256[:DIGEST]}" for it in shown]
+    ensembles = " An ensemble with this mark has such a member." if pooled else ""
+    yield f"{ELSEWHERE}: trained elsewhere, one network for all seeds: {'; '.join(told)}.{ensembles}"
 
 
 def _other_networks(layout: Layout) -> Iterator[str]:

@@ -57,7 +57,7 @@ def test_a_cell_of_a_real_table(new_workspace: Callable[[str], Workspace]) -> No
     assert f"dense    {metrics['test_error']:.2f}\n" in made.call("banc", "report").stdout
     (student,) = cell["score"]["members"]
     (teacher,) = student["teachers"]
-    assert (teacher["outputs"], teacher["training"]["run"]) == ("live", "dense/teacher")
+    assert (teacher["outputs"], teacher["network"]["run"]) == ("live", "dense/teacher")
     found = {stage["address"]: stage for stage in stages(cell)}
     # All but the score of the teacher, and the table, which stand beside and below.
     assert {it for it in did if "labels" not in it or it.startswith("train-")} - {"table-t"} == set(found)

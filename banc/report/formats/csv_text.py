@@ -1,7 +1,8 @@
 """Tables as comma-separated values in long form: one line a cell, or a cell and seed, in full precision.
 
 One header over all tables. Specs, rows and columns by their names, so that what reads this survives a
-relabelling; ``run`` says whose error it is, which is not always the row's network. Numbers of parameters are
+relabelling; ``run`` says whose error it is, which is not always the row's network; ``imported`` says which of
+its weights were trained elsewhere. Numbers of parameters are
 in millions. ``n`` and ``of`` count seeds, of errors alone.
 """
 
@@ -14,10 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from banc.digest import Json
 from banc.report.cells import FilledTable
 from banc.report.formats.per_seed import SEED_RECORD, per_seed
-from banc.report.record import RECORD, record, run
+from banc.report.record import RECORD, imported, record, run
 from banc.stage.layout import Column, Row
 
 _PLACE = ("spec", "row", "column", "run")
+_LAST = "imported"
 
 
 def csv_text(tables: Sequence[FilledTable]) -> str:
@@ -54,12 +56,12 @@ def _places(table: FilledTable) -> Iterable[tuple[Row, Column]]:
 def _place(table: FilledTable, row: Row, column: Column) -> dict[str, Json]:
     """A place by its names, and the run that it shows."""
     names = (table.layout.spec, row.name, column.name, run(table.layout, row, column))
-    return dict(zip(_PLACE, names, strict=True))
+    return {**dict(zip(_PLACE, names, strict=True)), _LAST: imported(table.layout, row, column)}
 
 
 def _lines(names: Sequence[str], records: Iterable[Mapping[str, Json]]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, [*_PLACE, *names], lineterminator="\n")
+    writer = csv.DictWriter(text, [*_PLACE, *names, _LAST], lineterminator="\n")
     writer.writeheader()
     writer.writerows(records)
     return text.getvalue()

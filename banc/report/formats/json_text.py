@@ -11,7 +11,7 @@ from banc.digest import Json
 from banc.printable import printable_json
 from banc.report.cells import ErrorCell, FilledTable
 from banc.report.formats.per_seed import per_seed
-from banc.report.record import record, run
+from banc.report.record import imported, record, run
 from banc.stage.layout import Column, Row
 
 
@@ -40,6 +40,7 @@ def _cell(table: FilledTable, row: Row, column: Column) -> dict[str, Json]:
         "column": column.name,
         "run": run(table.layout, row, column),
         **record(cell, column.quantity),
+        "imported": imported(table.layout, row, column),
     }
     if column.quantity == "error":
         fields["best"] = isinstance(cell, ErrorCell) and cell.best

@@ -14,7 +14,7 @@ from banc.printable import one_line
 from banc.report.cells import FilledTable
 from banc.report.folding import FOLDS, Fold, folded, heading
 from banc.report.formats.tex import escape_latex, needs
-from banc.report.wording import DIFFERS, NETWORK, Piece, Wording, notes, wording
+from banc.report.wording import AFTER, NETWORK, Piece, Wording, notes, wording
 
 _TEXT_WIDTH = 345  # points, of an article in ten points
 
@@ -112,11 +112,15 @@ def _row(label: str, words: Sequence[Wording], fold: Fold) -> list[str]:
 
 def _cell(words: Wording, pieces: Sequence[Piece]) -> str:
     texts = {piece: escape_latex(words.pieces[piece]) for piece in pieces if piece in words.pieces}
-    value = texts.get("value", "")
-    if words.best and value:
-        texts["value"] = rf"\textbf{{{value}}}"
-    elif value.endswith(DIFFERS) and len(texts) == 1:
-        texts["value"] = rf"{value[:-1]}\rlap{{{DIFFERS}}}"  # hangs, so that points align
+    if "value" in texts:
+        plain = words.pieces["value"]
+        mark = plain[-1] if plain.endswith(AFTER) else ""
+        value, after = escape_latex(plain.removesuffix(mark)), escape_latex(mark)
+        if words.best:
+            value = rf"\textbf{{{value}}}"
+        if after and len(texts) == 1:
+            after = rf"\rlap{{{after}}}"  # hangs, so that points align
+        texts["value"] = value + after
     return " ".join(texts.values())
 
 

@@ -18,7 +18,7 @@ from rich.text import Text
 from banc.printable import one_line
 from banc.report.cells import FilledTable
 from banc.report.folding import FOLDS, Fold, folded, heading
-from banc.report.wording import DIFFERS, NETWORK, Piece, Wording, notes, wording
+from banc.report.wording import AFTER, NETWORK, Piece, Wording, notes, wording
 
 _BEST = "▸"
 _UNBOUNDED = 10_000
@@ -138,7 +138,7 @@ def _line(words: Wording, pieces: Sequence[Piece], column: list[Wording], color:
     for piece in pieces:
         others = [_plain(other, piece, color) for other in column]
         text = _plain(words, piece, color)
-        if any(other.endswith(DIFFERS) for other in others) and not text.endswith(DIFFERS):
+        if any(other.endswith(AFTER) for other in others) and not text.endswith(AFTER):
             text += " "
         style = "bold" if piece == "value" and words.best else "dim" if piece == "published" else ""
         if room := max(map(len, others)):
