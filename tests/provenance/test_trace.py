@@ -43,8 +43,8 @@ def only_member(cell: CellNode) -> TrainingNode:
 
 def only_teacher(training: TrainingNode) -> TrainingNode:
     (teacher,) = training.teachers
-    assert isinstance(teacher.training, TrainingNode)
-    return teacher.training
+    assert isinstance(teacher.network, TrainingNode)
+    return teacher.network
 
 
 def all_stages(node: Any) -> list[Traced]:
@@ -57,7 +57,7 @@ def all_stages(node: Any) -> list[Traced]:
         case TrainingNode():
             return [*node.stages, *(s for it in (*node.teachers, node.data) for s in all_stages(it))]
         case TeacherNode():
-            return [*node.stores, *all_stages(node.training)]
+            return [*node.stores, *all_stages(node.network)]
         case DataNode() | TableNode():
             return [node.stage]
         case _:
@@ -170,7 +170,7 @@ def test_ensembles(explained: Explained) -> None:
     assert isinstance(ban_1, TrainingNode) and isinstance(ban_2, TrainingNode)
     assert [len(it.stages) for it in (ban_1, ban_2)] == [2, 2]
     # It was told as a member.
-    assert ban_2.teachers[0].training == Seen("dense ban-1")
+    assert ban_2.teachers[0].network == Seen("dense ban-1")
     across = cell_of(explained, "dense/all").score
     assert across is not None and across.ensemble
     (result,) = across.results
@@ -263,15 +263,15 @@ def test_a_teacher_that_is_an_ensemble(explained: Explained) -> None:
     explained.say('share = ["stem"]\n', "")
     student = only_member(cell_of(explained, "wide/moved"))
     ban_1, ban_2 = student.teachers
-    assert isinstance(ban_1.training, TrainingNode) and isinstance(ban_2.training, TrainingNode)
-    assert [it.training.name for it in (ban_1, ban_2)] == ["dense ban-1", "dense ban-2"]
+    assert isinstance(ban_1.network, TrainingNode) and isinstance(ban_2.network, TrainingNode)
+    assert [it.network.name for it in (ban_1, ban_2)] == ["dense ban-1", "dense ban-2"]
     for teacher in (ban_1, ban_2):
         assert [store.seed for store in teacher.stores] == [0, 1]
-    assert ban_2.training.teachers[0].training == Seen("dense ban-1")
+    assert ban_2.network.teachers[0].network == Seen("dense ban-1")
     assert student.share == ()
 
 
 def test_a_live_teacher(explained: Explained) -> None:
     explained.say('teacher = "dense"\n', 'teacher = "dense"\nteacher_outputs = "live"\n')
     (teacher,) = only_member(cell_of(explained, "wide/moved")).teachers
-    assert (teacher.stores, teacher.views, teacher.training.name) == ((), None, "dense teacher")
+    assert (teacher.stores, teacher.views, teacher.network.name) == ((), None, "dense teacher")
