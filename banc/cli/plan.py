@@ -27,16 +27,33 @@ def plan(
     fail_if_run: Annotated[
         bool, typer.Option("--fail-if-run", help="Exit with code 1 if any stage will or may run.")
     ] = False,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            help="Estimate times on this device: `cpu`, a GPU (`A100`), or one on which something ran. "
+            "Default: what a stage would take here.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the plan into this file, too: JSON, with a digest of what it was made from.",
+            show_default=False,
+        ),
+    ] = None,
     smoke: Annotated[bool, typer.Option("--smoke", help="Plan the specs' smoke runs.")] = False,
 ) -> None:
-    """Show what `dvc repro` would run, restore and keep, and why.
+    """Show what `dvc repro` would run, restore and keep, and why; how long it takes, and how many bytes.
 
     Plans what `banc compile SPEC... && dvc repro` would do, and changes nothing. Needs no GPU, no network and
     no data.
 
         banc plan spec/table2.toml
 
-        banc plan --format json
+        banc plan --device A100
+
+        banc plan --format json --out plan.json
 
         banc plan --fail-if-run                    (in CI: is every committed stage finished?)
     """
@@ -45,7 +62,11 @@ def plan(
     from banc.compiler import graph_of
     from banc.graph.link import link
     from banc.language.load import load_all
-    from banc.paths import workspace
+    from banc.machine import cpu, processes, this_device
+    from banc.paths import workspace, write_atomically
+    from banc.plan.costs import costs
+    from banc.plan.devices import named
+    from banc.plan.fresh import snapshot, state_record
     from banc.plan.plan import plan as plan_of
     from banc.plan.record import record
     from banc.plan.step import Run, Wait
@@ -56,16 +77,22 @@ def plan(
     wanted, whose = _wanted(root, specs, smoke=smoke)
     loaded = load_all(list(wanted))
     graph = link([graph_of(root, it, smoke=wanted[Path(it.source.file)]) for it in loaded])
-    stages = {address: it.stage for address, it in graph.stages.items()}
-    made = plan_of(graph, read(root, stages, graph.weight_files))
+    stages = {address: placed.stage for address, placed in graph.stages.items()}
+    state = read(root, stages, graph.weight_files)
+    made = plan_of(graph, state)
+    where = this_device() if device is None else named(device, state.timings, cpu(processes()))
+    of_plan = costs(made, graph, state, where)
     names = list(graph.paths.values())
+    if out is not None:
+        saved = {**record(made, names, of_plan), "state": state_record(snapshot(graph, state))}
+        write_atomically(out, json.dumps(saved, indent=1, allow_nan=False) + "\n")
     if format == "json":
-        print(printable_json(json.dumps(record(made, names), indent=1, allow_nan=False)))
+        print(printable_json(json.dumps(record(made, names, of_plan), indent=1, allow_nan=False)))
     else:
         command = shlex.join(["banc", "compile", *(["--smoke"] if any(wanted.values()) else []), *names])
         print(f"plan of {whose}" + ("" if made.linked else f"; `{command}` comes first"))
         show = listed if addresses else lines
-        print("\n".join(show(made, color=wants_color(sys.stdout))))
+        print("\n".join(show(made, graph, of_plan, color=wants_color(sys.stdout))))
     if fail_if_run and (made.of(Run) or made.of(Wait)):
         raise typer.Exit(1)
 

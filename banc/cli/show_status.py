@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from banc.cli.graphics import bar, sparkline
+from banc.cli.words import counted_kinds
 from banc.printable import cropped, one_line
 from banc.stage.heartbeat import Heartbeat
 from banc.status.stage_state import (
@@ -37,14 +38,6 @@ LINE = 110
 """Characters of a message, at most."""
 CURVE = 24
 """Characters of a curve."""
-
-_KINDS = {
-    "data": ("data set", "data sets"),
-    "train": ("training", "trainings"),
-    "predict": ("set of teacher outputs", "sets of teacher outputs"),
-    "score": ("score", "scores"),
-    "table": ("table", "tables"),
-}
 
 
 def lines(status: Status, *, blocks: bool, color: bool) -> Iterator[str]:
@@ -205,7 +198,4 @@ def _name(stage: StageStatus) -> str:
 
 
 def _counts(stages: Iterable[StageStatus]) -> str:
-    counts = Counter(stage.kind for stage in stages)
-    return ", ".join(
-        f"{counts[kind]} {words[counts[kind] != 1]}" for kind, words in _KINDS.items() if counts[kind]
-    )
+    return counted_kinds(Counter(stage.kind for stage in stages))

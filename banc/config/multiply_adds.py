@@ -127,3 +127,20 @@ def _strided(image: ImageShape, blocks: int) -> Iterator[int]:
     for _ in range(blocks):
         yield height * width
         height, width = -(-height // 2), -(-width // 2)
+
+
+def layers(model: Model) -> int | None:
+    """Convolutions one after the other, and the classifier: how often a device is told to start anew."""
+    match model:
+        case DenseNetBC(units=units, transitions=transitions):
+            return 2 + 3 * 2 * units + len(transitions)
+        case WideResNet(units=units):
+            return 2 + 3 * 2 * units
+        case PreResNet(units=units):
+            return 2 + 3 * 3 * units
+        case MatchWideResNet(units=units) | MatchDenseNet(units=units):
+            return 2 + 3 * (2 * units + 1)
+        case MatchPreResNet(units=units):
+            return 2 + 3 * 3 * units
+        case TorchvisionNetwork() | FactoryNetwork():
+            return None

@@ -12,14 +12,16 @@ from collections.abc import Sequence
 import attrs
 
 from banc.digest import Json
+from banc.plan.costs import Costs
 from banc.plan.reason import Change, Reason
+from banc.plan.record_costs import record_cost, record_costs
 from banc.plan.step import Keep, Plan, Restore, Run, Step, Wait
 
-VERSION = "1.0"
+VERSION = "1.1"
 
 
-def record(plan: Plan, specs: Sequence[str]) -> dict[str, Json]:
-    """``plan``, which is of these ``specs``."""
+def record(plan: Plan, specs: Sequence[str], costs: Costs) -> dict[str, Json]:
+    """``plan``, which is of these ``specs``, and what it costs."""
     return {
         "plan_version": VERSION,
         "specs": list(specs),
@@ -31,7 +33,8 @@ def record(plan: Plan, specs: Sequence[str]) -> dict[str, Json]:
             "keep": len(plan.of(Keep)),
         },
         "restore_bytes": restored(plan),
-        "stages": [step_record(step) for step in plan.steps],
+        "costs": record_costs(plan, costs),
+        "stages": [{**step_record(step), **record_cost(step.address, costs)} for step in plan.steps],
     }
 
 

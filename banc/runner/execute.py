@@ -6,6 +6,7 @@ graph nor DVC; torch is imported for the stages that train or predict, and for n
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from rich.console import Console
@@ -20,6 +21,7 @@ from banc.runner.process.heartbeat import HeartbeatFile
 from banc.runner.process.launch import launch, processes, rank, size
 from banc.runner.process.progress import Progress
 from banc.runner.process.staging import publish, staging
+from banc.runner.process.timing import keep_timing
 from banc.stage.files import reads
 from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
 
@@ -38,7 +40,7 @@ def execute(root: Path, stage: Stage, address: Address, console: Console, *, fil
         follow(root, stage, address)
         return
     heartbeat = HeartbeatFile(root, address, stage.KIND)
-    progress = Progress(console, heartbeat=heartbeat)
+    progress, begun = Progress(console, heartbeat=heartbeat), time.monotonic()
     several = False
     try:
         with exit_with_parent():
@@ -55,6 +57,7 @@ def execute(root: Path, stage: Stage, address: Address, console: Console, *, fil
                 publish(root, stage, folder)
                 checkpoints.discard()
                 heartbeat.end(keep=isinstance(stage, Train | Predict))
+                keep_timing(root, stage, address, progress, time.monotonic() - begun)
     except Exception as error:
         known = error if isinstance(error, BancError) else explain(error)
         record_failure(root, address, known or error, progress.where, overwrite=not several)
@@ -127,7 +130,7 @@ def _run(
             with defer_signals() as stop:
                 from banc.runner.training.import_network import import_network
             stop.raise_if_set()
-            import_network(root, stage, file, folder)
+            import_network(root, stage, file, folder, progress)
         case Predict():
             with defer_signals() as stop:
                 from banc.runner.training.predict import predict

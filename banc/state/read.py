@@ -18,6 +18,7 @@ from banc.stage.kinds import Address, Stage, Table
 from banc.state.cache import cached, runs
 from banc.state.checkpoints import checkpoints
 from banc.state.digests import files
+from banc.state.disk import disk
 from banc.state.dvc_config import cache_folder
 from banc.state.facts import facts
 from banc.state.holders import dvc_locks, holders
@@ -25,6 +26,7 @@ from banc.state.memory import Memory
 from banc.state.progress import ended, failures, heartbeats
 from banc.state.records import read_lock
 from banc.state.state import Entry, State
+from banc.state.timings import timings
 
 LOCK = "dvc.lock"
 
@@ -84,6 +86,8 @@ def read(
                 if name in MADE_WITH
             ),
         ),
+        timings=timings(root),
+        disk=disk(root, cache),
     )
     memory.keep()
     return state

@@ -14,6 +14,7 @@ from attrs import field, frozen
 from banc.digest import Json
 from banc.stage.heartbeat import Failure, Heartbeat
 from banc.stage.kinds import Address
+from banc.stage.timing import Timing
 
 
 class File(NamedTuple):
@@ -69,6 +70,26 @@ class Facts:
 
 
 @frozen
+class Timings:
+    """How long stages took, the latest last."""
+
+    here: tuple[Timing, ...] = ()
+    """In this workspace."""
+    elsewhere: tuple[Timing, ...] = ()
+    """As a file says that a person brought along."""
+
+
+@frozen
+class Disk:
+    """Free bytes."""
+
+    free: int
+    """Where the workspace lies."""
+    cache: int | None = None
+    """Where DVC's cache lies, if that is another file system."""
+
+
+@frozen
 class State:
     """A workspace at one moment."""
 
@@ -96,3 +117,6 @@ class State:
     """Whether DVC holds its own lock, as it does between two stages: it may be about to record one."""
     facts: Mapping[str, Facts] = field(factory=dict)
     """What the stages whose facts were asked for say of themselves, by path."""
+    timings: Timings = Timings()
+    disk: Disk | None = None
+    """None where the system does not say."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,12 +12,14 @@ from banc.runner.process.guard import stage_lock
 from banc.stage.kinds import Address
 
 Banc = Callable[..., Any]
+TIME = re.compile(r" \([^()]*(?:device|multiply-adds|elsewhere|unknown time)\)")
+"""What the last line says of times, which differ from machine to machine."""
 
 
 def test_of_a_new_workspace(banc: Banc, workspace: Path) -> None:
     done = banc("plan")
     assert (done.code, done.err) == (0, "")
-    assert done.out == (
+    assert done.out.startswith(
         "plan of all of spec/; `banc compile spec/a-table.toml` comes first\n"
         "\n"
         "7 to run\n"
@@ -25,8 +28,9 @@ def test_of_a_new_workspace(banc: Banc, workspace: Path) -> None:
         "    a ban-1 seed 0\n"
         "    and 1 data set, 1 set of teacher outputs, 2 scores, 1 table\n"
         "\n"
-        "7 to run, 0 to restore, 0 kept\n"
+        "what it costs on "
     )
+    assert TIME.sub("", done.out).endswith("\n7 to run, 0 to restore, 0 kept\n")
     assert not (workspace / "dvc.yaml").exists()
 
 
@@ -35,12 +39,12 @@ def test_what_is_linked_is_planned_where_nothing_is_named(banc: Banc, workspace:
     text = (workspace / "spec/a-table.toml").read_text()
     (workspace / "spec/b.toml").write_text(text.replace("epochs = 1", "epochs = 2"))
     assert banc("plan").out.startswith("plan of what is linked (a-table)\n")
-    assert banc("plan").out.endswith("\n7 to run, 0 to restore, 0 kept\n")
+    assert TIME.sub("", banc("plan").out).endswith("\n7 to run, 0 to restore, 0 kept\n")
     both = banc("plan", "spec/a-table.toml", "spec/b.toml").out
     assert both.startswith(
         "plan of spec/a-table.toml, spec/b.toml; `banc compile spec/a-table.toml spec/b.toml` comes first\n"
     )
-    assert both.endswith("\n13 to run, 0 to restore, 0 kept\n")
+    assert TIME.sub("", both).endswith("\n13 to run, 0 to restore, 0 kept\n")
 
 
 def test_of_a_smoke_run(banc: Banc, workspace: Path) -> None:
@@ -55,9 +59,11 @@ def test_of_a_smoke_run(banc: Banc, workspace: Path) -> None:
 def test_every_stage_by_its_address(banc: Banc, workspace: Path) -> None:
     banc("compile")
     addresses = [path.stem for path in workspace.glob("pipelines/*/*.json") if path.stem != "index"]
-    lines = banc("plan", "--addresses").out.splitlines()[2:-2]
+    lines = banc("plan", "--addresses").out.split("\n\n")[1].splitlines()
     assert sorted(line.split()[1] for line in lines) == sorted(addresses)
-    assert lines[0].split() == ["run", lines[0].split()[1], "(data)", "never", "run"]
+    before, _, cost = lines[0].partition("  [")
+    assert before.split() == ["run", lines[0].split()[1], "(data)", "never", "run"]
+    assert cost == "time unknown]"
 
 
 def test_for_programs(banc: Banc, workspace: Path) -> None:

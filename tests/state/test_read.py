@@ -18,7 +18,9 @@ STAGES: dict[Address, Stage] = {address(DATA): DATA}
 
 
 def test_an_empty_workspace_is_a_state(tmp_path: Path) -> None:
-    assert read(tmp_path, STAGES) == State(set(), {"dvc.lock": {}}, {}, frozenset(), {}, {}, {})
+    found = read(tmp_path, STAGES)
+    assert found == State(set(), {"dvc.lock": {}}, {}, frozenset(), {}, {}, {}, disk=found.disk)
+    assert found.disk is not None and found.disk.free > 0
     assert not (tmp_path / FILE).exists()
 
 

@@ -48,6 +48,10 @@ class Progress:
         self._device = ""
         self._epoch: tuple[int, int] | None = None
         self._curve: list[tuple[float, float]] = []
+        self.images = self.tested = 0
+        """Images that went through in this process, and test images."""
+        self.spent = self.test_spent = 0.0
+        """Seconds that they took."""
         self._console = console
         self._clock = clock
         self._live: Live | None = None
@@ -80,8 +84,16 @@ class Progress:
             if self._heartbeat:
                 self._heartbeat.write(self._beat(self._heartbeat.first))
         spent = self._clock() - self._start
+        self.images, self.spent = self._seen - self._begun, spent
         self.log(f"{done} in {_duration(spent)}, {self._speed()}{self._figures}")
         self.where = ""
+
+    @contextmanager
+    def testing(self, images: int) -> Iterator[None]:
+        """Counts the time of so many test images."""
+        start = self._clock()
+        yield
+        self.tested, self.test_spent = images, self._clock() - start
 
     def start_phase(self, unit: str, number: int, of: int) -> None:
         """Says what is at work from now on: ``epoch`` 3 of 40, or ``image`` 1,000 of 50,000."""

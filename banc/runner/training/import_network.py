@@ -18,6 +18,7 @@ from banc.models.fit import misfit
 from banc.runner.files.foreign_weights import HINT, kinds_of, read_foreign
 from banc.runner.files.network_file import Description, save_network
 from banc.runner.files.npy import write_array
+from banc.runner.process.progress import Progress
 from banc.runner.training.device import layout, prepare, set_threads
 from banc.runner.training.image_set import load_images
 from banc.runner.training.infer import BATCH, infer
@@ -26,7 +27,7 @@ from banc.stage import files
 from banc.stage.kinds import Import
 
 
-def import_network(root: Path, stage: Import, file: str, folder: Path) -> None:
+def import_network(root: Path, stage: Import, file: str, folder: Path, progress: Progress) -> None:
     """Writes ``model.safetensors``, ``model.json`` and ``outputs.npy``.
 
     Args:
@@ -51,7 +52,8 @@ def import_network(root: Path, stage: Import, file: str, folder: Path) -> None:
     network.load_state_dict(tensors)
     network.requires_grad_(False).to(device).to(memory_format=layout(stage.model))
     set_threads(network, BATCH * test.shape.height * test.shape.width)
-    outputs = infer(network, test.images, test, stage.precision)
+    with progress.testing(len(test.images)):
+        outputs = infer(network, test.images, test, stage.precision)
     if not torch.isfinite(outputs).all():
         raise BancError(
             f"the network of `{file}` gives numbers that are not finite for some test images",

@@ -104,8 +104,9 @@ def train(
     checkpoints.save(recipe.epochs * data.steps + 1, state.pack)
     stop.raise_if_set()
     test = load_images(root, stage.data, files.DATA_ARRAYS[2], device, layout(stage.model))
-    outputs = infer(network, test.images, test, recipe.precision)
-    _check_finite(outputs)
+    with progress.testing(len(test.images)):
+        outputs = infer(network, test.images, test, recipe.precision)
+        _check_finite(outputs)
     description = Description(stage.model, data.shape, recipe.precision, recipe.deterministic)
     save_network(network, description, folder / files.MODEL)
     write_array(folder / files.OUTPUTS, outputs.cpu().numpy())

@@ -1,0 +1,34 @@
+"""Numbers of stages and bytes in words, for every command that shows a plan or a state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+KINDS = {
+    "data": ("data set", "data sets"),
+    "train": ("training", "trainings"),
+    "import": ("network from elsewhere", "networks from elsewhere"),
+    "predict": ("set of teacher outputs", "sets of teacher outputs"),
+    "score": ("score", "scores"),
+    "table": ("table", "tables"),
+}
+
+
+def counted_kinds(counts: Mapping[str, int]) -> str:
+    """``1 data set, 14 scores``."""
+    return ", ".join(counted_kind(kind, counts[kind]) for kind in KINDS if counts.get(kind))
+
+
+def counted_kind(kind: str, number: int) -> str:
+    """``2 trainings``."""
+    return f"{number} {KINDS[kind][number != 1]}"
+
+
+def size(number: int) -> str:
+    """``1.6 GB``, in powers of a thousand."""
+    value, unit = float(number), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if value < 999.5 or unit == "TB":
+            break
+        value /= 1000
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 99.5 else f"{value:.1f} {unit}"

@@ -1,0 +1,161 @@
+"""What a plan costs in all: time, bytes, and what stored teacher outputs save.
+
+In: a plan, its graph, the state it was made of, and the device that is planned for. Out: sums. Pure, like the
+plan itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from attrs import frozen
+
+from banc.graph.graph import Graph
+from banc.machine import Device
+from banc.plan.estimate import Estimate, estimated, time_around
+from banc.plan.rates import BASES, Basis, Rates
+from banc.plan.step import Plan, Restore
+from banc.plan.work import Networks, Work, work
+from banc.stage.kinds import Address, Train
+from banc.state.state import Disk, State
+
+
+@frozen
+class Total:
+    """Stages one after the other, as DVC runs them."""
+
+    seconds: float
+    low: float
+    high: float
+    shares: Mapping[Basis, float]
+    """Seconds by what they rest on, the best first; without a basis that nothing rests on."""
+    unknown: int
+    """Stages that are not in these seconds, since nobody knows their time."""
+
+
+@frozen
+class Bytes:
+    """On disk."""
+
+    writes: int
+    """Outputs of all stages that will or may run."""
+    unknown: int
+    """Stages that are not in these bytes."""
+    restores: int
+    """What is copied out of DVC's cache."""
+    meanwhile: int
+    """Checkpoints of the stage that has the largest ones."""
+    disk: Disk | None
+
+    @property
+    def in_workspace(self) -> int:
+        """What the workspace's disk must have room for, DVC's cache aside."""
+        return self.writes + self.restores + self.meanwhile
+
+    @property
+    def missing(self) -> int:
+        """Bytes that are not free and will be asked for; 0 where all fits, or nobody knows what is free.
+
+        DVC's cache gets a copy of what is written, unless the file system lets both share it.
+        """
+        if self.disk is None:
+            return 0
+        if self.disk.cache is None:
+            return max(0, self.in_workspace + self.writes - self.disk.free)
+        return max(0, self.in_workspace - self.disk.free, self.writes - self.disk.cache)
+
+
+@frozen
+class Stores:
+    """Teachers' outputs that are looked up, instead of computed while a student trains."""
+
+    stores: int
+    """To be made."""
+    passes: int
+    """Forward passes that making them takes."""
+    seconds: float | None
+    """None: unknown, here and below."""
+    bytes: int
+    spared: int
+    """Forward passes that the students of these and of finished stores do without."""
+    spared_seconds: float | None
+
+
+@frozen
+class Costs:
+    """Of a plan."""
+
+    device: Device
+    work: Mapping[Address, Work]
+    """Of each stage that will or may run."""
+    estimates: Mapping[Address, Estimate]
+    """Of the same."""
+    bytes: Bytes
+    stores: Stores
+
+    def total(self, addresses: Iterable[Address]) -> Total:
+        """Of these stages."""
+        return total(self.estimates[address] for address in addresses)
+
+
+def costs(plan: Plan, graph: Graph, state: State, device: Device) -> Costs:
+    """All of it."""
+    left = work(plan, graph)
+    rates, around = Rates(state.timings, device), time_around(state.timings, device)
+    estimates = {address: estimated(each, address, rates, around) for address, each in left.items()}
+    known = [each.writes for each in left.values() if each.writes is not None]
+    return Costs(
+        device,
+        left,
+        estimates,
+        Bytes(
+            writes=sum(known),
+            unknown=len(left) - len(known),
+            restores=sum(step.action.bytes for step in plan.steps if isinstance(step.action, Restore)),
+            meanwhile=max((each.meanwhile for each in left.values()), default=0),
+            disk=state.disk,
+        ),
+        _stores(graph, left, estimates, rates),
+    )
+
+
+def total(estimates: Iterable[Estimate]) -> Total:
+    """The sum. Ranges are added, as if all were at one end of theirs: they err together."""
+    seconds = low = high = 0.0
+    unknown = 0
+    shares = dict.fromkeys(BASES, 0.0)
+    for each in estimates:
+        if each.seconds is None or each.low is None or each.high is None:
+            unknown += 1
+        else:
+            seconds, low, high = seconds + each.seconds, low + each.low, high + each.high
+            shares[each.basis] += each.seconds
+    return Total(seconds, low, high, {basis: part for basis, part in shares.items() if part}, unknown)
+
+
+def _stores(
+    graph: Graph, left: Mapping[Address, Work], estimates: Mapping[Address, Estimate], rates: Rates
+) -> Stores:
+    networks = Networks(graph)
+    spared, spared_seconds = 0, 0.0
+    all_known = True
+    for address, each in left.items():
+        stage = graph.stages[address].stage
+        if isinstance(stage, Train):
+            for store in stage.teacher_outputs:
+                spared += each.trained
+                teacher = networks.of_store(store)
+                rate = None if teacher is None else rates.forward(teacher, each.pixels)
+                all_known = all_known and rate is not None
+                spared_seconds += 0.0 if rate is None else each.trained * rate.seconds
+    made = {address: each for address, each in left.items() if each.kind == "predict"}
+    seconds = [estimates[address].seconds for address in made]
+    known = [each for each in seconds if each is not None]
+    return Stores(
+        stores=len(made),
+        passes=sum(each.passed for each in made.values()),
+        seconds=sum(known) if len(known) == len(seconds) else None,
+        bytes=sum(each.writes or 0 for each in made.values()),
+        spared=spared,
+        spared_seconds=spared_seconds if all_known else None,
+    )

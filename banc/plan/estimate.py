@@ -1,0 +1,107 @@
+"""How long each stage takes that will or may run.
+
+In: a plan and its graph, what earlier runs took, and the device that is planned for. Out: seconds with a
+range, and what they rest on. A pure function. What nobody knows is said to be unknown, and is never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+
+from attrs import evolve, frozen
+
+from banc.graph.graph import Graph
+from banc.machine import Device
+from banc.plan.rates import SAMPLES, Basis, Rate, Rates
+from banc.plan.step import Plan
+from banc.plan.work import Work, work
+from banc.stage.kinds import NETWORKS, Address, Predict
+from banc.state.state import Timings
+
+START: Mapping[str, float] = {"train": 3.0, "import": 3.0, "predict": 3.0, "score": 0.2, "table": 0.1}
+"""Seconds of a stage beside its images: importing torch, reading, building, writing. Medians on two shared
+EPYC cores (docs/performance.md); an import starts as a training does. Of a data set nobody knows: it may have
+to be downloaded."""
+
+COMPUTING = (*NETWORKS, Predict.KIND)
+"""The kinds whose stages compute networks, on a GPU where there is one."""
+
+CALL = 0.7
+"""Seconds of a stage before its first act and after its last one: Python's start, DVC's looks and copies."""
+
+SPREAD = 3.0
+"""By what these are divided and multiplied to get their range."""
+
+
+@frozen
+class Estimate:
+    """Of one stage."""
+
+    seconds: float | None
+    """None: unknown."""
+    low: float | None
+    high: float | None
+    basis: Basis
+
+
+UNKNOWN = Estimate(None, None, None, "unknown")
+
+
+def estimate(plan: Plan, graph: Graph, timings: Timings, device: Device) -> dict[Address, Estimate]:
+    """Of each stage that will or may run, by its address."""
+    rates, around = Rates(timings, device), time_around(timings, device)
+    return {address: estimated(each, address, rates, around) for address, each in work(plan, graph).items()}
+
+
+Around = Mapping[str, Rate]
+"""Seconds of a stage beside its images, by its kind, or by its address where that ran before."""
+
+
+def estimated(left: Work, address: Address, rates: Rates, around: Around) -> Estimate:
+    """What is ``left`` of one stage."""
+    start = around.get(address) or (around.get(left.kind) if left.kind != "data" else None)
+    if start is None:
+        return UNKNOWN
+    total = start
+    if left.network is not None:
+        if left.trained:
+            step = rates.step(left.network, left.live, left.batch, left.pixels)
+            if step is None:
+                return UNKNOWN
+            total = _sum(total, step.times(left.trained))
+        for images, main in ((left.passed, True), (left.tested, False)):
+            if images:
+                forward = rates.forward(left.network, left.pixels, main=main)
+                if forward is None:
+                    return UNKNOWN
+                total = _sum(total, forward.times(images))
+    elif left.kind in COMPUTING:
+        return UNKNOWN
+    return Estimate(total.seconds, total.low, total.high, total.basis)
+
+
+def _sum(one: Rate, other: Rate) -> Rate:
+    """Both, which rest on what the longer one rests on."""
+    longer = one if one.seconds > other.seconds else other
+    return evolve(one + other, basis=longer.basis)
+
+
+def time_around(timings: Timings, device: Device) -> dict[str, Rate]:
+    """What stages take beside their images: as they did here, or else as they did elsewhere."""
+    known = {kind: _spread(seconds + CALL) for kind, seconds in START.items()}
+    measured: dict[str, list[float]] = {}
+    for timing in timings.here:
+        if device.gpu == timing.device.gpu or timing.kind not in COMPUTING:
+            key = timing.address if timing.kind == "data" else timing.kind
+            measured.setdefault(key, []).append(timing.around + CALL)
+    return known | {key: _of(seconds[-SAMPLES:]) for key, seconds in measured.items()}
+
+
+def _of(seconds: Sequence[float]) -> Rate:
+    middle = median(seconds)
+    return Rate(middle, min(seconds), max(seconds), "measured here")
+
+
+def _spread(seconds: float) -> Rate:
+    return Rate(seconds, seconds / SPREAD, seconds * SPREAD, "measured elsewhere")

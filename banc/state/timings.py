@@ -1,0 +1,31 @@
+"""How long stages took that ended here, and elsewhere.
+
+In: ``.banc/timings.jsonl``, and ``timings.jsonl`` where a person brought one along. Out: timings. Lines that
+nobody understands are left out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from banc.stage.timing import BROUGHT, FILE, Timing, timing_from
+from banc.state.state import Timings
+
+NEWEST = 1 << 21
+"""Bytes of a file that are read, from its end: about four thousand runs."""
+
+
+def timings(root: Path) -> Timings:
+    """What is known of both, the latest last."""
+    return Timings(here=_read(root / FILE), elsewhere=_read(root / BROUGHT))
+
+
+def _read(path: Path) -> tuple[Timing, ...]:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - NEWEST))
+            lines = file.read(NEWEST).decode("utf-8", errors="replace").split("\n")
+    except OSError:
+        return ()
+    found = (timing_from(line) for line in lines if line)
+    return tuple(timing for timing in found if timing is not None)
