@@ -10,15 +10,21 @@ from __future__ import annotations
 import importlib.util
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from banc.compiler import compile_specs
+from banc.compiler import Compiled, compile_specs
+from banc.config.data import Cifar100
+from banc.machine import cpu
+from banc.stage.kinds import Train
+from banc.stage.timing import FILE, Timing, network_key, timing_line
 
 SPEC = """
 banc = 1
@@ -85,9 +91,32 @@ def finish(tmp_path_factory: pytest.TempPathFactory) -> Finish:
             compiled = compile_specs(root, [root / "spec/sized.toml"])
             assert 0.8 * stages <= len(compiled.graph.stages) <= 1.2 * stages
             finished.finish(root, compiled)
+            keep_timings(root, compiled)
         return made[stages]
 
     return finish
+
+
+def keep_timings(root: Path, compiled: Compiled) -> None:
+    """As if every stage had left its line here."""
+    image, lines = Cifar100().shape, []
+    for address, placed in compiled.graph.stages.items():
+        timing = Timing(address, placed.stage.KIND, cpu(), around=1.0, ended=0)
+        if isinstance(placed.stage, Train):
+            timing = evolve(
+                timing,
+                network=network_key(placed.stage.model, image),
+                precision="float32",
+                multiply_adds=10**8,
+                batch=placed.stage.recipe.batch,
+                images=10**7,
+                seconds=10**4,
+                tested=10**4,
+                test_seconds=3.0,
+            )
+        lines.append(timing_line(timing))
+    (root / FILE).parent.mkdir(exist_ok=True)
+    (root / FILE).write_text("\n".join(lines))
 
 
 def ask(root: Path, *command: str) -> str:
@@ -118,6 +147,22 @@ def test_plan(benchmark: BenchmarkFixture, finish: Finish, stages: int, memory: 
 
     said = benchmark.pedantic(ask, args=(root, "banc", "plan"), setup=forget, rounds=3)
     assert "0 to run, 0 to restore, " in said
+
+
+@pytest.mark.parametrize("stages", SIZES)
+def test_plan_of_all(benchmark: BenchmarkFixture, finish: Finish, tmp_path: Path, stages: int) -> None:
+    """Everything is to run, with reasons, and is estimated from as many timings."""
+    root = tmp_path / "workspace"
+    for name in ("spec", ".dvc/config", FILE):
+        there = finish(stages) / name
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if there.is_dir() else shutil.copyfile)(there, root / name)
+    benchmark.extra_info.update(
+        table="plan", row="`banc plan`, all to run", column=f"about {stages:,} stages"
+    )
+    ask(root, "banc", "plan")
+    said = benchmark.pedantic(ask, args=(root, "banc", "plan"), rounds=3)
+    assert "measured on this device" in said and ", 0 kept" in said
 
 
 def test_dvc_status(benchmark: BenchmarkFixture, finish: Finish) -> None:
