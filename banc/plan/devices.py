@@ -1,8 +1,8 @@
 """How fast devices compute networks of this kind, roughly: what an estimate rests on where nothing ran yet.
 
-The CPU's number was measured (docs/performance.md). GPUs have been given a fraction of the peak that NVIDIA's
-data sheets print, and a time for each layer of a step, in which a small network's kernels are launched: banc
-has measured no GPU yet. So these are coarse, and the ranges that go with them are wide.
+The CPU's numbers were measured on two shared EPYC cores. GPUs have been given a fraction of the peak that
+NVIDIA's data sheets print, and a time for each layer of a step, in which a small network's kernels are
+launched: banc has measured no GPU yet. So these are coarse, and the ranges that go with them are wide.
 """
 
 from __future__ import annotations
@@ -45,11 +45,15 @@ with them, dense, or None for a GPU that has none for it."""
 OF_PEAK = {"float32": 0.3, "bfloat16": 0.08}
 """The fraction that convolutions of such networks are taken to reach."""
 
-PER_LAYER = 1e-4
-"""Seconds of launches for a layer of a forward pass over a batch on a GPU; a backward pass has two more."""
+LAUNCH = 1e-4
+"""Seconds for a layer of a forward pass over a batch on a GPU, whatever is in it; a backward pass takes twice
+as long. An assumption."""
 
 CORE = 5e10
-"""FLOP/s of a CPU core in float32."""
+"""FLOP/s of a CPU core in float32: networks of 70 k to 2.8 M parameters reached 27 to 62 GFLOP/s."""
+
+CALL = 7e-5
+"""What ``LAUNCH`` is, on a CPU: networks of hardly any arithmetic took 50 to 200 us."""
 
 
 class Cost(NamedTuple):
@@ -77,13 +81,13 @@ def speed(device: Device, precision: str, threads: int) -> Speed | None:
     """What the table says; None where it knows nothing of such a device."""
     if not device.gpu:
         # Without instructions for it, bfloat16 is slower than float32, and which a CPU has is not known here.
-        return Speed(CORE * max(1, threads)) if precision == "float32" else None
+        return Speed(CORE * max(1, threads), CALL) if precision == "float32" else None
     peak = PEAKS.get(_known(device.name))
     if peak is None:
         return None
     single, half = peak
     reached = single if precision == "float32" else half
-    return None if reached is None else Speed(1e12 * reached * OF_PEAK[precision], PER_LAYER)
+    return None if reached is None else Speed(1e12 * reached * OF_PEAK[precision], LAUNCH)
 
 
 def named(said: str, timings: Timings, cpu: Device) -> Device:

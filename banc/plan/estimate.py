@@ -13,22 +13,23 @@ from attrs import evolve, frozen
 
 from banc.graph.graph import Graph
 from banc.machine import Device
-from banc.plan.rates import SAMPLES, Basis, Rate, Rates
+from banc.plan.rates import ALIKE, SAMPLES, Basis, Rate, Rates
 from banc.plan.step import Plan
 from banc.plan.work import Work, work
 from banc.stage.kinds import NETWORKS, Address, Predict
 from banc.state.state import Timings
 
-START: Mapping[str, float] = {"train": 3.0, "import": 3.0, "predict": 3.0, "score": 0.2, "table": 0.1}
-"""Seconds of a stage beside its images: importing torch, reading, building, writing. Medians on two shared
-EPYC cores (docs/performance.md); an import starts as a training does. Of a data set nobody knows: it may have
-to be downloaded."""
+START: Mapping[str, float] = {"train": 2.0, "import": 2.0, "predict": 1.5, "score": 0.1, "table": 0.1}
+"""Seconds of a stage beside its images: importing torch, reading, building, writing. Medians of 3 to 6
+runs on two shared EPYC cores; an import is taken to start as a training does. Of a data set nobody knows: it
+may have to be downloaded."""
 
 COMPUTING = (*NETWORKS, Predict.KIND)
 """The kinds whose stages compute networks, on a GPU where there is one."""
 
-CALL = 0.7
-"""Seconds of a stage before its first act and after its last one: Python's start, DVC's looks and copies."""
+CALL = 0.3
+"""Seconds of a stage before its first act and after its last one: Python's start, DVC's looks and copies. The
+processor time of `dvc repro` for six scores on those cores, less what they measured themselves."""
 
 SPREAD = 3.0
 """By what these are divided and multiplied to get their range."""
@@ -70,21 +71,23 @@ def estimated(left: Work, address: Address, rates: Rates, around: Around) -> Est
             if step is None:
                 return UNKNOWN
             total = _sum(total, step.times(left.trained))
+        basis = total.basis
         for images, main in ((left.passed, True), (left.tested, False)):
             if images:
                 forward = rates.forward(left.network, left.pixels, main=main)
                 if forward is None:
                     return UNKNOWN
                 total = _sum(total, forward.times(images))
+        if left.trained:
+            total = evolve(total, basis=basis)
     elif left.kind in COMPUTING:
         return UNKNOWN
     return Estimate(total.seconds, total.low, total.high, total.basis)
 
 
 def _sum(one: Rate, other: Rate) -> Rate:
-    """Both, which rest on what the longer one rests on."""
-    longer = one if one.seconds > other.seconds else other
-    return evolve(one + other, basis=longer.basis)
+    """Both. What a stage rests on is what its images rest on: the rest hardly differs."""
+    return evolve(one + other, basis=other.basis)
 
 
 def time_around(timings: Timings, device: Device) -> dict[str, Rate]:
@@ -100,7 +103,8 @@ def time_around(timings: Timings, device: Device) -> dict[str, Rate]:
 
 def _of(seconds: Sequence[float]) -> Rate:
     middle = median(seconds)
-    return Rate(middle, min(seconds), max(seconds), "measured here")
+    low, high = min(*seconds, middle / ALIKE), max(*seconds, middle * ALIKE)
+    return Rate(middle, low, high, "measured here")
 
 
 def _spread(seconds: float) -> Rate:

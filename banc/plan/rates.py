@@ -35,8 +35,17 @@ LONG = 5.0
 SAMPLES = 20
 """Of one thing at most, the latest."""
 
-SAME, ALIKE, PUT_TOGETHER, SCALED, NEAREST, TABLE = 1.2, 1.5, 1.6, 2.5, 2.5, 5.0
+SAME, ALIKE, OTHER_BATCH, PUT_TOGETHER, SCALED, NEAREST, TABLE = 1.2, 1.5, 2.0, 2.0, 2.5, 2.5, 5.0
 """By what a time is divided and multiplied to get its range, by what it rests on."""
+
+FEW = 3
+"""Runs below which their own spread says too little of how far a machine's times spread."""
+
+ASKED = 256
+"""Images that a network which only answers is given at once, as ``runner.training.infer`` does."""
+
+FLAT = Speed(1e12)
+"""Of a device that the table does not know: what counts is the ratio of two networks."""
 
 SMALL = 10**9
 """Weights times pixels of a step below which a stage takes one thread, as ``runner.training.device`` does."""
@@ -79,7 +88,8 @@ class Sample:
     images: int
     seconds: float
     multiply_adds: int | None
-    """Of all that an image went through, backward passes included."""
+    """Of one forward pass."""
+    layers: int | None
     main: bool = True
     """Whether it is the stage's own work, and not its test images."""
 
@@ -87,6 +97,12 @@ class Sample:
     def rate(self) -> float:
         """Seconds an image."""
         return self.seconds / self.images
+
+    @property
+    def by_table(self) -> float:
+        """Seconds of one forward pass of an image, as the table of devices has it."""
+        table = speed(self.device, self.precision, self.threads) or FLAT
+        return table.seconds(Cost(self.multiply_adds or 1, self.layers or 1), self.batch or ASKED)
 
 
 class Rates:
@@ -113,7 +129,7 @@ class Rates:
         exact = [sample for sample in known if sample.live == wanted]
         if exact:
             same = [sample for sample in exact if sample.batch == batch]
-            return _measured(same, SAME) if same else _measured(exact, ALIKE)
+            return _measured(same, SAME) if same else _measured(exact, OTHER_BATCH)
         alone = [sample for sample in known if not sample.live]
         own = _measured(alone, SAME) if alone else self._elsewhere(network, training=True, wanted=())
         if own is None:
@@ -142,7 +158,7 @@ class Rates:
         if alone:
             return _widened(_measured(alone, SAME).times(1 / (1 + BACKWARD)), ALIKE)
         found = self._elsewhere(network, training=False, wanted=())
-        return found or self._modelled(network, 256, pixels, training=False)
+        return found or self._modelled(network, ASKED, pixels, training=False)
 
     def _elsewhere(self, network: Network, *, training: bool, wanted: tuple[str, ...]) -> Rate | None:
         """The same network, measured on another device, as much faster or slower as the two are."""
@@ -181,39 +197,40 @@ class Rates:
     def _modelled(self, network: Network, batch: int, pixels: int, *, training: bool) -> Rate | None:
         if network.multiply_adds is None or network.layers is None or network.parameters is None:
             return None
-        passes = 1 + BACKWARD if training else 1
         device = self._device[training]
-        nearest = self._nearest(network.multiply_adds * passes, network.precision, training=training)
-        if nearest is not None:
-            seconds = 2 * passes * network.multiply_adds / nearest.flops
-            return Rate(seconds, seconds / NEAREST, seconds * NEAREST, "model")
         threads = (
             1 if network.parameters * pixels * batch < SMALL else max(1, device.cores // device.processes)
         )
         table = speed(device, network.precision, threads)
-        if table is None:
+        nearest = self._nearest(network.multiply_adds, network.precision, training=training)
+        if table is None and not nearest:
             return None
-        seconds = passes * table.seconds(Cost(network.multiply_adds, network.layers), batch)
-        seconds /= device.processes
-        return Rate(seconds, seconds / TABLE, seconds * TABLE, "model")
+        passes, factor = (1 + BACKWARD if training else 1) / device.processes, TABLE
+        if nearest:
+            # How much slower than the table says the nearest was, so will this one be.
+            factor = NEAREST
+            passes = median(sample.rate / sample.by_table for sample in nearest)
+        cost = Cost(network.multiply_adds, network.layers)
+        seconds = passes * (table or FLAT).seconds(cost, batch)
+        return Rate(seconds, seconds / factor, seconds * factor, "model")
 
-    def _nearest(self, multiply_adds: int, precision: str, *, training: bool) -> Speed | None:
-        """The speed at which the network ran here that is nearest in size."""
+    def _nearest(self, multiply_adds: int, precision: str, *, training: bool) -> Sequence[Sample]:
+        """The runs here of the network that is nearest in size."""
         best: tuple[float, list[Sample]] | None = None
         for (_, trained, number), samples in self._here.items():
-            counted = [it for it in samples if it.multiply_adds and not it.live]
+            counted = [it for it in samples if it.multiply_adds and it.layers and not it.live]
             if trained == training and number == precision and counted:
                 far = abs(math.log(counted[0].multiply_adds or 1) - math.log(max(1, multiply_adds)))
                 if best is None or far < best[0]:
                     best = far, counted
-        if best is None:
-            return None
-        return Speed(median(2 * (it.multiply_adds or 0) / it.rate for it in _longest(best[1])))
+        return _longest(best[1]) if best else ()
 
 
 def _measured(samples: Sequence[Sample], factor: float) -> Rate:
     rates = [sample.rate for sample in _longest(samples)]
     middle = median(rates)
+    if len(rates) < FEW:
+        factor = max(factor, ALIKE)
     return Rate(middle, min(min(rates), middle / factor), max(max(rates), middle * factor), "measured here")
 
 
@@ -229,8 +246,6 @@ def _widened(rate: Rate, factor: float) -> Rate:
 def _samples(timing: Timing) -> Iterable[Sample]:
     if timing.network and timing.images and timing.seconds:
         training = timing.kind == "train"
-        passes = 1 + BACKWARD if training else 1
-        counted = None if timing.multiply_adds is None else passes * timing.multiply_adds
         device = timing.device if training else evolve(timing.device, processes=1)
         yield Sample(
             timing.network,
@@ -242,7 +257,8 @@ def _samples(timing: Timing) -> Iterable[Sample]:
             timing.threads,
             timing.images,
             timing.seconds,
-            counted,
+            timing.multiply_adds,
+            timing.layers,
         )
     if timing.network and timing.tested and timing.test_seconds:
         yield Sample(
@@ -256,5 +272,6 @@ def _samples(timing: Timing) -> Iterable[Sample]:
             timing.tested,
             timing.test_seconds,
             timing.multiply_adds,
+            timing.layers,
             main=False,
         )

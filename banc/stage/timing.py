@@ -55,6 +55,7 @@ class Timing:
     parameters: Count | None = None
     multiply_adds: Count | None = None
     """Of one forward pass of one image. None: a network of a person's own."""
+    layers: Count | None = None
     precision: str = ""
     batch: Count = 0
     """Images in a step, of a training."""

@@ -8,8 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+from jsonschema import Draft202012Validator
+
+from banc.cli.show_costs import between, cost_lines, duration, spent
+from banc.graph.graph import Graph
+from banc.machine import Device
+from banc.plan.costs import Bytes, Costs, Stores, Total
+from banc.plan.estimate import UNKNOWN
+from banc.plan.fresh import moved, saved_snapshot
+from banc.plan.work import Work
 from banc.runner.process.guard import stage_lock
 from banc.stage.kinds import Address
+from banc.state.state import Disk
 
 Banc = Callable[..., Any]
 TIME = re.compile(r" \([^()]*(?:device|multiply-adds|elsewhere|unknown time)\)")
@@ -130,3 +141,102 @@ def test_it_needs_neither_torch_nor_dvc(workspace: Path) -> None:
         [sys.executable, "-c", code], cwd=workspace, capture_output=True, text=True, check=False
     )
     assert done.stdout.endswith("\n[]\n"), done.stdout + done.stderr
+
+
+def test_what_it_costs(banc: Banc, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network with its size, what is to be done with it, how long that takes and what that rests on."""
+    monkeypatch.setenv("BANC_DEVICE", "cpu")
+    path = workspace / "spec/a-table.toml"
+    path.write_text(path.read_text().replace("epochs = 1", "epochs = 10_000"))
+    out = banc("plan").out
+    cost = out[out.index("what it costs on ") :]
+    assert "\n  a  714 parameters, " in cost and " multiply-adds an image\n" in cost
+    assert "\n     2 trainings" in cost and ", from multiply-adds\n" in cost
+    assert re.search(r"\n  1 data set, 2 scores, 1 table: .*measured elsewhere; 1 of unknown time\n", cost)
+    assert re.search(r"\n  disk: [\d.]+ [kM]B of outputs, and as much in DVC's cache; .* free\n", cost)
+    assert "\n  stored teacher outputs: 20 forward passes (" in cost and "for 200,000 passes (" in cost
+    assert "warning" not in cost
+
+
+def test_on_another_device(banc: Banc, workspace: Path) -> None:
+    out = banc("plan", "--device", "a100").out
+    assert "\nwhat it costs on A100\n" in out
+    done = banc("plan", "--device", "abacus")
+    assert (done.code, done.out) == (2, "")
+    assert "error: nothing is known of a device `abacus`" in done.err
+    assert "RTX 3090" in done.err
+
+
+def test_a_network_that_nobody_can_count(banc: Banc, workspace: Path) -> None:
+    path = workspace / "spec/a-table.toml"
+    text = path.read_text().replace('"digits", train = 20', '"cifar10", train = 20, test = 20')
+    path.write_text(text.replace('"densenet-bc", depth = 10, growth = 2', '"torchvision", name = "resnet18"'))
+    out = banc("plan").out
+    assert "\n  a  unknown parameters, unknown multiply-adds an image\n" in out
+    assert "2 trainings, 1 set of teacher outputs: 3 of unknown time\n" in out
+    assert ", without 2 of unknown size; " in out
+    assert re.search(r"\n7 to run \(.*; 4 of unknown time\), 0 to restore, 0 kept\n", out)
+
+
+def test_saved_for_later(banc: Banc, workspace: Path, checkout: Path) -> None:
+    """What `--out` writes is the plan as JSON, with what would make it stale."""
+    done = banc("plan", "--out", "plan.json")
+    assert done.code == 0 and done.out == banc("plan").out
+    saved = json.loads((workspace / "plan.json").read_text())
+    schema = json.loads((checkout / "docs/plan.schema.json").read_text())
+    assert list(Draft202012Validator(schema).iter_errors(saved)) == []
+    then = saved_snapshot(saved, "plan.json")
+    assert then.keys() == {stage["address"] for stage in saved["stages"]}
+    banc("compile")
+    banc("plan", "--out", "again.json")
+    assert moved(then, saved_snapshot(json.loads(Path("again.json").read_text()), "again.json")) == ()
+    shown = json.loads(banc("plan", "--format", "json").out)
+    assert "state" not in shown and shown["plan_version"] == "1.1"
+
+
+def test_a_plan_that_cannot_be_saved(banc: Banc, workspace: Path) -> None:
+    (workspace / "taken").mkdir()
+    done = banc("plan", "--out", "taken")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: cannot write `taken`")
+    assert sorted(path.name for path in workspace.iterdir() if "taken" in path.name) == ["taken"]
+
+
+def test_times_in_words() -> None:
+    for seconds, words in (
+        (0.01, "1 s"),
+        (12.4, "12 s"),
+        (89, "89 s"),
+        (90, "1.5 min"),
+        (3600, "60 min"),
+        (5400, "1.5 h"),
+        (31 * 3600, "31 h"),
+        (4.2 * 86400, "4.2 days"),
+        (1200 * 86400, "1,200 days"),
+    ):
+        assert duration(seconds) == words
+    assert between(40, 120) == "40 s to 2.0 min"
+    assert between(28 * 3600, 35.6 * 3600) == "28 to 36 h"
+
+
+def test_what_a_sum_rests_on() -> None:
+    shares = {"measured here": 75.0, "model": 24.5, "measured elsewhere": 0.5}
+    mixed = Total(100.0, 80.0, 130.0, shares, unknown=2)  # type: ignore[arg-type]
+    assert spent(mixed) == (
+        "1.7 min, 80 s to 2.2 min, 75 % measured on this device, 24 % from multiply-adds; 2 of unknown time"
+    )
+    assert spent(Total(0.0, 0.0, 0.0, {}, unknown=1)) == "1 of unknown time"
+    assert spent(Total(9.0, 9.0, 9.1, {"model": 9.0}, unknown=0)) == "9 s, from multiply-adds"
+
+
+def test_what_does_not_fit_is_a_warning() -> None:
+    address = Address("score-a-0123456789ab")
+    costs = Costs(
+        Device("A CPU", gpu=False, cores=2),
+        {address: Work("score", writes=10**9)},
+        {address: UNKNOWN},
+        Bytes(10**9, 0, 0, 0, Disk(5 * 10**8)),
+        Stores(0, 0, 0.0, 0, 0, 0.0),
+    )
+    text = list(cost_lines(Graph({}, {}, {}), costs))
+    assert text[-1] == "  warning: 1.5 GB more than is free"

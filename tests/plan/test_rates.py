@@ -9,7 +9,7 @@ import pytest
 
 from banc.errors import UsageError
 from banc.machine import Device
-from banc.plan.devices import CORE, PEAKS, named, speed
+from banc.plan.devices import CALL, CORE, LAUNCH, PEAKS, Cost, named, speed
 from banc.plan.rates import BACKWARD, NEAREST, SAME, TABLE, Rate, Rates
 from banc.plan.work import Network
 from banc.stage.timing import Timing
@@ -42,6 +42,7 @@ def timing(network: Network, seconds: float, **more: Any) -> Timing:
         precision=network.precision,
         multiply_adds=network.multiply_adds,
         parameters=network.parameters,
+        layers=network.layers,
         seconds=seconds,
         **fields,
     )
@@ -116,21 +117,27 @@ def test_a_new_network_takes_the_speed_of_the_nearest() -> None:
     middle = Network("middle", "middle", 1000, 2 * 10**6, 10, "float32")
     found = step(middle, timing(SMALL, 6.0), timing(LARGE, 3000.0))
     assert found is not None and found.basis == "model"
-    assert found.seconds == pytest.approx(0.012)
-    assert (found.low, found.high) == (pytest.approx(0.012 / NEAREST), pytest.approx(0.012 * NEAREST))
+    table = speed(CPU, "float32", 1)
+    assert table is not None
+    expected = 0.006 * table.seconds(Cost(2 * 10**6, 10), 50) / table.seconds(Cost(10**6, 10), 50)
+    assert found.seconds == pytest.approx(expected) and 0.006 < expected < 0.012
+    assert (found.low, found.high) == (pytest.approx(expected / NEAREST), pytest.approx(expected * NEAREST))
+    new = Device("A new GPU", gpu=True)
+    unlisted = step(middle, timing(SMALL, 6.0, device=new, threads=0), device=new)
+    assert unlisted is not None and unlisted.seconds == pytest.approx(0.012), "by multiply-adds alone"
 
 
 def test_where_nothing_ran_the_table_counts() -> None:
     found = step(SMALL)
     assert found is not None and found.basis == "model"
-    assert found.seconds == pytest.approx(3 * 2 * 10**6 / CORE)
+    assert found.seconds == pytest.approx(3 * (2 * 10**6 / CORE + 10 * CALL / 50))
     assert found.high / found.low == pytest.approx(TABLE**2)
     # A larger one takes both cores.
     large = step(LARGE)
-    assert large is not None and large.seconds == pytest.approx(3 * 2 * 10**9 / CORE / 2)
+    assert large is not None and large.seconds == pytest.approx(3 * (2 * 10**9 / CORE / 2 + 40 * CALL / 50))
     small_on_gpu = step(SMALL, device=GPU)
     assert small_on_gpu is not None
-    assert small_on_gpu.seconds > 3 * 10 * 1e-4 / 50, "launches take their time, however small the network"
+    assert small_on_gpu.seconds > 3 * 10 * LAUNCH / 50, "launches take their time, however small the network"
 
 
 def test_what_nobody_knows_is_unknown() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from attrs import evolve
 
 from banc import machine
-from banc.config.multiply_adds import multiply_adds
+from banc.config.multiply_adds import layers, multiply_adds
 from banc.errors import BancError
 from banc.runner.process.progress import Progress
 from banc.stage import files
@@ -78,6 +78,7 @@ def _of_network(root: Path, timing: Timing, address: Address, trained: Address, 
         slug=network.model.slug,
         parameters=network.model.parameters(network.image),
         multiply_adds=multiply_adds(network.model, network.image),
+        layers=layers(network.model),
         precision=network.precision,
     )
 
