@@ -5,8 +5,8 @@ longer and with live teachers, beside networks that are new; then timings that w
 another machine. Each is planned, run by the real `dvc repro`, and compared stage by stage: whole seconds of
 the stage in both, with starting, reading, training, testing, writing.
 
-A second is one of processor time: stages, which have one thread here, get it as their clock, as if nobody else
-were at work.
+A second is one of processor time: stages, which have one thread here, get it as their clock, as if nobody
+else were at work.
 """
 
 from __future__ import annotations
