@@ -48,9 +48,8 @@ class Compiled:
 
 def graph_of(root: Path, loaded: Loaded, *, smoke: bool = False) -> Graph:
     """One spec's graph, or that of its smoke run (``language.smoke``)."""
-    path = Path(loaded.source.file).resolve()
     try:
-        where = path.relative_to(root).as_posix()
+        where = _place(root, loaded)
     except ValueError:
         raise UsageError(
             f"`{loaded.source.file}` is outside of the workspace `{root}`",
@@ -59,6 +58,17 @@ def graph_of(root: Path, loaded: Loaded, *, smoke: bool = False) -> Graph:
     if smoke:
         return lower(expand(smoke_of(loaded.spec), loaded.source.name + SUFFIX), where)
     return lower(expand(loaded.spec, loaded.source.name), where)
+
+
+def _place(root: Path, loaded: Loaded) -> str:
+    """Where a spec lies in the workspace; at a revision, where it lay then and at which.
+
+    Raises:
+        ValueError: outside of it.
+    """
+    if loaded.source.revision is not None:
+        return loaded.source.file
+    return Path(loaded.source.file).resolve().relative_to(root).as_posix()
 
 
 def compile_specs(root: Path, specs: Sequence[Path], *, smoke: bool = False) -> Compiled:

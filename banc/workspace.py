@@ -14,6 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 from banc.errors import BancError
+from banc.git import has_history
 from banc.language.schema import schema_text
 from banc.paths import PRIVATE, RUNS, write_atomically
 
@@ -52,7 +53,7 @@ def make_workspace(folder: Path) -> Iterator[str]:
 
 
 def _git(folder: Path) -> Iterator[str]:
-    if _inside_git(folder):
+    if has_history(folder):
         return
     if shutil.which("git"):
         _call(["git", "init", "--quiet"], folder)
@@ -64,7 +65,7 @@ def _git(folder: Path) -> Iterator[str]:
 def _dvc(folder: Path) -> Iterator[str]:
     if (folder / ".dvc").is_dir():
         return
-    if not _inside_git(folder):
+    if not has_history(folder):
         how = ["--no-scm"]
     elif (folder / ".git").exists():
         how = []
@@ -83,10 +84,6 @@ def _ignore(folder: Path) -> Iterator[str]:
     if missing:
         write_atomically(path, "\n".join([*there, *missing]) + "\n")
         yield f"ignored {', '.join(missing)} in .gitignore"
-
-
-def _inside_git(folder: Path) -> bool:
-    return any((it / ".git").exists() for it in (folder, *folder.parents))
 
 
 def _call(command: list[str], folder: Path) -> None:

@@ -10,6 +10,7 @@ import typer
 from banc import __version__
 from banc.cli.check import check, explain_error, schema
 from banc.cli.compile import compile_
+from banc.cli.diff import diff
 from banc.cli.explain import explain
 from banc.cli.export import export
 from banc.cli.graph import graph
@@ -61,6 +62,7 @@ app.command()(graph)
 app.command()(models)
 app.command()(plan)
 app.command()(explain)
+app.command()(diff)
 app.command()(run)
 app.command()(status)
 app.command()(report)

@@ -7,14 +7,12 @@ reason stand together, and what follows from them is counted.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from banc.cli.show_costs import cost_lines, spent, took
-from banc.cli.words import counted_kind, counted_kinds, size
-from banc.digest import Json
+from banc.cli.words import count, counted_kind, counted_kinds, size, value
 from banc.graph.graph import Graph
 from banc.plan.costs import Costs
 from banc.plan.reason import (
@@ -104,8 +102,8 @@ def _word(action: Action) -> tuple[str, str]:
     match action:
         case Keep():
             return "keep", ""
-        case Restore(number):
-            return "restore", f"  {size(number)}"
+        case Restore(restored_bytes):
+            return "restore", f"  {size(restored_bytes)}"
         case Run(Upstream(first)):
             return "run", f"  because of {first}"
         case Run(reason):
@@ -178,11 +176,7 @@ def _files(paths: tuple[str, ...]) -> str:
 
 
 def _change(change: Change) -> str:
-    return f"{change.field}: {_value(change.before)} -> {_value(change.now)}"
-
-
-def _value(value: Json) -> str:
-    return "none" if value is None else one_line(value if isinstance(value, str) else json.dumps(value))
+    return f"{change.field}: {value(change.before)} -> {value(change.now)}"
 
 
 def _going_on(plan: Plan) -> Iterator[str]:
@@ -194,7 +188,7 @@ def _going_on(plan: Plan) -> Iterator[str]:
         assert step.checkpoint is not None
         done, steps = step.checkpoint.done, step.checkpoint.steps
         if step.kind == "train":
-            far = f"after epoch {done} of {step.epochs}" + (f" and {_count(steps, 'step')}" if steps else "")
+            far = f"after epoch {done} of {step.epochs}" + (f" and {count(steps, 'step')}" if steps else "")
         else:
             far = f"after {done:,} outputs"
         yield f"{_INDENT}{_label(step)}: goes on {far}"
@@ -250,10 +244,6 @@ def _label(step: Step) -> str:
 
 def counts(steps: Iterable[Step]) -> str:
     return counted_kinds(Counter(step.kind for step in steps))
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _painted(text: str, action: type[Action], color: bool) -> str:

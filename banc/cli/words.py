@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+
+from banc.digest import Json
+from banc.printable import one_line
 
 KINDS = {
     "data": ("data set", "data sets"),
@@ -12,6 +16,11 @@ KINDS = {
     "score": ("score", "scores"),
     "table": ("table", "tables"),
 }
+
+
+def count(number: int, word: str, words: str = "") -> str:
+    """``1 score``, ``2 scores``; ``words`` where the plural is another one."""
+    return f"{number:,} {word if number == 1 else words or word + 's'}"
 
 
 def counted_kinds(counts: Mapping[str, int]) -> str:
@@ -32,3 +41,8 @@ def size(number: int) -> str:
             break
         value /= 1000
     return f"{value:.0f} {unit}" if unit == "B" or value >= 99.5 else f"{value:.1f} {unit}"
+
+
+def value(it: Json) -> str:
+    """A field's value in one line; ``none`` where there is none."""
+    return "none" if it is None else one_line(it if isinstance(it, str) else json.dumps(it))

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from attrs import frozen
 
+from banc.git import Revision
 from banc.language.check import check
 from banc.language.check_weights import check_weights
 from banc.language.codes import Code
 from banc.language.fault import Fault
-from banc.language.source import Source, SpecError, read_source
+from banc.language.source import Source, SpecError, read_source, read_source_at
 from banc.language.spec import Spec
 from banc.language.structure import structure
 
@@ -44,9 +45,28 @@ def load(path: Path | str) -> Loaded:
     Raises:
         SpecError: the faults of the first phase that has errors.
     """
-    source = read_source(path)
+    return _load(read_source(path))
+
+
+def load_at(revision: Revision, path: str) -> Loaded:
+    """The same for a spec as it stood at a revision, with its own networks' files of that revision.
+
+    Args:
+        path: relative to the workspace.
+
+    Raises:
+        SpecError: as above.
+        BancError: git cannot be asked.
+    """
+    return _load(read_source_at(revision, path))
+
+
+def _load(source: Source) -> Loaded:
     spec = structure(source)
-    faults = in_order([*check(source, spec), *check_weights(source, spec)], [Path(path)])
+    faults = check(source, spec)
+    if source.revision is None:
+        # Git seldom has such files, and their digests, which the spec names, are all that anybody compares.
+        faults = in_order([*faults, *check_weights(source, spec)], [Path(source.file)])
     if has_errors(faults):
         raise SpecError(faults)
     return Loaded(source, spec, faults)
@@ -81,6 +101,25 @@ def load_all(specs: Sequence[Path]) -> list[Loaded]:
     if has_errors(checked.faults):
         raise SpecError(list(checked.faults))
     return list(checked.loaded)
+
+
+def load_all_at(revision: Revision, specs: Iterable[str]) -> list[Loaded]:
+    """Every spec as it stood at a revision, checked; paths are relative to the workspace.
+
+    Raises:
+        SpecError: there are errors, of all specs.
+        BancError: git cannot be asked.
+    """
+    loaded: list[Loaded] = []
+    faults: list[Fault] = []
+    for path in specs:
+        try:
+            loaded.append(load_at(revision, path))
+        except SpecError as error:
+            faults += error.faults
+    if faults:
+        raise SpecError(faults)
+    return loaded
 
 
 def has_errors(faults: Iterable[Fault]) -> bool:

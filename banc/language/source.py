@@ -8,12 +8,13 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from attrs import frozen
 
 from banc.errors import UsageError
+from banc.git import Revision
 from banc.language.codes import Code
 from banc.language.fault import Fault, nearest
 from banc.language.nesting import DEEPEST, too_deep
@@ -53,6 +54,8 @@ class Source:
     text: str
     values: dict[str, Any]
     positions: Positions
+    revision: Revision | None = None
+    """At which it stood; None: it is a file of the work tree."""
 
     def fault(
         self,
@@ -95,16 +98,40 @@ def read_source(path: Path | str) -> Source:
         SpecError: it cannot be read, is not TOML, or its name cannot name a table.
     """
     file, path = str(path), Path(path)
-
-    def refuse(code: Code, message: str, text: str = "", span: Span | None = None) -> SpecError:
-        return SpecError([_fault(code, file, text, span or Span(1, 1, 2), message)])
-
     try:
         with path.open("rb") as opened:
             content = opened.read(LARGEST + 1)
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise refuse(Code.UNREADABLE, f"`{file}` cannot be read: {reason}") from None
+        raise _unreadable(file, error) from None
+    return _source(file, path.name, content)
+
+
+def read_source_at(revision: Revision, path: str) -> Source:
+    """Reads a spec file as it stood at a revision; ``path`` is relative to the workspace.
+
+    Raises:
+        SpecError: as of a file of the work tree.
+        BancError: git cannot be asked.
+    """
+    file = f"{path}@{revision.name}"
+    try:
+        content = revision.read(path)
+    except OSError as error:
+        raise _unreadable(file, error) from None
+    return _source(file, PurePosixPath(path).name, content, revision)
+
+
+def _unreadable(file: str, error: OSError) -> SpecError:
+    reason = (error.strerror or type(error).__name__).lower()
+    return SpecError([_fault(Code.UNREADABLE, file, "", Span(1, 1, 2), f"`{file}` cannot be read: {reason}")])
+
+
+def _source(file: str, file_name: str, content: bytes, revision: Revision | None = None) -> Source:
+    """What the bytes of a spec file say."""
+
+    def refuse(code: Code, message: str, text: str = "", span: Span | None = None) -> SpecError:
+        return SpecError([_fault(code, file, text, span or Span(1, 1, 2), message)])
+
     if len(content) > LARGEST:
         raise refuse(Code.UNREADABLE, f"`{file}` has more than {LARGEST} bytes, which is no spec")
     content = content.removeprefix(BOM_UTF8)
@@ -123,13 +150,13 @@ def read_source(path: Path | str) -> Source:
     except ValueError as error:
         message, span = syntax(str(error), text)
         raise refuse(Code.SYNTAX, message, text, span) from None
-    name = path.name.removesuffix(".toml")
+    name = file_name.removesuffix(".toml")
     if not _NAME.fullmatch(name):
         message = (
-            f"`{path.name}` cannot name a table: expected at most 100 lower-case letters, digits and `-`"
+            f"`{file_name}` cannot name a table: expected at most 100 lower-case letters, digits and `-`"
         )
         raise refuse(Code.FILE_NAME, message, text)
-    source = Source(file, name, text, values, positions(text))
+    source = Source(file, name, text, values, positions(text), revision)
     if long := list(islice(_long_numbers(values), FAULTS)):
         message = "a whole number of TOML has at most 64 bits"
         raise SpecError([source.fault(Code.SYNTAX, path, message) for path in long])

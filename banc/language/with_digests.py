@@ -1,11 +1,12 @@
 """The digest of each file that a model names: what ``digest`` stands for in the vocabulary.
 
 In: a ``Source`` and its values. Out: the values with a ``digest`` beside each ``file``, and what is wrong
-with those files. Nothing in them is run.
+with those files. Nothing in them is run. The files of a spec at a revision are those of that revision.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -54,6 +55,13 @@ def _digest(source: Source, name: str, file: object) -> str | Fault:
         return refuse(
             "is not a plain relative path to a Python file in the workspace, such as `networks/mine.py`"
         )
+    if source.revision is not None:
+        try:
+            return hashlib.sha256(source.revision.read(file)).hexdigest()
+        except FileNotFoundError:
+            return refuse(f"is not there, at the revision `{source.revision.name}`")
+        except OSError as error:
+            return refuse(f"cannot be read: {(error.strerror or type(error).__name__).lower()}")
     try:
         root = workspace(Path(source.file).parent)
     except UsageError:

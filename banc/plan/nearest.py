@@ -58,6 +58,10 @@ class Nearest:
             self._stands_for[address] = found.address
         return found
 
+    def note(self, address: Address, stands_for: Address) -> None:
+        """Says of an input what it was before, where somebody else knows."""
+        self._stands_for[address] = stands_for
+
     def _before(self, parameters: Mapping[str, Json]) -> dict[str, Json]:
         """``parameters`` with the inputs that they had, as far as that is known."""
         stands_for = self._stands_for

@@ -1,0 +1,61 @@
+"""What a difference costs: the stages that only the second graph has, by what a plan says of them.
+
+In: two graphs, and the plan of the second in this workspace. Out: counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from attrs import frozen
+
+from banc.graph.graph import Graph
+from banc.plan.reason import OutputLost
+from banc.plan.step import Action, Keep, Plan, Restore, Run, Wait
+
+Effort = Literal["run", "may run", "recorded", "done"]
+"""``done``: kept or restored from DVC's cache. ``recorded``: a ``dvc.lock`` says that it was done, and its
+outputs are not on this machine; ``dvc pull`` may fetch them. ``may run``: DVC decides when it comes to it."""
+
+KINDS = ("data", "train", "import", "predict", "score")
+
+
+@frozen
+class Cost:
+    new: Mapping[str, Mapping[Effort, int]]
+    """By kind of stage: those that only the second graph has."""
+    gone: Mapping[str, int]
+    """By kind of stage: how many only the first has."""
+
+    def of(self, kind: str, effort: Effort) -> int:
+        """How many new stages of a kind there are."""
+        return self.new[kind][effort]
+
+
+def cost(before: Graph, now: Graph, plan: Plan) -> Cost:
+    """Of going from ``before`` to ``now``, whose plan is ``plan``. Tables are not counted: they are free."""
+    new: dict[str, Counter[Effort]] = {kind: Counter() for kind in KINDS}
+    for step in plan.steps:
+        if step.address not in before.stages and step.kind in new:
+            new[step.kind][_effort(step.action)] += 1
+    gone = Counter(
+        linked.stage.KIND for address, linked in before.stages.items() if address not in now.stages
+    )
+    return Cost(
+        {kind: {effort: counts[effort] for effort in get_args(Effort)} for kind, counts in new.items()},
+        {kind: gone[kind] for kind in KINDS},
+    )
+
+
+def _effort(action: Action) -> Effort:
+    match action:
+        case Keep() | Restore():
+            return "done"
+        case Run(OutputLost(how="missing")):
+            return "recorded"
+        case Run():
+            return "run"
+        case Wait():
+            return "may run"

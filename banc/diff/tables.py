@@ -1,0 +1,42 @@
+"""What of tables differs that is for people alone: titles, labels, order, published numbers.
+
+In: two graphs. Out: changes of their layouts. None of it is part of a stage, so none of it runs anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from banc.diff.difference import TableChange
+from banc.digest import Json
+from banc.graph.graph import Graph
+from banc.stage.layout import Layout
+
+
+def table_changes(before: Graph, now: Graph) -> Iterator[TableChange]:
+    """Of tables that both have: with one name, or the only ones."""
+    names = [(name, name) for name in now.layouts if name in before.layouts]
+    if not names and len(before.layouts) == len(now.layouts) == 1:
+        names = [(next(iter(before.layouts)), next(iter(now.layouts)))]
+    for old, new in names:
+        then, there = _fields(before.layouts[old]), _fields(now.layouts[new])
+        for field in dict.fromkeys([*then, *there]):
+            if then.get(field) != there.get(field):
+                yield TableChange(new, field, then.get(field), there.get(field))
+
+
+def _fields(layout: Layout) -> dict[str, Json]:
+    fields: dict[str, Json] = {
+        "title": layout.title,
+        "rows": [row.name for row in layout.rows],
+        "columns": [column.name for column in layout.columns],
+        "digits": layout.digits,
+        "bold": layout.bold,
+    }
+    labels = {it.name: it.label for it in layout.rows} | {it.name: it.label for it in layout.columns}
+    fields |= {f"labels.{name}": label for name, label in labels.items() if label != name}
+    for (row, column), run in layout.other_runs.items():
+        fields[f"cells.{row}.{column}"] = "/".join(run)
+    for (row, column), number in layout.published.items():
+        fields[f"published.{row}.{column}"] = number
+    return fields

@@ -1,0 +1,250 @@
+"""What differs between two specs, by what changed in the text; and its JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from banc.compiler import graph_of
+from banc.diff.cost import cost
+from banc.diff.diff import diff
+from banc.diff.difference import Difference, Run
+from banc.diff.record import record
+from banc.graph.graph import Graph
+from banc.graph.link import link
+from banc.language.load import load
+from banc.plan.plan import plan
+from banc.state.read import read
+
+SPEC = """
+banc = 1
+title = "T"
+data = { set = "digits", train = 20 }
+seeds = [0, 1]
+recipe = { epochs = 2, batch = 10, augment = { pad = 0, flip = false } }
+[models]
+dense = { family = "densenet-bc", depth = 10, growth = 2 }
+wide = { family = "wide-resnet", depth = 10, widening = 1 }
+[lineages]
+ban = { models = "dense", generations = 2 }
+[transfers]
+over = { teacher = "dense", students = "wide" }
+[ensembles]
+ens = { of = "dense", members = ["ban-1", "ban-2"] }
+[table]
+rows = ["dense", "wide"]
+columns = ["teacher", "ban-1", "ban-2", "ens", "over"]
+"""
+Compare = Callable[..., Difference]
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Graph]:
+    root = tmp_path_factory.mktemp("diff")
+    known: dict[tuple[str, str], Graph] = {}
+
+    def of(text: str, name: str = "t") -> Graph:
+        if (text, name) not in known:
+            (root / f"{name}.toml").write_text(text)
+            known[text, name] = graph_of(root, load(root / f"{name}.toml"))
+        return known[text, name]
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def changed(graph: Callable[..., Graph]) -> Compare:
+    """The difference that replacing some text makes."""
+
+    def compare(*replaced: str) -> Difference:
+        text = SPEC
+        for old, new in zip(replaced[::2], replaced[1::2], strict=True):
+            assert old in text
+            text = text.replace(old, new)
+        return diff(graph(SPEC), graph(text))
+
+    return compare
+
+
+def names(runs: tuple[Run, ...]) -> set[str]:
+    return {str(use) for run in runs for use in run.uses}
+
+
+def test_nothing(changed: Compare) -> None:
+    assert changed() == Difference((), (), (), (), 11, (), several=False)
+
+
+def test_a_field_of_every_training(changed: Compare) -> None:
+    found = changed("epochs = 2", "epochs = 3")
+    assert found.added == found.removed == found.renamed == found.tables == ()
+    assert found.same == 1, "the data"
+    own = [it for it in found.changed if it.fields]
+    assert len(own) == 8 and len(found.changed) == 10
+    assert {(it.fields, it.inputs, it.follows) for it in own} == {((("recipe.epochs", 2, 3),), (), None)}
+    ensembles = [it for it in found.changed if not it.fields]
+    assert {it.now.kind for it in ensembles} == {"score"}
+    assert all(it.follows in {other.now.address for other in own} for it in ensembles)
+    assert all(it.before.uses == it.now.uses for it in found.changed)
+
+
+def test_what_follows_has_the_first_cause(changed: Compare) -> None:
+    found = changed("growth = 2", "growth = 3")
+    teachers = {it.now.address for it in found.changed if str(it.now.uses[0]).startswith("dense teacher")}
+    followers = [it for it in found.changed if it.follows]
+    assert names(tuple(it.now for it in followers)) == {
+        *(f"wide over seed {seed}" for seed in (0, 1)),
+        *(f"dense ens seed {seed}" for seed in (0, 1)),
+    }
+    assert {it.follows for it in followers if it.now.kind == "train"} <= teachers
+
+
+def test_data_are_the_first_cause_of_everything(changed: Compare) -> None:
+    found = changed("train = 20", "train = 30")
+    (data,) = [it for it in found.changed if it.now.kind == "data"]
+    assert data.fields == (("source.train", 20, 30),)
+    assert {it.follows for it in found.changed if it is not data} == {data.now.address}
+
+
+def test_a_generation_more_and_less(changed: Compare) -> None:
+    more = changed("generations = 2", "generations = 3")
+    assert names(more.added) == {"dense ban-3 seed 0", "dense ban-3 seed 1"}
+    assert more.changed == more.removed == ()
+    assert names(changed("[0, 1]", "[0]").removed) == {
+        f"{run} seed 1" for run in ("dense teacher", "dense ban-1", "dense ban-2", "dense ens", "wide over")
+    }
+
+
+def test_another_teacher_is_a_change_of_inputs(changed: Compare) -> None:
+    found = changed('teacher = "dense"', 'teacher = "dense/ban-1"')
+    assert names(tuple(it.now for it in found.changed)) == {"wide over seed 0", "wide over seed 1"}
+    for it in found.changed:
+        assert [change.role for change in it.inputs] == ["teacher_outputs"]
+        assert [(field.field, field.now - field.before) for field in it.fields] == [("seed", 1000)]
+
+
+def test_other_members(changed: Compare) -> None:
+    found = changed('["ban-1", "ban-2"] }', '["teacher", "ban-2"] }')
+    (change,) = {it.inputs for it in found.changed if "seed 0" in str(it.now.uses[0])}
+    assert len(found.changed) == 2
+    assert [(it.role, len(it.before), len(it.now)) for it in change] == [("members", 1, 1)]
+
+
+def test_names_labels_and_order_are_free(changed: Compare) -> None:
+    found = changed("dense =", "d =", '"dense"', '"d"', '"T"', '"Title"', "ens =", "all =", '"ens"', '"all"')
+    assert found.added == found.removed == found.changed == ()
+    assert found.same == 11
+    assert {(str(it.before[0]), str(it.now[0])) for it in found.renamed} == {
+        (f"dense {a} seed {seed}", f"d {b} seed {seed}")
+        for a, b in (("teacher", "teacher"), ("ban-1", "ban-1"), ("ban-2", "ban-2"), ("ens", "all"))
+        for seed in (0, 1)
+    }
+    assert {it.field for it in found.tables} == {"title", "rows", "columns"}
+
+
+def test_renamed_and_changed_at_once_is_one_change(changed: Compare) -> None:
+    found = changed("dense =", "d =", '"dense"', '"d"', "growth = 2", "growth = 3")
+    assert found.added == found.removed == ()
+    pairs = {(str(it.before.uses[0]), str(it.now.uses[0])) for it in found.changed if it.fields}
+    assert ("dense ban-1 seed 0", "d ban-1 seed 0") in pairs
+    assert all(it.fields[0] == ("model.growth", 2, 3) for it in found.changed if it.fields)
+
+
+def test_another_network_under_the_old_name(changed: Compare) -> None:
+    """So much differs that nothing but the name says that it is the same run."""
+    found = changed('"densenet-bc", depth = 10, growth = 2', '"pre-resnet", depth = 11')
+    assert names(tuple(it.now for it in found.changed)) >= {"dense teacher seed 0", "dense ban-1 seed 0"}
+    assert found.added == found.removed == ()
+
+
+def test_two_specs_of_different_names_are_compared_by_their_runs(graph: Callable[..., Graph]) -> None:
+    found = diff(graph(SPEC), graph(SPEC.replace("epochs = 2", "epochs = 3"), "other"))
+    assert len(found.changed) == 10 and found.added == found.renamed == ()
+    assert diff(graph(SPEC), graph(SPEC, "other")) == Difference((), (), (), (), 11, (), several=False)
+
+
+def test_of_several_specs_a_run_that_moves_keeps_its_numbers(graph: Callable[..., Graph]) -> None:
+    both = link([graph(SPEC), graph(SPEC, "other")])
+    found = diff(link([graph(SPEC), graph(SPEC.replace("[0, 1]", "[7]"), "other")]), both)
+    assert found.added == found.changed == ()
+    assert {use.spec for it in found.renamed for use in it.now} == {"other"}
+    assert {use.seed for run in found.removed for use in run.uses} == {7}
+
+
+CHANGES = {
+    "epochs = 2": ("epochs = 3", "epochs = 4"),
+    "growth = 2": ("growth = 3", "growth = 4"),
+    "[0, 1]": ("[0]", "[1, 2]"),
+    "generations = 2": ("generations = 3",),
+    'teacher = "dense"': ('teacher = "dense/ban-1"', 'teacher = "dense/ens"'),
+    "train = 20": ("train = 30",),
+    "over": ("across",),
+}
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(
+        st.sampled_from([(old, new) for old, several in CHANGES.items() for new in several]), max_size=3
+    ),
+    st.booleans(),
+)
+def test_every_run_is_told_once(
+    graph: Callable[..., Graph], changes: list[tuple[str, str]], back: bool
+) -> None:
+    text = SPEC
+    for old, new in changes:
+        text = text.replace(old, new)
+    before, now = (graph(text), graph(SPEC)) if back else (graph(SPEC), graph(text))
+    found = diff(before, now)
+    new = [run.address for run in found.added] + [it.now.address for it in found.changed]
+    old = [run.address for run in found.removed] + [it.before.address for it in found.changed]
+    assert len(set(new)) == len(new) and len(set(old)) == len(old)
+    trained = [{it for it in graph.stages if it.startswith("train-")} for graph in (before, now)]
+    assert {it for it in new if it.startswith("train-")} == trained[1] - trained[0]
+    assert {it for it in old if it.startswith("train-")} == trained[0] - trained[1]
+    for it in found.changed:
+        assert bool(it.fields or it.inputs) == (it.follows is None)
+
+
+@pytest.fixture(scope="module")
+def schema(checkout: Path) -> Draft202012Validator:
+    value: Any = json.loads((checkout / "docs/diff.schema.json").read_text())
+    Draft202012Validator.check_schema(value)
+    return Draft202012Validator(value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("T", "T"),
+        ("growth = 2", "growth = 3"),
+        ('teacher = "dense"', 'teacher = "dense/ban-1"'),
+        ("over", "across"),
+        ("[0, 1]", "[1, 2]"),
+        ('title = "T"', 'title = "U"'),
+    ],
+)
+def test_the_json_is_as_its_schema_says(
+    old: str, new: str, graph: Callable[..., Graph], schema: Draft202012Validator, tmp_path: Path
+) -> None:
+    before, now = graph(SPEC), graph(SPEC.replace(old, new))
+    found = diff(before, now)
+    (tmp_path / ".dvc").mkdir()
+    state = read(tmp_path, {address: it.stage for address, it in now.stages.items()})
+    price = cost(before, now, plan(now, state))
+    schema.validate(json.loads(json.dumps(record(found, price, ["a"], ["b"]))))
+    new_ones = {it for it in now.stages if it not in before.stages}
+    for kind in ("data", "train", "predict", "score"):
+        assert price.new[kind] == {
+            "run": sum(it.startswith(f"{kind}-") for it in new_ones),
+            "may run": 0,
+            "recorded": 0,
+            "done": 0,
+        }
