@@ -4,19 +4,21 @@ In: a workspace. Out: processes. Reads the locks that they hold: DVC's own (``.d
 between stages, and ``.dvc/tmp/rwlock``, where it stands while a stage runs), and ours in ``.banc/locks/``.
 A lock whose process has ended counts for nothing. A process on another machine is not seen.
 
-No lock is taken, not even for a moment: a stage that starts then would be refused.
+To look, no lock is taken, not even for a moment: a stage that starts then would be refused.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from attrs import frozen
 
+from banc.errors import BancError
 from banc.paths import PRIVATE
 
 HELD = Path("/proc/locks")
@@ -49,6 +51,44 @@ def running(root: Path) -> tuple[Running, ...]:
         dvc = [Running(_command(process) or "dvc", process)]
     stages = [] if dvc else list(_stages(root, held))  # those are DVC's own
     return tuple(dict.fromkeys([*dvc, *stages]))
+
+
+@contextmanager
+def nobody_at_work(root: Path) -> Iterator[None]:
+    """Holds DVC's own lock, so that no command of DVC's begins in the workspace meanwhile.
+
+    Raises:
+        BancError: somebody is at work already. The message says who.
+    """
+    _refuse(running(root))
+    path = root / DVC_LOCK
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+")
+    except OSError as error:
+        raise BancError(f"cannot write `{path}`: {(error.strerror or 'no reason given').lower()}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise _refusal("`dvc`") from None
+        # DVC gives its lock away while a stage runs: look once more, now that nothing new can begin.
+        _refuse((*_dvc_running_stages(root), *_stages(root, held_locks())))
+        file.truncate(0)
+        file.write(f" {os.getpid()}\n")
+        file.flush()
+        yield
+
+
+def _refuse(at_work: tuple[Running, ...]) -> None:
+    if at_work:
+        raise _refusal(" and ".join(map(str, at_work)))
+
+
+def _refusal(who: str) -> BancError:
+    return BancError(
+        f"{who} is running in this workspace", hint="wait until it has ended, or stop it, and call again"
+    )
 
 
 def dvc_writes(root: Path) -> frozenset[str]:

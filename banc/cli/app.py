@@ -13,6 +13,7 @@ from banc.cli.compile import compile_
 from banc.cli.diff import diff
 from banc.cli.explain import explain
 from banc.cli.export import export
+from banc.cli.gc import gc
 from banc.cli.graph import graph
 from banc.cli.init import init
 from banc.cli.manual import manual
@@ -68,6 +69,7 @@ app.command()(status)
 app.command()(report)
 app.command()(verify)
 app.command()(export)
+app.command()(gc)
 app.command()(schema)
 
 # Line by line even into a pipe: DVC and CI show progress as it is made. What an old locale cannot spell

@@ -53,6 +53,9 @@ METRICS = "metrics.json"
 RESULTS = "results.json"
 """Of a table: the metrics of each score it shows, by address."""
 
+OUTPUT_NAMES = frozenset((*DATA_ARRAYS, DATA, MODEL, FACTS, HISTORY, OUTPUTS, STORE_FACTS, METRICS))
+"""Every name of a file that a stage writes below ``runs/``."""
+
 _CONVERTER = new_converter()
 add_union(_CONVERTER, Stage, "kind", "KIND")
 

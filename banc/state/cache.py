@@ -21,9 +21,14 @@ PROTECTED = 0o444
 """The mode of a file that DVC put into its cache. One of another mode it digests before it believes it."""
 
 
+def objects_folder(cache: Path) -> str:
+    """Where the bytes lie, by MD5: two digits, a slash, the others."""
+    return os.path.join(cache, "files", "md5")
+
+
 def cached(memory: Memory, cache: Path, digests: Iterable[str]) -> frozenset[str]:
     """Those of ``digests`` whose bytes the cache has."""
-    folder = os.path.join(cache, "files", "md5")
+    folder = objects_folder(cache)
     return frozenset(md5 for md5 in digests if _has(memory, os.path.join(folder, md5[:2], md5[2:]), md5))
 
 
@@ -47,8 +52,21 @@ def runs(memory: Memory, cache: Path, wanted: Container[Address]) -> dict[Addres
     return entries
 
 
+def run_files(cache: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Every file of the run cache, those that DVC does not look at as well."""
+    for _, files in _keys(cache / "runs"):
+        yield from files
+
+
 def _newest(folder: Path) -> Iterator[tuple[str, str, os.stat_result]]:
     """Each key with its newest file: DVC looks at no other."""
+    for key, files in _keys(folder):
+        path, there = max(files, key=lambda file: file[1].st_mtime)
+        yield key, path, there
+
+
+def _keys(folder: Path) -> Iterator[tuple[str, list[tuple[str, os.stat_result]]]]:
+    """Each key with its files, if it has any."""
     try:
         for first in os.scandir(folder):
             if first.is_dir():
@@ -56,8 +74,7 @@ def _newest(folder: Path) -> Iterator[tuple[str, str, os.stat_result]]:
                     if key.is_dir():
                         files = [(file.path, file.stat()) for file in os.scandir(key.path)]
                         if files:
-                            path, there = max(files, key=lambda file: file[1].st_mtime)
-                            yield key.name, path, there
+                            yield key.name, files
     except FileNotFoundError:
         return
     except OSError as error:

@@ -19,6 +19,20 @@ Sections = dict[str, dict[str, str]]
 def cache_folder(root: Path) -> Path:
     """DVC's cache: ``.dvc/cache``, unless a configuration file says another one. The last one counts."""
     folder = root / ".dvc" / "cache"
+    merged = _merged(root)
+    cache = merged.get("cache", {})
+    if "local" in cache:  # the name of a remote, as DVC before 1.0 wrote it
+        return Path(merged.get(f'remote "{cache["local"].lower()}"', {}).get("url", folder))
+    return Path(cache.get("dir", folder))
+
+
+def cache_options(root: Path) -> frozenset[str]:
+    """What a configuration file says of the cache at all, by name: ``type``, ``shared``."""
+    return frozenset(_merged(root).get("cache", {}))
+
+
+def _merged(root: Path) -> Sections:
+    """All configuration files as one."""
     merged: Sections = {}
     for path in _files(root):
         for name, values in _read(path).items():
@@ -26,10 +40,7 @@ def cache_folder(root: Path) -> Path:
                 if key in values:
                     values[key] = _resolve(path.parent, values[key])
             merged.setdefault(name, {}).update(values)
-    cache = merged.get("cache", {})
-    if "local" in cache:  # the name of a remote, as DVC before 1.0 wrote it
-        return Path(merged.get(f'remote "{cache["local"].lower()}"', {}).get("url", folder))
-    return Path(cache.get("dir", folder))
+    return merged
 
 
 def _files(root: Path) -> list[Path]:

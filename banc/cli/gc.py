@@ -1,0 +1,118 @@
+"""``banc gc``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from banc.gc.garbage import Item
+    from banc.gc.kept import Kept
+    from banc.git import Revision
+
+
+def gc(
+    yes: Annotated[
+        bool, typer.Option("--yes", "--delete", help="Delete it. Otherwise it is only shown.")
+    ] = False,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", help="Keep what this revision needs, too. Can be repeated.", metavar="REV"),
+    ] = None,
+    all_commits: Annotated[
+        bool, typer.Option("--all-commits", help="Keep what any commit needs, not only the newest ones.")
+    ] = False,
+    no_refs: Annotated[
+        bool,
+        typer.Option(
+            "--no-refs", help="Keep only what the work tree, HEAD and --keep need: no branches, no tags."
+        ),
+    ] = False,
+    shared_cache: Annotated[
+        bool,
+        typer.Option("--shared-cache", help="Delete in DVC's cache even if other workspaces may use it."),
+    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show every item.")] = False,
+) -> None:
+    """Show, or delete, what no spec needs any more: runs, checkpoints, and their bytes in DVC's cache.
+
+    Needed is what a spec reaches in the work tree, at HEAD, or at the newest commit of any branch or tag, and
+    what is linked there. Only files that banc or DVC wrote are deleted; committed files, entries of dvc.lock
+    among them, stay. Nothing is deleted while DVC or a stage runs, or if a spec at one of these revisions
+    cannot be read.
+
+        banc gc
+
+        banc gc --yes
+
+        banc gc --all-commits --keep origin/main
+    """
+    from banc.cli.show_gc import line, lines
+    from banc.cli.words import count, size
+    from banc.gc.delete import delete
+    from banc.gc.garbage import garbage
+    from banc.gc.inventory import inventory
+    from banc.gc.kept import kept
+    from banc.paths import workspace
+    from banc.running import nobody_at_work, running
+
+    root = workspace()
+    revisions, where = _revisions(root, keep or [], all_commits=all_commits, refs=not no_refs)
+    if yes:
+        with nobody_at_work(root):
+            needed = kept(root, revisions)
+            _refuse_unreadable(needed)
+            found = garbage(needed, inventory(root), shared_cache=shared_cache)
+            freed: list[int] = []
+
+            def done(item: Item) -> None:
+                freed.append(item.size)
+                print(f"deleted {line(item)}")
+
+            delete(root, found, done)
+        print(f"{count(len(freed), 'item')} deleted, {size(sum(freed))}; entries of dvc.lock stay")
+        return
+    needed, there = kept(root, revisions), inventory(root)
+    found = garbage(needed, there, shared_cache=shared_cache)
+    print(
+        f"kept: {count(len(needed.addresses), 'stage')} that {count(needed.specs, 'spec')} need, of {where}"
+    )
+    print("\n".join(lines(found, there, every=every, shared_cache=shared_cache)))
+    print(f"{count(len(found.items), 'item')}, {size(found.size)}; nothing was deleted: `--yes` does it")
+    for who in running(root):
+        print(f"{who} is running: until it has ended, nothing can be deleted")
+    _refuse_unreadable(needed)
+
+
+def _revisions(
+    root: Path, keep: list[str], *, all_commits: bool, refs: bool
+) -> tuple[tuple[Revision, ...], str]:
+    """What is kept beside the work tree, and how to say it."""
+    from banc.cli.words import count
+    from banc.errors import UsageError
+    from banc.git import find_revision, has_history, head, history, tips
+
+    if all_commits and not refs:
+        raise UsageError("`--all-commits` keeps every commit, and `--no-refs` few", hint="choose one of them")
+    named = [find_revision(root, name) for name in keep]
+    if not has_history(root):
+        return tuple(named), "the work tree, which is in no git repository"
+    current = head(root)
+    more = history(root) if all_commits else tips(root) if refs else ()
+    revisions = {it.commit: it for it in (*([current] if current else []), *named, *more)}
+    words = "commit" if all_commits else "revision"
+    return tuple(revisions.values()), f"the work tree and {count(len(revisions), words)}"
+
+
+def _refuse_unreadable(needed: Kept) -> None:
+    from banc.errors import UsageError
+
+    if needed.unreadable:
+        told = "".join(f"\n  {name}: {why}" for name, why in needed.unreadable)
+        raise UsageError(
+            f"what is needed is not known, so nothing is deleted: these specs cannot be read{told}",
+            hint="correct or delete them, or the branch that has them; or leave branches and tags out by "
+            "`--no-refs`, and name by `--keep` those that you need",
+        )

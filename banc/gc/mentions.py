@@ -1,0 +1,40 @@
+"""Which cached files a text of DVC's names: a ``dvc.lock``, or the ``.dvc`` file of a person's own data.
+
+In: text. Out: MD5s by stage. It errs towards too many: whatever looks like an MD5 counts, as an input, too,
+and what stands below no stage is somebody's. What is named is not deleted.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+Mentions = dict[str, set[str]]
+"""By the stage's name; of what is in no stage, below the empty name."""
+
+_STAGE = re.compile(r"  (?P<name>[^\s:]+):\s*")
+_DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])(?:\.dir)?")
+_LOCK = "dvc.lock"
+
+
+def is_lock(path: str) -> bool:
+    return PurePosixPath(path).name == _LOCK
+
+
+def is_record(path: str) -> bool:
+    """Whether DVC keeps digests in such a file."""
+    return is_lock(path) or path.endswith(".dvc")
+
+
+def mentions(text: str, *, lock: bool) -> Mentions:
+    """The MD5s in ``text``, those of folders with ``.dir`` behind."""
+    found: Mentions = {}
+    stage = ""
+    for line in text.splitlines():
+        if lock and (match := _STAGE.fullmatch(line)):
+            stage = match["name"]
+        elif line[:1].strip():
+            stage = ""
+        for digest in _DIGEST.findall(line):
+            found.setdefault(stage, set()).add(digest)
+    return found
