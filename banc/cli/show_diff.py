@@ -16,6 +16,8 @@ from banc.diff.cost import Cost, Effort
 from banc.diff.difference import Changed, Difference, InputsChanged, KindOfRun, Renamed, Run
 from banc.digest import Json
 from banc.graph.graph import Graph
+from banc.language.spec import GENERATION
+from banc.plan.reason import Change
 from banc.printable import cropped, one_line
 from banc.report.formats.markdown import escape_markdown
 from banc.stage.index import Use, by_name
@@ -83,7 +85,10 @@ def sections_of(difference: Difference, before: Graph, now: Graph) -> Iterator[S
     """What there is to say: changed, added, removed, and what is free."""
     called = _Names(difference.several, before, now)
     if difference.changed:
-        yield Section(f"{len(difference.changed)} changed", tuple(_causes(difference.changed, called)))
+        groups = tuple(_causes(difference.changed, called))
+        if (more := len(groups) - SHOWN) > 0:
+            groups = (*groups[:SHOWN], ("", (f"and {more} more causes (`--format json` has all)",)))
+        yield Section(f"{len(difference.changed)} changed", groups)
     for title, of_runs in (("added", difference.added), ("removed", difference.removed)):
         if of_runs:
             yield Section(f"{len(of_runs)} {title}", (("", tuple(_shown(called.runs(of_runs)))),))
@@ -152,7 +157,7 @@ def _causes(changed: Sequence[Changed], called: _Names) -> Iterator[tuple[str, t
     following: dict[str, list[Changed]] = {}
     for change in changed:
         if change.follows is None:
-            parts = [f"{it.field}: {value(it.before)} -> {value(it.now)}" for it in change.fields]
+            parts = [_field(change, it) for it in change.fields]
             parts += [called.inputs(it) for it in change.inputs]
             cause_of[change.now.address] = ", ".join(parts)
             own.setdefault(", ".join(parts), []).append(change)
@@ -167,6 +172,15 @@ def _causes(changed: Sequence[Changed], called: _Names) -> Iterator[tuple[str, t
             what = ", ".join(count(counts[kind], *_RUNS[kind]) for kind in _RUNS if counts[kind])
             names.append(f"and what follows from {'it' if len(own.get(cause, ())) == 1 else 'them'}: {what}")
         yield cause, tuple(names)
+
+
+def _field(change: Changed, it: Change) -> str:
+    """A field, before and now. A training's own seed follows from the spec's and from its generation."""
+    seeds = {run.uses[0].seed for run in (change.before, change.now)}
+    if it.field == "seed" and len(seeds) == 1 and (seed := seeds.pop()) is not None:
+        before, now = ((number - seed) // GENERATION for number in (it.before, it.now))
+        return f"generation: {before} -> {now}"
+    return f"{it.field}: {value(it.before)} -> {value(it.now)}"
 
 
 def _new_names(changed: Iterable[Changed], called: _Names) -> list[str]:

@@ -77,6 +77,28 @@ def test_forty_students_of_one_teacher_are_one_line(banc: Banc, committed: Path)
     assert len(lines) < 10
 
 
+def test_a_run_that_moves_along_the_chain_says_its_generation(banc: Banc, committed: Path) -> None:
+    """Its own seed follows from that; of several seeds it is one line."""
+    say(committed, "seeds = [0]", "seeds = [0, 7]")
+    wide = "b = { family = 'wide-resnet', depth = 10, widening = 1 }"
+    over = "[transfers]\nover = { teacher = 'a', students = 'b' }"
+    say(committed, "[lineages]", f"{wide}\n{over}\n[lineages]")
+    say(
+        committed,
+        'rows = "a"\ncolumns = ["teacher", "ban-1"]',
+        "rows = ['a', 'b']\ncolumns = ['ban-1', 'over']",
+    )
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@b.c"]
+    subprocess.run([*git, "commit", "-qam", "2"], check=True)
+    say(committed, "teacher = 'a'", "teacher = 'a/ban-1'")
+    lines = banc("diff").out.splitlines()
+    assert lines[2:5] == [
+        "2 changed",
+        "  generation: 1 -> 2, teacher_outputs: a teacher -> a ban-1",
+        "    b over seeds 0, 7",
+    ]
+
+
 def test_several_specs_have_their_name_at_each_run(banc: Banc, committed: Path) -> None:
     text = (committed / "spec/a-table.toml").read_text()
     (committed / "spec/b.toml").write_text(text.replace("epochs = 1", "epochs = 2"))

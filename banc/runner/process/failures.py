@@ -39,7 +39,8 @@ def explain(error: Exception) -> BancError | None:
     where = f" while writing `{error.filename}`" if error.filename else ""
     if error.errno in _FULL:
         return BancError(
-            f"the disk is full{where}", hint="free some space, then run `dvc repro` again; `dvc gc -w` helps"
+            f"the disk is full{where}",
+            hint="free some space, then run `dvc repro` again; `banc gc` shows what helps",
         )
     if error.errno == errno.EXDEV:
         return BancError(
