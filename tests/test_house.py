@@ -22,6 +22,7 @@ LOCKS = ("lock.txt", "uv.txt", "bench.txt")
 COMPILING = (
     "errors",
     "digest",
+    "git",
     "paths",
     "running",
     "config",
@@ -34,6 +35,10 @@ COMPILING = (
     "report",
     "status",
     "provenance",
+    "state",
+    "plan",
+    "diff",
+    "gc",
 )
 
 PROBE = """
@@ -147,7 +152,7 @@ def test_what_can_run_foreign_code_is_what_security_md_tells_of(checkout: Path) 
         "factory.py",  # that network's file
         "launch.py",  # banc itself, once for each process of a training
         "provenance.py",  # nvidia-smi
-        "traces.py",  # git show
+        "git.py",  # git, for files at revisions
         "workspace.py",  # dvc and git, for `banc init`
         "pickled.py",  # the one unpickler
         "program.py",  # loads the program that it has just made
@@ -156,7 +161,7 @@ def test_what_can_run_foreign_code_is_what_security_md_tells_of(checkout: Path) 
     }
     told = (checkout / "SECURITY.md").read_text()
     for said in (
-        "git show",
+        "git cat-file",
         "nvidia-smi",
         "dvc init",
         "git init",

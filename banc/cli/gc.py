@@ -76,9 +76,8 @@ def gc(
         return
     needed, there = kept(root, revisions), inventory(root)
     found = garbage(needed, there, shared_cache=shared_cache)
-    print(
-        f"kept: {count(len(needed.addresses), 'stage')} that {count(needed.specs, 'spec')} need, of {where}"
-    )
+    need = f"{count(needed.specs, 'spec')} need{'s' if needed.specs == 1 else ''}"
+    print(f"kept: {count(len(needed.addresses), 'stage')} that {need}, of {where}")
     print("\n".join(lines(found, there, every=every, shared_cache=shared_cache)))
     print(f"{count(len(found.items), 'item')}, {size(found.size)}; nothing was deleted: `--yes` does it")
     for who in running(root):

@@ -7,11 +7,12 @@ cache, or the entry of a stage that read its outputs. Where nobody does, it may 
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from banc.errors import BancError
+from banc.git import has_history, head
 from banc.stage.kinds import Address
 from banc.state.dvc_config import cache_folder
 from banc.state.lock_text import stages_of
@@ -48,11 +49,9 @@ def traces(
 def _committed(root: Path, lock: str) -> Stages:
     """What the last commit's lock says; nothing without git, without a commit, or where it is damaged."""
     try:
-        done = subprocess.run(
-            ["git", "show", f"HEAD:./{lock}"], cwd=root, capture_output=True, check=True, timeout=60
-        )
-        return stages_of(done.stdout.decode())
-    except (OSError, ValueError, subprocess.SubprocessError):
+        commit = head(root) if has_history(root) else None
+        return stages_of(commit.read(lock).decode()) if commit else {}
+    except (OSError, ValueError, BancError):
         return {}
 
 

@@ -39,7 +39,7 @@ def test_it_is_dry_by_default(banc: Banc, ran: Path) -> None:
     done = banc("gc")
     assert (done.code, done.err) == (0, "")
     assert done.out == (
-        "kept: 7 stages that 1 spec need, of the work tree and 1 revision\n"
+        "kept: 7 stages that 1 spec needs, of the work tree and 1 revision\n"
         "\n"
         "2 not needed there\n"
         f"    2.5 MB  stored teacher outputs  runs/{STORE}\n"
@@ -140,7 +140,7 @@ def test_without_git_the_work_tree_is_kept(
 ) -> None:
     out = banc("gc").out
     assert out.startswith(
-        "kept: 7 stages that 1 spec need, of the work tree, which is in no git repository\n"
+        "kept: 7 stages that 1 spec needs, of the work tree, which is in no git repository\n"
     )
     assert "is in no git repository" in banc("gc", "--keep", "main").err
     (workspace / ".git").mkdir()
