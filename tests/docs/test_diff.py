@@ -109,7 +109,7 @@ def test_the_first_job_says_what_the_merge_changes(root: Path, workflow: Any, tm
     subprocess.run(["bash", "-e", "-c", command], cwd=tmp_path / "clone", env=environment, check=True)
     text = (tmp_path / "summary").read_text()
     assert text == (tmp_path / "clone/diff.md").read_text()
-    assert text.startswith("<!-- banc diff -->\n**all of spec/ at HEAD^1")
+    assert text.startswith("### banc diff\n\n**all of spec/ at HEAD^1")
     assert "- model.growth: 12 -\\> 16\n  - densenet teacher seeds 0, 1\n" in text
 
 
