@@ -20,6 +20,10 @@ from banc.errors import BancError, UsageError
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 _GONE = ("missing", "dangling", "notdir")
 _SECONDS = 600
+_FATAL = 128
+"""How git ends where it cannot read the repository at all, such as one of another owner."""
+_NO_ENTRY = b"fatal: log for"
+"""And where ``HEAD@{9}`` is asked for and so often nothing happened; some versions say nothing then."""
 
 
 @frozen
@@ -148,18 +152,24 @@ def read_blobs(root: Path, digests: Iterable[str]) -> dict[str, bytes]:
 def _commit(root: Path, name: str) -> str:
     """A commit's digest; empty where ``name`` is none."""
     done = _run(root, ["rev-parse", "--quiet", "--verify", f"{name}^{{commit}}"], None)
+    if done.returncode == _FATAL and done.stderr and not done.stderr.startswith(_NO_ENTRY):
+        raise _failure(root, "rev-parse", done)
     return done.stdout.decode().strip() if done.returncode == 0 else ""
 
 
 def _git(root: Path, *arguments: str, send: bytes | None = None) -> bytes:
     done = _run(root, arguments, send)
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
-        raise BancError(
-            f"`git {arguments[0]}` failed: {said[0].removeprefix('fatal: ')}",
-            hint=f"`git status` in `{root}` shows whether git can read the repository",
-        )
+        raise _failure(root, arguments[0], done)
     return done.stdout
+
+
+def _failure(root: Path, command: str, done: subprocess.CompletedProcess[bytes]) -> BancError:
+    said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
+    return BancError(
+        f"`git {command}` failed: {said[0].removeprefix('fatal: ')}",
+        hint=f"`git status` in `{root}` says what git needs to read the repository",
+    )
 
 
 def _run(root: Path, arguments: Sequence[str], send: bytes | None) -> subprocess.CompletedProcess[bytes]:

@@ -62,7 +62,9 @@ def test_what_is_no_file(root: Path, path: str, error: type[OSError]) -> None:
         find_revision(root, "main").read(path)
 
 
-@pytest.mark.parametrize("name", ["no-such", "", "-x", "--all", "main:ws", "a b", "a\nb", "of-a-file"])
+@pytest.mark.parametrize(
+    "name", ["no-such", "", "HEAD@{99}", "-x", "--all", "main:ws", "a b", "a\nb", "of-a-file"]
+)
 def test_what_is_no_revision(root: Path, name: str) -> None:
     with pytest.raises(UsageError, match="git knows no revision"):
         find_revision(root, name)
@@ -92,6 +94,16 @@ def test_without_a_repository_or_a_commit(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     assert head(tmp_path) is None
     assert tips(tmp_path) == history(tmp_path) == ()
+
+
+def test_a_repository_that_git_does_not_trust(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It must not look like one without commits."""
+    for name, value in (("TEST_ASSUME_DIFFERENT_OWNER", "1"), ("CONFIG_GLOBAL", "/dev/null")):
+        monkeypatch.setenv(f"GIT_{name}", value)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for call in (head, tips, history, lambda it: find_revision(it, "main")):
+        with pytest.raises(BancError, match="dubious ownership"):
+            call(root)
 
 
 def test_without_git(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, get_args
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from banc.gc.inventory import File, Inventory, Tree
 from banc.gc.kept import Kept
@@ -33,7 +33,7 @@ class Item:
     objects: tuple[File, ...]
     runs: tuple[File, ...]
     draft: bool = False
-    sizes: Mapping[Part, int] = {}
+    sizes: Mapping[Part, int] = Factory(dict)
     """Bytes that are free afterwards."""
 
     @property
