@@ -143,19 +143,21 @@ def load_model(root: Path | str, run: str, *, seed: int | None = None) -> nn.Mod
     """
     from banc.stage import files
     from banc.stage.index import read_index
-    from banc.stage.kinds import NETWORKS
+    from banc.stage.kinds import NETWORKS, Import
     from banc.stage.names import find_stage
 
     where = _workspace(root)
     index = read_index(where)
     address = find_stage(index, run, seed=seed)
-    if index.stages[address].kind not in NETWORKS:
+    kind = index.stages[address].kind
+    if kind not in NETWORKS:
         raise UsageError(f"`{run}` is no network", hint="expected a run, such as `densenet/ban-1`")
     path = where / files.folder(address) / files.MODEL
     if not path.is_file():
+        made = "imported" if kind == Import.KIND else "trained"
         raise BancError(
-            f"`{run}` is not made yet: there is no `{path.relative_to(where)}`",
-            hint="`dvc repro` makes it; `dvc pull` fetches it where it was trained elsewhere",
+            f"`{run}` is not {made}: there is no `{path.relative_to(where)}`",
+            hint="`dvc repro` makes it; `dvc pull` fetches it where that ran elsewhere",
         )
     from banc.runner.trained import trained
 

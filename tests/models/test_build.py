@@ -220,7 +220,7 @@ def test_counts_include_frozen_parameters_and_no_statistics() -> None:
     assert count_parameters(network) == 2 * 3 * 9 + 3 + 3 + 3
 
 
-NOT_NETWORKS = {"factory", "measure", "meta_parameters", "torchvision", "unusable"}
+NOT_NETWORKS = {"factory", "fit", "measure", "meta_parameters", "torchvision", "unusable"}
 """What is done with networks, banc's own and others."""
 
 
