@@ -27,8 +27,6 @@ from banc.stage.kinds import Address
 
 _PARAMETERS = re.compile(rf"{paths.PIPELINES}/[^/]+/(?P<address>[^/]+)\.json")
 _SPEC = re.compile(rf"{paths.SPECS}/[^/]+\.toml")
-_OWN = b"factory"
-"""Stands in every spec with networks of a person's own, whose files are part of what it says."""
 
 
 @frozen
@@ -84,7 +82,10 @@ class _Reached:
     specs: set[tuple[str, str]] = field(factory=set)
     """Path and text of each that was read."""
     unreadable: dict[str, str] = field(factory=dict)
-    _seen: set[tuple[str, ...]] = field(factory=set)
+    _records: set[str] = field(factory=set)
+    """Digests of locks and ``.dvc`` files that were read."""
+    _alone: set[tuple[str, str]] = field(factory=set)
+    """Path and digest of specs that say the same at every revision."""
 
     def work_tree(self) -> None:
         """The linked specs, all of ``spec/``, the linked stages, and what locks and ``.dvc`` files name."""
@@ -99,7 +100,7 @@ class _Reached:
                 specs |= {path for it in index.specs.values() if (path := self.root / it.path).exists()}
                 smoke = {self.root / it.path for it in index.specs.values() if it.smoke}
         for path in sorted(specs):
-            name = path.relative_to(self.root).as_posix()
+            name = os.path.relpath(path, self.root)
             try:
                 loaded = load(path)
             except SpecError as error:
@@ -109,7 +110,7 @@ class _Reached:
         self._linked(
             path.relative_to(self.root).as_posix() for path in self.root.glob(f"{paths.PIPELINES}/*/*.json")
         )
-        for path in _records(self.root):
+        for path in _records_in(self.root):
             try:
                 text = path.read_text(encoding="utf-8", errors="replace")
             except OSError as error:
@@ -120,19 +121,23 @@ class _Reached:
         """The same of a revision, of which each spec and each lock that was seen already is seen."""
         self._linked(files)
         for path, digest in files.items():
-            if is_record(path) and self._is_new("record", digest):
+            if is_record(path) and digest not in self._records:
+                self._records.add(digest)
                 self._mentioned(blobs[digest].decode(errors="replace"), lock=is_lock(path))
             if not _SPEC.fullmatch(path):
                 continue
-            # A network's file may be another at each revision, and so may what a link leads to.
-            alone = _OWN not in blobs[digest] and b"\n" in blobs[digest]
-            if self._is_new(path, digest, "" if alone else revision.commit):
-                try:
-                    loaded = load_at(revision, path)
-                except SpecError as error:
-                    self.unreadable[f"{path}@{revision.name}"] = str(error)
-                else:
-                    self._add(f"{path}@{revision.name}", loaded)
+            if (path, digest) in self._alone:
+                continue
+            try:
+                loaded = load_at(revision, path)
+            except SpecError as error:
+                self.unreadable[f"{path}@{revision.name}"] = str(error)
+                continue
+            self._add(f"{path}@{revision.name}", loaded)
+            # What a link leads to, and a network's file, may be another at each revision.
+            own = any(hasattr(model, "file") for model in loaded.spec.models.values())
+            if not own and b"\n" in blobs[digest]:
+                self._alone.add((path, digest))
 
     def _add(self, name: str, loaded: Loaded, *, smoke: bool = False) -> None:
         try:
@@ -151,16 +156,11 @@ class _Reached:
         for stage, digests in mentions(text, lock=lock).items():
             self.mentions.setdefault(stage, set()).update(digests)
 
-    def _is_new(self, *key: str) -> bool:
-        new = key not in self._seen
-        self._seen.add(key)
-        return new
 
-
-def _records(root: Path) -> Iterator[Path]:
+def _records_in(root: Path) -> Iterator[Path]:
     """Every ``dvc.lock`` and ``.dvc`` file of the work tree, a person's own as well."""
     passed = {".git", ".dvc", paths.PRIVATE, ".venv", "__pycache__"}
     for folder, folders, files in os.walk(root):
         outputs = {paths.RUNS} if Path(folder) == root else set()
         folders[:] = [name for name in folders if name not in passed | outputs]
-        yield from (Path(folder, name) for name in files if is_record(name))
+        yield from (path for name in files if is_record(name) and (path := Path(folder, name)).is_file())
