@@ -144,7 +144,6 @@ def test_what_can_run_foreign_code_is_what_security_md_tells_of(checkout: Path) 
     risky = re.compile(
         r"^\s*import (?:subprocess|pickle)\b|(?<![.\w])(?:exec|eval)\(|os\.system"
         r"|(?<![.\w])torch\.(?:export\.)?load\(",
-        r"|(?<!safetensors\.)torch\.load\(",
         re.MULTILINE,
     )
     found = {path.name for path in (checkout / "banc").rglob("*.py") if risky.search(path.read_text())}

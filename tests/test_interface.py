@@ -97,7 +97,7 @@ def test_results_before_anything_ran_are_records_without_numbers(
     ("run", "seed", "message"),
     [
         ("net/ban-1", None, "has the seeds 0 and 1"),
-        ("net/ban-1", 0, "`net/ban-1` is not made yet"),
+        ("net/ban-1", 0, "`net/ban-1` is not trained"),
         ("net/ban-7", 0, "no stage `net/ban-7` is linked"),
         ("net/both", None, "`net/both` is no network"),
         ("table-tiny", None, "`table-tiny` is no network"),
