@@ -1,6 +1,6 @@
-"""What a field's type does not say: bounds, ``Annotated[int, Bound(at_least=1)]``, and who writes it.
+"""What a field's type does not say: ``Annotated[int, Bound(at_least=1)]``, who writes it, what revises it.
 
-Read by the converter (to refuse) and by the schema (to tell editors).
+Read by the converter (to refuse), by the schema (to tell editors) and by addresses.
 """
 
 from __future__ import annotations
@@ -73,6 +73,11 @@ DERIVED = {"resolved": True}
 
 INTERNAL = {"resolved": True, "internal": True}
 """The same, of a field that follows from no text at all: no reader of text fills it."""
+
+
+def revised_by(item: type) -> dict[str, type]:
+    """Metadata of a field: where it is not at its default, the revision of ``item`` counts as well."""
+    return {"revised_by": item}
 
 
 def user_fields(cls: type) -> tuple[attrs.Attribute[Any], ...]:

@@ -32,7 +32,7 @@ class TorchvisionNetwork:
 
     FAMILY: ClassVar[str] = "torchvision"
     TAG: ClassVar[str] = "TorchvisionNetwork"
-    REVISION: ClassVar[int] = 1
+    REVISION: ClassVar[int] = 2
     GIVEN: ClassVar[tuple[str, ...]] = ("weights", "num_classes")
 
     name: str
@@ -76,7 +76,7 @@ class FactoryNetwork:
 
     FAMILY: ClassVar[str] = "factory"
     TAG: ClassVar[str] = "FactoryNetwork"
-    REVISION: ClassVar[int] = 1
+    REVISION: ClassVar[int] = 2
     GIVEN: ClassVar[tuple[str, ...]] = ("classes", "channels", "height", "width")
 
     file: str

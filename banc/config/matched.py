@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
+import attrs
 from attrs import frozen
 
 from banc.config import counting
-from banc.config.constraints import Fraction, Ratio, Units
+from banc.config.constraints import Fraction, Ratio, Units, revised_by
+from banc.config.dropout import Dropout
 from banc.config.image import ImageShape
 from banc.config.textbook import DenseNetBC
 
@@ -38,7 +40,7 @@ class MatchWideResNet:
     skeleton: DenseNetBC
     """The network to match, with a third transition: a student's teacher."""
 
-    dropout: Fraction = 0.0
+    dropout: Fraction = attrs.field(default=0.0, metadata=revised_by(Dropout))
     """Probability of dropping an activation between the two convolutions of a unit."""
 
     @property

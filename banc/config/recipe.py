@@ -73,8 +73,7 @@ class Recipe:
 
     micro_batch: Batch | None = None
     """Gradient accumulation: images in one forward and backward pass, if a whole step does not fit into
-    memory. The step's gradient is the same up to rounding, but batch normalisation and dropout see each
-    part alone."""
+    memory. The step's gradient is the same up to rounding, but batch normalisation sees each part alone."""
 
 
 def one_spelling(recipe: Recipe) -> Recipe:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+import attrs
 from attrs import frozen
 
 from banc.config import counting
-from banc.config.constraints import DEEPEST, Bound, Channels, Fraction
+from banc.config.constraints import DEEPEST, Bound, Channels, Fraction, revised_by
+from banc.config.dropout import Dropout
 from banc.config.image import ImageShape
 
 BLOCKS = 3
@@ -102,7 +104,7 @@ class WideResNet:
     widening: Annotated[int, Bound(at_least=1, at_most=1000)]
     """Factor on the channels of each group, k in the paper."""
 
-    dropout: Fraction = 0.0
+    dropout: Fraction = attrs.field(default=0.0, metadata=revised_by(Dropout))
     """Probability of dropping an activation between the two convolutions of a unit."""
 
     @property

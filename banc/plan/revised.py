@@ -24,7 +24,8 @@ def revised(stage: Stage, recorded: Recorded) -> RevisionChanged | None:
     if _digest(recorded.parameters, now) == _of(recorded):
         return None
     tags = list(now)
-    earlier = product(*(range(now[tag], 0, -1) for tag in tags))
+    # 0: it had none yet.
+    earlier = product(*(range(now[tag], -1, -1) for tag in tags))
     # The fewest changes first, of as many as can be tried in a moment.
     tried = sorted(
         islice(earlier, TRIES),
@@ -39,7 +40,8 @@ def revised(stage: Stage, recorded: Recorded) -> RevisionChanged | None:
 
 
 def _digest(parameters: Mapping[str, Json], numbers: Mapping[str, int]) -> str:
-    return short_digest({"stage": parameters, "revisions": numbers})
+    counted: Json = {tag: number for tag, number in numbers.items() if number}
+    return short_digest({"stage": parameters, "revisions": counted})
 
 
 def _of(recorded: Recorded) -> str:

@@ -25,7 +25,10 @@ def parameters(stage: Stage) -> dict[str, Json]:
 
 
 def revisions(value: Any) -> dict[str, Json]:
-    """The ``REVISION`` of every vocabulary item in ``value``, itself included, by its ``TAG``."""
+    """The ``REVISION`` of every vocabulary item in ``value``, itself included, by its ``TAG``.
+
+    A field may be revised by an item that it says no more of than a number: that counts where it is used.
+    """
     by_tag: dict[str, Json] = {}
     if isinstance(value, tuple):
         for item in value:
@@ -34,7 +37,11 @@ def revisions(value: Any) -> dict[str, Json]:
         if hasattr(value, "REVISION"):
             by_tag[value.TAG] = value.REVISION
         for field in attrs.fields(type(value)):
-            by_tag |= revisions(getattr(value, field.name))
+            inner = getattr(value, field.name)
+            by_tag |= revisions(inner)
+            item = field.metadata.get("revised_by")
+            if item is not None and inner != field.default:
+                by_tag[item.TAG] = item.REVISION
     return by_tag
 
 

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import attrs
 import pytest
 
-from banc.config.model import DenseNetBC
+from banc.config.dropout import Dropout
+from banc.config.model import DenseNetBC, WideResNet
 from banc.config.objective import Labels
 from banc.config.recipe import Augmentation, Recipe
+from banc.digest import short_digest
 from banc.plan.nearest import Recorded
 from banc.plan.reason import RevisionChanged
 from banc.plan.revised import revised
-from banc.stage.address import address, parameters
+from banc.stage.address import address, parameters, revisions, slug
 from banc.stage.kinds import Address, Train
 
 RECIPE = Recipe(
@@ -37,6 +40,16 @@ def test_the_revision_that_gives_the_recorded_address_is_told(monkeypatch: pytes
     changed = revised(STAGE, before)
     assert isinstance(changed, RevisionChanged)
     assert (changed.item, changed.now - changed.before) == (DenseNetBC.TAG, 2)
+
+
+def test_an_item_that_had_no_revision_yet_is_told() -> None:
+    """Dropout had none of its own at first."""
+    stage = attrs.evolve(STAGE, model=WideResNet(10, 1, dropout=0.3))
+    numbers = {tag: number for tag, number in revisions(stage).items() if tag != Dropout.TAG}
+    digest = short_digest({"stage": parameters(stage), "revisions": numbers})
+    changed = revised(stage, Recorded(Address(f"train-{slug(stage)}-{digest}"), parameters(stage)))
+    assert isinstance(changed, RevisionChanged)
+    assert (changed.item, changed.before, changed.now) == (Dropout.TAG, 0, Dropout.REVISION)
 
 
 def test_an_address_that_no_revision_gives_is_told_as_such() -> None:

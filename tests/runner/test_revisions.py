@@ -23,6 +23,7 @@ from torch.nn import Parameter
 from torch.nn.functional import cross_entropy
 
 from banc.config.data import Digits
+from banc.config.dropout import Dropout
 from banc.config.image import ImageShape
 from banc.config.model import (
     DenseNetBC,
@@ -39,6 +40,8 @@ from banc.digest import file_digest
 from banc.models.build import build
 from banc.runner.datasets.digits import digits
 from banc.runner.training.augment import normalise, pad, render_views
+from banc.runner.training.dropout import counted_dropout
+from banc.runner.training.group import BatchSlice
 from banc.runner.training.objectives import loss, permute_rest
 from banc.runner.training.randomness import order, permutation_keys, stream, view_of
 from banc.runner.training.sgd import Sgd, learning_rate
@@ -64,8 +67,9 @@ def model_trace(*models: Model) -> Trace:
     for model in models:
         torch.manual_seed(stream(0, "init"))
         network = build(model, SHAPE).train()
+        masks = counted_dropout(network, 0)
         for step in range(3):
-            torch.manual_seed(stream(0, "dropout", step))
+            masks.begin(step, BatchSlice(0, 6, 6))
             value = cross_entropy(network(images), labels)
             trace.append(value.item())
             weights = list(network.parameters())
@@ -179,9 +183,12 @@ def stage_traces(workspace: Any, recipe: Recipe) -> dict[type, Callable[[], Trac
 
 ITEMS: dict[type, Callable[[], Trace]] = {
     DenseNetBC: lambda: model_trace(DenseNetBC(16, 4), SKELETON),
-    WideResNet: lambda: model_trace(WideResNet(10, 1), WideResNet(10, 1, dropout=0.3)),
+    WideResNet: lambda: model_trace(WideResNet(10, 1)),
     PreResNet: lambda: model_trace(PreResNet(11)),
-    MatchWideResNet: lambda: model_trace(MatchWideResNet(1, 1.0, SKELETON, dropout=0.3)),
+    MatchWideResNet: lambda: model_trace(MatchWideResNet(1, 1.0, SKELETON)),
+    Dropout: lambda: model_trace(
+        WideResNet(10, 1, dropout=0.3), MatchWideResNet(1, 1.0, SKELETON, dropout=0.3)
+    ),
     MatchDenseNet: lambda: model_trace(MatchDenseNet(1, 0.5, 1.0, SKELETON)),
     MatchPreResNet: lambda: model_trace(MatchPreResNet(1, 1.0, SKELETON)),
     Labels: lambda: objective_trace(Labels()),
@@ -255,7 +262,7 @@ def test_numbers_of_a_stage_move_with_a_revision_only(
 def test_every_item_is_held() -> None:
     # Networks and images of a person's own, and published files, are held by their digests.
     models = {model for model in get_args(Model) if model.__module__ != "banc.config.custom"}
-    vocabulary = models | {Digits, *get_args(Objective), Recipe}
+    vocabulary = models | {Digits, *get_args(Objective), Recipe, Dropout}
     assert vocabulary == set(ITEMS)
     # A table gathers files: it has no numbers of its own.
     assert {*get_args(Stage)} - {Table} == set(STAGES)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import banc.config
 import banc.stage
 from banc.config.data import Cifar100, DataSet, Digits
+from banc.config.dropout import Dropout
 from banc.config.model import DenseNetBC, MatchWideResNet, Model, WideResNet
 from banc.config.objective import OBJECTIVES, Distill, Objective
 from banc.config.recipe import PRESETS, Augmentation, Recipe
@@ -46,7 +47,7 @@ GOLDEN = {
         shared_with=Address("train-densenet-bc-90-60-t3-labels-s0-000000000000"),
         share=("classifier", "stem"),
     ),
-    "train-wide-resnet-28-10-distill-s7-04d8a6d5c383": Train(
+    "train-wide-resnet-28-10-distill-s7-c177212e062f": Train(
         WideResNet(28, 10, dropout=0.3), PRESETS["densenet"], Distill(temperature=4.0, labels=0.1), 7, DATA
     ),
     "predict-wide-resnet-28-10-labels-s0-ad6cb083a81d": Predict(
@@ -175,6 +176,18 @@ def test_revisions_are_those_of_every_item_inside() -> None:
     assert set(revisions(stage)) == {"Train", "MatchWideResNet", "DenseNetBC", "Recipe", "Distill"}
 
 
+def test_a_revision_of_dropout_counts_where_a_network_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def trained(dropout: float) -> Train:
+        return Train(WideResNet(10, 1, dropout), RECIPE, OBJECTIVES["labels"], 0, DATA)
+
+    assert "Dropout" not in revisions(trained(0.0))
+    assert revisions(trained(0.3))["Dropout"] == Dropout.REVISION
+    without, dropping = address(trained(0.0)), address(trained(0.3))
+    monkeypatch.setattr(Dropout, "REVISION", 99)
+    assert address(trained(0.0)) == without
+    assert address(trained(0.3)) != dropping
+
+
 @pytest.mark.parametrize(
     ("item", "moved"),
     [
@@ -212,7 +225,7 @@ def readdressed(stage: Stage, renamed: Mapping[Any, Any]) -> Stage:
     return attrs.evolve(stage, **changed)
 
 
-ITEMS = (*get_args(Model), *get_args(DataSet), *get_args(Objective), *get_args(Stage), Recipe)
+ITEMS = (*get_args(Model), *get_args(DataSet), *get_args(Objective), *get_args(Stage), Recipe, Dropout)
 
 
 def test_every_item_of_the_vocabulary_has_a_revision_and_a_tag() -> None:

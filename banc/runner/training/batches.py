@@ -164,7 +164,9 @@ def slices_of_epoch(images: int, recipe: Recipe, group: Group) -> list[tuple[Bat
     for begin in range(0, images, recipe.batch):
         size = min(recipe.batch, images - begin)
         largest = recipe.micro_batch or size
-        slices.append(tuple(group.slice_of(min(largest, size - start)) for start in range(0, size, largest)))
+        slices.append(
+            tuple(group.slice_of(min(largest, size - start), start) for start in range(0, size, largest))
+        )
     smallest = min(part.size for parts in slices for part in parts)
     if smallest < group.size:
         raise BancError(

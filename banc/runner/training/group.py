@@ -31,6 +31,8 @@ class BatchSlice(NamedTuple):
     end: int
     size: int
     """Images in all."""
+    before: int = 0
+    """Images of the same step that went through before them."""
 
 
 class Group:
@@ -50,9 +52,9 @@ class Group:
         """Whether this is the process that speaks and writes."""
         return self.rank == 0
 
-    def slice_of(self, size: int) -> BatchSlice:
+    def slice_of(self, size: int, before: int = 0) -> BatchSlice:
         """What of ``size`` images is this process's: as many as every other's, or one more or less."""
-        return BatchSlice(size * self.rank // self.size, size * (self.rank + 1) // self.size, size)
+        return BatchSlice(size * self.rank // self.size, size * (self.rank + 1) // self.size, size, before)
 
     def wrap(self, network: nn.Module) -> nn.Module:
         """The network as a step calls it: its gradients are then the mean over the processes."""

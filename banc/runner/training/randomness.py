@@ -1,18 +1,20 @@
 """Stateless randomness: every random choice of a run as a function of what it is for.
 
-In: the run's seed, a purpose and an index (epoch, step). Out: numbers, equal on every device, since all
-are drawn on the CPU. Nothing is kept between calls, so a resumed run draws what an unbroken one would,
-and no stream depends on another.
+In: the run's seed, a purpose and an index (epoch, step, layer). Out: numbers drawn on the CPU, or keys for
+``dropout``, which draws by whole numbers where the network is; so they are equal on every device. Nothing is
+kept between calls, so a resumed run draws what an unbroken one would, and no stream depends on another.
 
 Orders, views and permutations come from Philox with a key of 128 bits: two streams of an experiment are
 never one. Philox and the SHA-256 that makes its key are published algorithms, so these numbers are the same
 with every version of torch and NumPy.
 
-First weights and dropout are drawn by torch, which a person's own network calls as well. ``stream`` gives
-torch a seed of 63 bits, of which its generator on the CPU uses the low 32, and that on a GPU all. So among
-the streams of these two purposes some are one: of a million about a hundred pairs. It does no harm. Two
-steps that drop the same places are far apart, in one run or in two; and two runs with the same first
-weights, of a thousand runs one pair in ten thousand experiments, still see other images in another order.
+First weights are drawn by torch on the CPU, before a network goes to its device: so they are the same
+whatever that is. Torch also draws what a person's own network asks of it beside ``nn.Dropout``, on the
+device, seeded at each step; another kind of GPU may give other numbers. ``stream`` gives torch a seed of 63
+bits, of which its generator on the CPU uses the low 32, and that on a GPU all. So among these streams some
+are one: of a million about a hundred pairs. It does no harm. Two steps with the same draws are far apart, in
+one run or in two; and two runs with the same first weights, of a thousand runs one pair in ten thousand
+experiments, still see other images in another order.
 """
 
 from __future__ import annotations
@@ -39,6 +41,11 @@ def stream(seed: int, purpose: Purpose, *index: int) -> int:
     """A seed for torch: the high 63 bits of the stream's key."""
     # A sign bit less than a half, so that it fits torch's signed integers.
     return key(seed, purpose, *index) >> 65
+
+
+def stream64(seed: int, purpose: Purpose, *index: int) -> int:
+    """A key for ``splitmix64``: the high 64 bits of the stream's key."""
+    return key(seed, purpose, *index) >> 64
 
 
 def draw(n: int, seed: int, purpose: Purpose, *index: int) -> NDArray[np.uint64]:

@@ -22,6 +22,7 @@ from banc.runner.process.guard import Stopped, defer_signals
 from banc.runner.process.progress import Progress
 from banc.runner.training.batches import TrainingSet
 from banc.runner.training.device import autocast, device_name, layout, prepare, reseed, set_threads
+from banc.runner.training.dropout import counted_dropout
 from banc.runner.training.group import Group
 from banc.runner.training.image_set import load_images
 from banc.runner.training.infer import infer
@@ -55,6 +56,7 @@ def train(
     share(root, stage, network)
     network = synchronise_layers(network.to(device).to(memory_format=layout(stage.model)).train(), group)
     everything = nn.ModuleList([network, *data.live_teachers])
+    masks = counted_dropout(network, seed)
     set_threads(everything, recipe.batch * data.shape.height * data.shape.width // group.size)
     model = group.wrap(network)
     optimizer = Sgd(network.parameters(), recipe)
@@ -77,6 +79,7 @@ def train(
                 reseed(device, stream(seed, "dropout", number))
                 optimizer.zero_grad()
                 for micro_batch, weight in step.micro_batches(stage.objective, group):
+                    masks.begin(number, *micro_batch.slices)
                     with autocast(device, recipe.precision):
                         logits = model(micro_batch.images)
                     value = weight * loss(stage.objective, logits, micro_batch.labels, micro_batch.teachers)

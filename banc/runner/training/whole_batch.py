@@ -2,8 +2,8 @@
 
 In: a network and the group of processes that trains it. Out: the same network, whose batch normalisation
 takes mean and variance over the images of all processes (Ioffe, Szegedy, arXiv 1502.03167, algorithm 1, for
-the whole mini-batch), and whose dropout draws the whole batch's mask in every process and uses its part. So
-how many processes there are changes no number by more than the rounding of sums.
+the whole mini-batch). So how many processes there are changes no number by more than the rounding of sums.
+(``dropout`` takes a process's part of the whole batch's mask.)
 
 A person's own network that draws random numbers otherwise draws the same ones in every process.
 """
@@ -14,7 +14,6 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, distributed, nn
-from torch.nn.functional import dropout
 
 from banc.runner.training.group import Group
 
@@ -32,9 +31,6 @@ def synchronise_layers(network: nn.Module, group: Group) -> nn.Module:
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) and not on_gpu:
             norm = cast(WholeBatchNorm, module)
             norm.__class__, norm.group = WholeBatchNorm, group
-        elif isinstance(module, nn.Dropout):
-            drop = cast(WholeDropout, module)
-            drop.__class__, drop.group = WholeDropout, group
     return network
 
 
@@ -74,25 +70,6 @@ class WholeBatchNorm(nn.modules.batchnorm._BatchNorm):
         moved = 1 / self.num_batches_tracked if self.momentum is None else self.momentum
         self.running_mean.lerp_(mean, moved)
         self.running_var.lerp_(variance, moved)
-
-
-class WholeDropout(nn.Dropout):
-    """Dropout by this process's part of the mask that a single process would draw."""
-
-    group: Any
-    """The ``Group`` of processes."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """(b, ...) -> (b, ...)"""
-        if not self.training or not self.p:
-            return input
-        here = self.group.part
-        assert len(input) == here.end - here.begin, "a layer before this one changed the number of images"
-        ones = torch.ones_like(input[:1]).expand(here.size, *input.shape[1:])
-        # Drawn in the order in which the values lie in memory, so they must lie as a single process's do.
-        flat = input.dim() == 4 and input.is_contiguous(memory_format=torch.channels_last)
-        ones = ones.contiguous(memory_format=torch.channels_last if flat else torch.contiguous_format)
-        return input * dropout(ones, self.p)[here.begin : here.end]
 
 
 class _Sum(torch.autograd.Function):

@@ -84,7 +84,7 @@ def test_a_group_is_at_the_part_that_is_used() -> None:
     parts = slices_of_epoch(16, attrs.evolve(RECIPE, micro_batch=10), group)[0]
     step = Step(torch.zeros(16, 1, 2, 2), torch.zeros(16, dtype=torch.int64), None, parts)
     seen = [group.part for _ in step.micro_batches(OBJECTIVES["labels"], group)]
-    assert seen == [BatchSlice(0, 10, 10), BatchSlice(0, 6, 6)]
+    assert seen == [BatchSlice(0, 10, 10), BatchSlice(0, 6, 6, before=10)]
 
 
 BROADCAST = """
