@@ -4,6 +4,10 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 SPEC ?= spec/quickstart.toml
 ARGS ?=
+# With a GPU there may be no network to make .venv with: then any Python that has torch.
+GPU_PYTHON ?= $(firstword $(wildcard $(BIN)/python) $(PYTHON))
+GPU_OUT ?= .benchmarks/gpu
+GPU_MINUTES ?= 18
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,7 +26,7 @@ export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check format lock bench clean
+.PHONY: help setup demo test check format lock bench gpu clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -77,6 +81,12 @@ bench: setup ## Measure, and write the tables of docs/performance.md (ARGS="-k l
 	@mkdir -p $(dir $(MEASURED))
 	@$(BIN)/pytest tests/benchmarks --benchmark-only --benchmark-json=$(MEASURED) -q -rs $(ARGS); \
 		status=$$?; $(BIN)/python tests/benchmarks/page.py $(MEASURED) docs/performance.md && exit $$status
+
+gpu: ## On a machine with a GPU: its tests and measurements, in 25 minutes (docs/how-to/gpu.md)
+	@# Warnings are errors with the pinned versions; here are others.
+	@PYTHONPATH="$(CURDIR):$$PYTHONPATH" $(GPU_PYTHON) -m pytest tests/gpu -q -rs -W default -p no:cacheprovider $(ARGS); \
+		status=$$?; PYTHONPATH="$(CURDIR):$$PYTHONPATH" $(GPU_PYTHON) tests/gpu/measure.py $(GPU_OUT) $(GPU_MINUTES) \
+		&& exit $$status
 
 clean: ## Remove caches and builds; trained networks, results and .venv stay
 	rm -rf build dist .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -74,18 +74,22 @@ def write_data(root: Path, number: int = IMAGES, shape: ImageShape = SHAPE) -> A
         for name, array in zip(names, draw(size, shape), strict=True):
             np.save(folder / name, array)
     channels = slice(shape.channels)
-    facts = {"classes": list(range(shape.classes)), "mean": MEAN[channels], "std": STD[channels]}
+    facts = {
+        "classes": [str(each) for each in range(shape.classes)],
+        "mean": MEAN[channels],
+        "std": STD[channels],
+    }
     (folder / files.DATA).write_text(json.dumps(facts))
     return where
 
 
-def student(root: Path, model: Model, teacher: str, recipe: Recipe = RECIPE) -> Train:
+def student(root: Path, model: Model, teacher: str, recipe: Recipe = RECIPE, images: int = IMAGES) -> Train:
     """A linked stage in a new workspace, whose inputs are there.
 
     Args:
         teacher: ``none``, ``stored`` for its outputs or ``live`` for the network itself.
     """
-    taught = Train(model, recipe, OBJECTIVES["labels"], 0, write_data(root))
+    taught = Train(model, recipe, OBJECTIVES["labels"], 0, write_data(root, images))
     stage = evolve(taught, objective=OBJECTIVES["ban-l"], seed=1)
     match teacher:
         case "none":
@@ -97,9 +101,11 @@ def student(root: Path, model: Model, teacher: str, recipe: Recipe = RECIPE) -> 
         case "stored":
             store = Predict(recipe.augment, taught.data, link(root, taught))
             stage = evolve(stage, teacher_outputs=(link(root, store),))
-            shape = IMAGES, recipe.augment.num_views, SHAPE.classes
+            # Of as many images as usual; more get theirs again.
+            shape = min(images, IMAGES), recipe.augment.num_views, SHAPE.classes
             said = np.random.default_rng(0).dirichlet(np.ones(shape[2]), shape[:2])
-            np.save(root / files.folder(store) / files.OUTPUTS, np.log(said).astype(np.float16))
+            outputs = np.log(said).astype(np.float16)[np.arange(images) % IMAGES]
+            np.save(root / files.folder(store) / files.OUTPUTS, outputs)
     link(root, stage)
     return stage
 

@@ -1,0 +1,142 @@
+"""The measurements of `make gpu`, the most telling first, until they are done or their time is over.
+
+    python tests/gpu/measure.py FOLDER [MINUTES]
+
+writes ``gpu.json`` and ``gpu.md`` there after each one, so that a machine that is taken away leaves what it
+gave. ``python tests/gpu/page.py FOLDER/gpu.json docs/performance.md`` puts the tables into the page. Without
+a GPU it says so and writes nothing; ``BANC_DEVICE=cpu`` rehearses with tiny networks, whose numbers mean
+nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks/jobs"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import jobs
+import torch
+from jobs import Size, Way
+from page import written
+from peaks import peak
+
+from banc.config.model import DenseNetBC, Model, PreResNet, WideResNet
+from banc.errors import BancError
+from banc.runner.training.device import device_name, find_device
+
+WIDE, DENSE = WideResNet(28, 10), DenseNetBC(90, 60)
+SMALL, SMALLEST = WideResNet(16, 2), PreResNet(20)
+REAL = Size(batch=128, steps=40, epochs=3, filled=64)
+MINUTES = 18.0
+
+Do = Callable[[Path, Way, Size], list[float]]
+
+
+def measurements(models: tuple[Model, ...]) -> Iterator[tuple[str, Way]]:
+    """Names of what is measured, with the way."""
+    for model in models:
+        for precision in ("bfloat16", "float32"):
+            way = Way(model, precision=precision)
+            yield "loop", way
+            yield "alone", way
+    for model in models:
+        for teacher in ("stored", "live"):
+            yield "loop", Way(model, teacher, "bfloat16")
+    for model in models:
+        yield "filling", Way(model, precision="bfloat16")
+        yield "inference", Way(model, precision="bfloat16")
+    for model in models:
+        yield "loop", Way(model, precision="bfloat16", deterministic=False)
+    for model in models:
+        yield "loop", Way(model, tf32=True)
+    for model in models:
+        for teacher in ("stored", "live"):
+            yield "loop", Way(model, teacher)
+        yield "loop", Way(model, deterministic=False)
+
+
+WHAT: dict[str, Do] = {
+    "loop": jobs.loop,
+    "alone": jobs.alone,
+    "filling": jobs.filling,
+    "inference": jobs.inference,
+}
+
+
+def measure(folder: Path, models: tuple[Model, ...], size: Size, minutes: float) -> dict[str, Any]:
+    """Measures, and writes after each measurement; returns what stands in ``gpu.json``."""
+    device = find_device()
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device_name(device)
+    result: dict[str, Any] = {"machine": machine(name, size), "measured": [], "left out": []}
+    end = time.monotonic() + 60 * minutes
+    for what, way in measurements(models):
+        about = {
+            "what": what,
+            "model": way.model.slug,
+            "teacher": way.teacher,
+            "precision": "TF32" if way.tf32 else way.precision,
+            "deterministic": way.deterministic,
+        }
+        if time.monotonic() > end:
+            result["left out"].append({**about, "why": f"the {minutes:g} minutes were over"})
+            continue
+        with tempfile.TemporaryDirectory() as root:
+            try:
+                found = WHAT[what](Path(root), way, size)
+            except (torch.OutOfMemoryError, RuntimeError, BancError) as error:
+                result["left out"].append({**about, "why": str(error).partition("\n")[0]})
+                continue
+            finally:
+                jobs.forget()
+        speed = jobs.middle(found)
+        most = peak(name, about["precision"])
+        share = jobs.operations(way) * speed / most if most and what in ("loop", "alone") else None
+        line = {**about, "images per second": speed, "least": min(found), "most": max(found), "n": len(found)}
+        result["measured"].append({**line, "share of peak": share})
+        print(f"{what}, {', '.join(map(str, list(about.values())[1:]))}: {speed:,.0f} a second", flush=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "gpu.json").write_text(json.dumps(result, indent=1) + "\n")
+        (folder / "gpu.md").write_text(written(result))
+    (folder / "gpu.json").write_text(json.dumps(result, indent=1) + "\n")
+    (folder / "gpu.md").write_text(written(result))
+    return result
+
+
+def machine(name: str, size: Size) -> dict[str, Any]:
+    return {
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "device": name,
+        "gpu": torch.cuda.is_available() and not name.startswith("cpu"),
+        "cpus": os.cpu_count(),
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "cuda": torch.version.cuda,
+        "batch": size.batch,
+        "steps": size.steps,
+    }
+
+
+def main(folder: str, minutes: str = str(MINUTES)) -> None:
+    if torch.cuda.is_available() and os.environ.get("BANC_DEVICE") != "cpu":
+        measure(Path(folder), (WIDE, SMALL, DENSE, SMALLEST), REAL, float(minutes))
+    elif os.environ.get("BANC_DEVICE") == "cpu":
+        print("BANC_DEVICE is `cpu`: a rehearsal, whose numbers say nothing about a GPU")
+        measure(Path(folder), TINY, REHEARSAL, float(minutes))
+    else:
+        print("torch sees no GPU here, so nothing was measured; BANC_DEVICE=cpu rehearses on the CPU")
+
+
+TINY = (DenseNetBC(10, 4),)
+REHEARSAL = Size(batch=8, steps=2, epochs=1, filled=4)
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,143 @@
+"""On a GPU: the same bytes each time, resumed or not, alone or beside another; near a CPU's numbers."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import job
+import numpy as np
+import pytest
+import torch
+from attrs import evolve
+from safetensors.numpy import load
+from torch import nn
+from torch.nn.modules.module import register_module_forward_pre_hook
+
+from banc.config.model import DenseNetBC, Model, PreResNet, WideResNet
+from banc.config.objective import OBJECTIVES
+from banc.config.recipe import Recipe
+from banc.errors import BancError
+from banc.runner.training.dropout import counted_dropout
+from banc.runner.training.group import BatchSlice
+from banc.runner.training.splitmix import splitmix64
+from banc.stage import files
+from banc.stage.kinds import Predict, Train
+
+RECIPE: Recipe = evolve(job.RECIPE, epochs=2, batch=32, learning_rate=0.02, drop_at=(0.5,))
+ALONE = """
+import io, sys
+from pathlib import Path
+from rich.console import Console
+from banc.runner.execute import execute
+from banc.stage.files import load_stage
+root, address = Path(sys.argv[1]), sys.argv[2]
+execute(root, load_stage(root, address), address, Console(file=io.StringIO()))
+"""
+
+MODELS: dict[str, Model] = {
+    "dropout": WideResNet(10, 1, dropout=0.3),
+    "dense": DenseNetBC(10, 4),
+    "bottlenecks": PreResNet(11),
+}
+
+
+@pytest.fixture(params=MODELS)
+def stage(request: pytest.FixtureRequest, workspace: Any) -> Train:
+    return Train(MODELS[request.param], RECIPE, OBJECTIVES["labels"], 0, workspace.data)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_training_gives_the_same_bytes_again(workspace: Any, stage: Train, precision: str) -> None:
+    stage = evolve(stage, recipe=evolve(RECIPE, precision=precision))
+    assert workspace.run(stage) == workspace.run(stage)
+
+
+def test_a_training_that_is_stopped_and_goes_on_ends_in_the_same_bytes(workspace: Any, stage: Train) -> None:
+    whole = workspace.run(stage)
+    passes = 0
+
+    def stop(network: nn.Module, _: object) -> None:
+        nonlocal passes
+        passes += isinstance(network, nn.Linear) and network.training
+        if passes == 4:  # in the second epoch
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    hook = register_module_forward_pre_hook(stop)
+    try:
+        with pytest.raises(BancError, match="stopped by SIGTERM"):
+            workspace.run(stage)
+    finally:
+        hook.remove()
+    assert any((workspace.root / ".banc/checkpoints").rglob("*"))
+    assert workspace.run(stage) == whole
+
+
+def test_two_trainings_side_by_side_are_each_what_they_are_alone(workspace: Any) -> None:
+    stages = [Train(MODELS["dropout"], RECIPE, OBJECTIVES["labels"], seed, workspace.data) for seed in (0, 1)]
+    addresses = [workspace.link(stage) for stage in stages]
+
+    def start(address: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", ALONE, str(workspace.root), address])
+
+    alone = start(addresses[0])
+    assert alone.wait() == 0
+    expected = workspace.outputs(stages[0])
+    together = [start(address) for address in addresses]
+    assert [each.wait() for each in together] == [0, 0]
+    assert workspace.outputs(stages[0]) == expected
+
+
+def test_the_cpu_comes_to_nearly_the_same(
+    workspace: Any, stage: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In float32. The learning rate is small, so that rounding is not multiplied by the training itself."""
+    stage = evolve(stage, recipe=evolve(RECIPE, learning_rate=1e-3))
+    here = workspace.run(stage)
+    monkeypatch.setenv("BANC_DEVICE", "cpu")
+    there = workspace.run(stage)
+    for column in ("loss", "error"):
+        np.testing.assert_allclose(curve(here, column), curve(there, column), rtol=1e-3, atol=1e-3)
+    logits = [np.load(io.BytesIO(each[files.OUTPUTS])) for each in (here, there)]
+    np.testing.assert_allclose(*logits, atol=0.02)
+    weights = [load(each[files.MODEL]) for each in (here, there)]
+    for name, weight in weights[0].items():
+        np.testing.assert_allclose(weight, weights[1][name], atol=0.01, err_msg=name)
+
+
+def curve(outputs: dict[str, bytes], column: str) -> list[float]:
+    header, *lines = outputs[files.HISTORY].decode().splitlines()
+    place = header.split(",").index(column)
+    return [float(line.split(",")[place]) for line in lines]
+
+
+def test_a_store_and_a_live_teacher_say_nearly_the_same(workspace: Any) -> None:
+    """A store asks in other batches than a student does, which may move the last digit of a float16."""
+    teacher = Train(MODELS["dense"], RECIPE, OBJECTIVES["labels"], 0, workspace.data)
+    workspace.run(teacher)
+    store = Predict(RECIPE.augment, workspace.data, workspace.link(teacher))
+    assert workspace.run(store) == workspace.run(store)
+    student = evolve(teacher, objective=OBJECTIVES["ban-l"], seed=1)
+    live = workspace.run(evolve(student, teachers=(workspace.link(teacher),)))
+    stored = workspace.run(evolve(student, teacher_outputs=(workspace.link(store),)))
+    np.testing.assert_allclose(curve(live, "loss"), curve(stored, "loss"), rtol=1e-3)
+
+
+def test_numbers_and_masks_are_those_of_the_cpu(device: torch.device) -> None:
+    cpu = torch.device("cpu")
+    for begin in (0, 2**32 - 5, 2**63):
+        numbers = splitmix64(1234567, begin, begin + 100_000, device)
+        assert torch.equal(numbers.cpu(), splitmix64(1234567, begin, begin + 100_000, cpu))
+    for layout in (torch.contiguous_format, torch.channels_last):
+        images = torch.ones(32, 7, 5, 5).contiguous(memory_format=layout)
+        found = []
+        for place in (device, cpu):
+            layer = nn.Sequential(nn.Dropout(0.3)).train()
+            counted_dropout(layer, 3).begin(11, BatchSlice(0, 32, 64, before=64))
+            found.append(layer(images.to(place)).cpu())
+        assert torch.equal(*found)
+        assert found[0].stride() == images.stride()

@@ -1,0 +1,142 @@
+"""The measurements of `make gpu`, rehearsed with tiny networks wherever the tests run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import measure
+import page
+import peaks
+import pytest
+import torch
+from jobs import Way, operations
+
+from banc.config.model import DenseNetBC, WideResNet
+
+MACHINE = {
+    "date": "2026-01-02",
+    "device": "NVIDIA H200",
+    "gpu": True,
+    "cpus": 16,
+    "python": "3.12.3",
+    "torch": "2.11.0",
+    "cuda": "13.0",
+    "batch": 128,
+    "steps": 40,
+}
+
+
+def line(what: str, teacher: str, speed: float, share: float | None = None) -> dict[str, Any]:
+    return {
+        "what": what,
+        "model": "wide-resnet-28-10",
+        "teacher": teacher,
+        "precision": "bfloat16",
+        "deterministic": True,
+        "images per second": speed,
+        "least": speed - 10,
+        "most": speed + 10,
+        "n": 3,
+        "share of peak": share,
+    }
+
+
+RESULT = {
+    "machine": MACHINE,
+    "measured": [
+        line("loop", "none", 9000, 0.286),
+        line("alone", "none", 10_000, 0.318),
+        line("loop", "live", 6000, 0.254),
+        line("filling", "none", 27_000),
+        line("inference", "none", 30_000),
+    ],
+    "left out": [{**line("loop", "stored", 0), "why": "the 18 minutes were over"}],
+}
+MARKDOWN = """\
+*2026-01-02; NVIDIA H200, 16 CPU cores; Python 3.12.3, torch 2.11.0, CUDA 13.0; batch 128, epochs of 40 steps; n = 3.*
+
+| network | objective | precision | deterministic | images/s | least to most | of the peak | 50,000 images | of the network alone | of labels |
+| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| wide-resnet-28-10 | labels | bfloat16 | yes | 9,000 | 8,990 to 9,010 | 28.6 % | 5.6 s | 90 % |  |
+| wide-resnet-28-10 | live teacher | bfloat16 | yes | 6,000 | 5,990 to 6,010 | 25.4 % | 8.3 s |  | 0.67 |
+
+| network, bfloat16 | filling, outputs/s | inference, outputs/s | ratio |
+| --- | ---: | ---: | ---: |
+| wide-resnet-28-10 | 27,000 | 30,000 | 90 % |
+
+Not measured: loop, wide-resnet-28-10, stored, bfloat16, deterministic True: the 18 minutes were over.
+"""  # noqa: E501
+
+
+def test_tables() -> None:
+    assert page.written(RESULT) == MARKDOWN
+    document = "before\n<!-- measured on a GPU -->\nold\n<!-- end of measured -->\nafter\n"
+    placed = document.replace("old\n", MARKDOWN)
+    assert page.placed(document, RESULT) == placed
+    assert page.placed(placed, RESULT) == placed
+
+
+def test_the_document_has_their_place_and_takes_no_rehearsal(checkout: Path) -> None:
+    document = (checkout / "docs/performance.md").read_text()
+    assert MARKDOWN in page.placed(document, RESULT)
+    with pytest.raises(SystemExit, match="measured on a CPU"):
+        page.placed(document, {**RESULT, "machine": {**MACHINE, "gpu": False}})
+
+
+def test_everything_is_measured_in_a_rehearsal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANC_DEVICE", "cpu")
+    threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
+    try:
+        result = measure.measure(tmp_path, measure.TINY, measure.REHEARSAL, 5)
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_deterministic_debug_mode(mode)
+    assert result["left out"] == []
+    assert len(result["measured"]) == len(list(measure.measurements(measure.TINY)))
+    assert all(each["images per second"] > 0 for each in result["measured"])
+    assert json.loads((tmp_path / "gpu.json").read_text()) == result
+    assert "say nothing about a GPU" in (tmp_path / "gpu.md").read_text()
+
+
+def test_what_there_was_no_time_for_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANC_DEVICE", "cpu")
+    result = measure.measure(tmp_path, measure.TINY, measure.REHEARSAL, 0)
+    assert result["measured"] == []
+    assert {each["why"] for each in result["left out"]} == {"the 0 minutes were over"}
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_without_a_gpu_it_says_so(tmp_path: Path, checkout: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    environment.pop("BANC_DEVICE", None)
+    script = checkout / "tests/gpu/measure.py"
+    done = subprocess.run(
+        [sys.executable, script, tmp_path / "out"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "torch sees no GPU here, so nothing was measured" in done.stdout
+    assert not (tmp_path / "out").exists()
+
+
+def test_operations_are_two_a_multiply_add() -> None:
+    """WRN-28-10: 5.2 thousand million multiply-adds an image, as its paper's tables count them."""
+    labels, live = Way(WideResNet(28, 10)), Way(WideResNet(28, 10), "live")
+    assert operations(labels) == pytest.approx(3 * 2 * 5.25e9, rel=0.01)
+    assert operations(live) == pytest.approx(operations(labels) * 4 / 3)
+    assert operations(Way(DenseNetBC(10, 4))) > 0
+
+
+def test_a_peak_is_that_of_the_device_with_the_name() -> None:
+    assert peaks.peak("NVIDIA H200", "bfloat16") == 989e12
+    assert peaks.peak("NVIDIA H100 80GB HBM3", "TF32") == 494e12
+    assert peaks.peak("NVIDIA L40S", "float32") == 91.6e12
+    assert peaks.peak("NVIDIA L4", "float32") == 30.3e12
+    assert peaks.peak("Some other", "float32") is None
