@@ -154,7 +154,6 @@ def test_what_can_run_foreign_code_is_what_security_md_tells_of(checkout: Path) 
         "provenance.py",  # nvidia-smi
         "git.py",  # git, for files at revisions
         "machine.py",  # nvidia-smi
-        "traces.py",  # git show
         "workspace.py",  # dvc and git, for `banc init`
         "pickled.py",  # the one unpickler
         "program.py",  # loads the program that it has just made
