@@ -1,7 +1,8 @@
-"""Who is at work in a workspace now: DVC, or a ``banc run``.
+"""Who is at work in a workspace now: DVC, ``banc repro``, or a ``banc run``.
 
 In: a workspace. Out: processes. Reads the locks that they hold: DVC's own (``.dvc/tmp/lock``, which it holds
-between stages, and ``.dvc/tmp/rwlock``, where it stands while a stage runs), and ours in ``.banc/locks/``.
+between stages, and ``.dvc/tmp/rwlock``, where it stands while a stage runs), and ours, ``.banc/repro.lock``
+and those in ``.banc/locks/``.
 A lock whose process has ended counts for nothing. A process on another machine is not seen.
 
 To look, no lock is taken, not even for a moment: a stage that starts then would be refused.
@@ -24,6 +25,9 @@ from banc.paths import PRIVATE
 HELD = Path("/proc/locks")
 """Linux lists held locks here: number, kind, mode, access, process, device:inode, range."""
 
+REPRO = f"{PRIVATE}/repro.lock"
+"""``banc repro`` holds it as long as it works."""
+
 DVC_LOCK = ".dvc/tmp/lock"
 _RWLOCK = ".dvc/tmp/rwlock"
 
@@ -43,9 +47,11 @@ class Running:
 
 
 def running(root: Path) -> tuple[Running, ...]:
-    """Who is at work in the workspace ``root``: DVC first, each process once."""
-    dvc = list(_dvc_running_stages(root))
+    """Who is at work in the workspace ``root``: ``banc repro`` alone, or DVC first; each process once."""
     held = held_locks()
+    if is_held(root / REPRO, held):  # what else is running, it has started
+        return (Running("banc repro", _number(root / REPRO)),)
+    dvc = list(_dvc_running_stages(root))
     if not dvc and is_held(root / DVC_LOCK, held):
         process = _number(root / DVC_LOCK)
         dvc = [Running(_command(process) or "dvc", process)]

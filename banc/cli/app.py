@@ -20,6 +20,7 @@ from banc.cli.manual import manual
 from banc.cli.models import models
 from banc.cli.plan import plan
 from banc.cli.report import report
+from banc.cli.repro import repro
 from banc.cli.run import run
 from banc.cli.status import status
 from banc.cli.verify import verify
@@ -64,6 +65,7 @@ app.command()(models)
 app.command()(plan)
 app.command()(explain)
 app.command()(diff)
+app.command()(repro)
 app.command()(run)
 app.command()(status)
 app.command()(report)

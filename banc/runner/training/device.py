@@ -14,12 +14,8 @@ import torch
 from torch import nn
 
 from banc.config.model import FactoryNetwork, Model
+from banc.config.size import SMALL_STEP
 from banc.errors import UsageError
-
-SMALL = 10**9
-"""Multiplications of a step, at most, below which a second thread costs more than it brings: it gains
-nothing on an idle machine, and on a busy one each operation waits for the slower of the two."""
-
 
 _MAX_MMAPS, _TRIM_THRESHOLD = -4, -1
 """Numbers of glibc's ``malloc.h``."""
@@ -59,7 +55,7 @@ def set_threads(network: nn.Module, pixels: int) -> None:
         torch.set_num_threads(int(text))
         return
     weights = sum(parameter.numel() for parameter in network.parameters())
-    torch.set_num_threads(1 if weights * pixels < SMALL else max(1, _cores() // beside()))
+    torch.set_num_threads(1 if weights * pixels < SMALL_STEP else max(1, _cores() // beside()))
 
 
 def layout(model: Model) -> torch.memory_format:

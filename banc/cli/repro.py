@@ -1,0 +1,100 @@
+"""``banc repro``."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from banc.engine.work import Work
+    from banc.graph.graph import Graph
+    from banc.plan.step import Plan
+    from banc.state.state import State
+
+
+def repro(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Specs, runs (MODEL/COLUMN) or addresses of stages: these and what they need. "
+            "Default: all that is linked.",
+            metavar="SPEC|RUN...",
+            show_default=False,
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "-j",
+            "--jobs",
+            min=1,
+            help="Stages at once. Default: one for each place on a GPU; without a GPU, one for each core.",
+            metavar="N",
+            show_default=False,
+        ),
+    ] = None,
+    gpus: Annotated[
+        str | None,
+        typer.Option(
+            help="Which GPUs: 0,2. Default: all that are visible.", metavar="LIST", show_default=False
+        ),
+    ] = None,
+    per_gpu: Annotated[
+        int, typer.Option(min=1, help="Trainings and predictions at once on each GPU.", metavar="K")
+    ] = 1,
+) -> None:
+    """Run what `dvc repro` would run, several stages at a time.
+
+    Runs what is linked (`banc compile`), each training and each prediction on a GPU of its own, and leaves
+    the same outputs, the same dvc.lock and the same cache as `dvc repro`. A failure costs only what depends
+    on it. Can be stopped and called again at any time: what has ended is not run again.
+
+        banc repro
+
+        banc repro spec/table2.toml --gpus 0,2
+
+        banc repro densenet/ban-1 -j 2
+    """
+    from banc.cli.show_repro import Lines, first_line, told
+    from banc.engine.claim import claim
+    from banc.engine.machine import machine as machine_of
+    from banc.engine.repro import repro as repro_of
+    from banc.engine.repro import restore
+    from banc.engine.wanted import wanted
+    from banc.errors import BancError
+    from banc.paths import workspace
+    from banc.stage.index import read_index
+
+    root = workspace()
+    index = read_index(root)
+    graph = wanted(root, index, names or [])
+    machine = machine_of(os.environ, gpus=gpus, per_gpu=per_gpu, jobs=jobs)
+    with claim(root):
+        plan, work, state = _plan(root, graph)
+        print(first_line(plan, machine))
+        if work.restore:
+            why = restore(root, work)
+            plan, work, state = _plan(root, graph)
+            if work.restore:
+                raise BancError(
+                    f"DVC could not restore {work.restore[0].address}: {why or 'no reason given'}",
+                    hint="`dvc checkout` says more",
+                )
+        lines = Lines(index, len(work.jobs) + len(work.tables))
+        outcome = repro_of(root, work, state, machine, lines.say)
+    if error := told(outcome, index, lines):
+        raise error
+
+
+def _plan(root: Path, graph: Graph) -> tuple[Plan, Work, State]:
+    from banc.engine.work import work
+    from banc.plan.plan import plan
+    from banc.state.read import read
+
+    state = read(root, {address: it.stage for address, it in graph.stages.items()})
+    made = plan(graph, state)
+    return made, work(graph, made), state

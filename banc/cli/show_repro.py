@@ -1,0 +1,125 @@
+"""What ``banc repro`` says: a line as a stage begins and as it ends, by the names of people.
+
+In: events and an outcome. Out: lines, and the error that says what failed, what was not run for it, and how
+to go on.
+"""
+
+from __future__ import annotations
+
+import time
+from threading import Lock
+
+from banc.engine.event import Begins, Event, Failed, Found, Ran, Spared
+from banc.engine.machine import Machine
+from banc.engine.repro import Outcome
+from banc.engine.stages import LOGS
+from banc.errors import BancError
+from banc.plan.step import Keep, Plan, Restore, Run, Wait
+from banc.printable import printable
+from banc.stage.index import Index
+from banc.stage.kinds import Address
+from banc.stage.names import label
+
+SHOWN = 10
+"""Failures of which the error tells; the lines before tell of all."""
+
+
+class Lines:
+    """Prints events as they come, from whichever thread."""
+
+    def __init__(self, index: Index, total: int) -> None:
+        """``total``: how many stages may run."""
+        self._index, self._total = index, total
+        self._ended: set[Address] = set()
+        self._lock = Lock()
+        self._begin = time.monotonic()
+        self.ran = 0
+
+    def say(self, event: Event) -> None:
+        """One line."""
+        with self._lock:
+            match event:
+                case Begins(address, gpu):
+                    self._print("begins", address, f", GPU {gpu}" if gpu else "")
+                case Ran(address, seconds):
+                    self.ran += 1
+                    self._end("done", address, f", {duration(seconds)}")
+                case Spared(address, restored):
+                    self._end("restored" if restored else "kept", address, "")
+                case Found(address):
+                    self._end("found", address, ": it ran before and was not recorded")
+                case Failed(address, why):
+                    self._end("failed", address, f": {printable(why)}")
+
+    def seconds(self) -> float:
+        """Since the first stage could begin."""
+        return time.monotonic() - self._begin
+
+    def _end(self, word: str, address: Address, more: str) -> None:
+        self._ended.add(address)
+        self._print(word, address, more)
+
+    def _print(self, word: str, address: Address, more: str) -> None:
+        width = len(str(self._total))
+        print(f"[{len(self._ended):{width}}/{self._total}] {word:<8} {_named(self._index, address)}{more}")
+
+
+def first_line(plan: Plan, machine: Machine) -> str:
+    """``30 to run, 2 to restore, 4 kept; 2 at a time, on GPUs 0 and 2``."""
+    counts = [
+        (len(plan.of(Run)), "to run"),
+        (len(plan.of(Wait)), "waiting"),
+        (len(plan.of(Restore)), "to restore"),
+    ]
+    text = ", ".join(f"{number} {word}" for number, word in counts if number)
+    kept = f"{len(plan.of(Keep))} kept"
+    if not text:
+        return f"nothing to run, {kept}"
+    gpus = list(dict.fromkeys(machine.gpus))
+    where = f", on GPU{'s' if gpus[1:] else ''} {' and '.join(gpus)}" if gpus else ""
+    return f"{text}, {kept}; {machine.jobs} at a time{where}"
+
+
+def told(outcome: Outcome, index: Index, lines: Lines) -> BancError | None:
+    """Prints what was done; the error, if not all was."""
+    if lines.ran or outcome.failed or outcome.skipped:
+        print(f"{lines.ran} ran in {duration(lines.seconds())}")
+    skipped = len(outcome.skipped)
+    if outcome.stopped:
+        error = BancError(
+            f"stopped: {_stages(skipped + len(outcome.failed))} did not end",
+            hint="`banc repro` goes on from here",
+        )
+        error.exit_code = 128 + outcome.stopped
+        return error
+    if not outcome.failed:
+        return None
+    failed = [f"  {_named(index, address)}: {why}" for address, why in outcome.failed.items()]
+    if failed[SHOWN:]:
+        failed = [*failed[:SHOWN], f"  and {len(failed) - SHOWN} more"]
+    return BancError(
+        "\n".join([f"{_stages(len(outcome.failed))} failed", *failed]),
+        hint=(
+            f"{_stages(skipped)} that depend{'s' if skipped == 1 else ''} on it were not run; "
+            if skipped
+            else ""
+        )
+        + f"`{LOGS}/` has all that a stage said, by its address; `banc repro` goes on from here",
+    )
+
+
+def duration(seconds: float) -> str:
+    """``3.9 s``, ``1:23 min`` or ``2:03:04 h``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
+
+
+def _named(index: Index, address: Address) -> str:
+    return label(index, address) or address
+
+
+def _stages(number: int) -> str:
+    return f"{number} stage{'' if number == 1 else 's'}"

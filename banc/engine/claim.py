@@ -1,0 +1,45 @@
+"""One ``banc repro`` or ``dvc repro`` at a time in a workspace.
+
+In: a workspace. Out: a lock that goes with this process, however that ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from banc.errors import UsageError
+from banc.running import REPRO, Running, running
+
+
+@contextmanager
+def claim(root: Path) -> Iterator[None]:
+    """Holds the workspace.
+
+    Raises:
+        UsageError: DVC, a stage or another ``banc repro`` is at work in it.
+    """
+    if at_work := running(root):
+        raise _busy(at_work)
+    path = root / REPRO
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise _busy(running(root)) from error
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {os.uname().nodename}\n")
+        file.flush()
+        yield
+
+
+def _busy(at_work: Sequence[Running]) -> UsageError:
+    named = " and ".join(map(str, at_work)) or "`banc repro`"
+    return UsageError(
+        f"{named} is running in this workspace",
+        hint="wait for it, or stop it; what it has finished is not run again",
+    )

@@ -1,0 +1,135 @@
+"""Does what a plan says, several stages at a time, and leaves what ``dvc repro`` would have left.
+
+In: the work that a plan leaves, the state that it was made of, and the machine. Out: what was done; DVC has
+recorded it. First DVC restores, then ninja has the jobs done (``engine.attendant``), then DVC runs tables.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import ninja
+from attrs import frozen
+
+from banc.engine import ask
+from banc.engine.attendant import Attendant
+from banc.engine.build_file import build_file
+from banc.engine.dvc import Dvc
+from banc.engine.event import Event, Ran
+from banc.engine.machine import Machine
+from banc.engine.reception import Reception
+from banc.engine.work import Work
+from banc.errors import BancError
+from banc.runner.process.guard import StopRequest, defer_signals
+from banc.stage.kinds import Address
+from banc.state.dvc_config import cache_folder
+from banc.state.state import State
+
+LOOK = 0.05
+"""Seconds between two looks at ninja."""
+
+
+@frozen
+class Outcome:
+    """How it went."""
+
+    failed: Mapping[Address, str]
+    """Why, by stage."""
+    skipped: tuple[Address, ...]
+    """What was not begun, since something above failed, or all was stopped."""
+    stopped: int
+    """The signal that stopped it; 0: none did."""
+
+
+def restore(root: Path, work: Work) -> str:
+    """Has DVC restore all that the work says.
+
+    Returns:
+        Why it could not restore one of them; empty: it could.
+    """
+    return Dvc(root).repro(work.restore) if work.restore else ""
+
+
+def repro(root: Path, work: Work, state: State, machine: Machine, say: Callable[[Event], None]) -> Outcome:
+    """Does the work, but what is to be restored. ``say`` is called from several threads.
+
+    Raises:
+        BancError: ninja failed.
+    """
+    jobs = {job.stage.address: job for job in work.jobs}
+    dvc = Dvc(root)
+    with defer_signals() as stop:
+        attendant = Attendant(root, cache_folder(root), state, jobs, machine, dvc, say)
+        try:
+            if jobs:
+                _build(work, machine, attendant, stop)
+        finally:
+            attendant.recorder.close()
+        failed, done = attendant.failed, set(attendant.done)
+        ready = [stage for stage, after in work.tables if not (set(after) - done or set(after) & set(failed))]
+        for stage in ready:
+            if not stop:
+                begin = time.monotonic()
+                if why := dvc.repro([stage]):
+                    attendant.fail(stage.address, why)
+                else:
+                    done.add(stage.address)
+                    say(Ran(stage.address, time.monotonic() - begin))
+        dvc.link(attendant.recorder.recorded)
+    everything = [*jobs, *(stage.address for stage, _ in work.tables)]
+    skipped = tuple(address for address in everything if address not in done and address not in failed)
+    return Outcome(failed, skipped, stop.number)
+
+
+def _build(work: Work, machine: Machine, attendant: Attendant, stop: StopRequest) -> None:
+    """Has ninja ask for every job, until all are done, or failed, or ``stop`` is set."""
+    with TemporaryDirectory(prefix="banc-") as name:
+        folder = Path(name)
+        path = folder / "socket"
+        command = (sys.executable, "-I", "-S", ask.__file__, str(path))
+        (folder / "build.ninja").write_text(build_file(work.jobs, machine, command), encoding="utf-8")
+        with Reception(path, attendant.attend), (folder / "said").open("w+") as said:
+            process = _start(folder, machine, said.fileno())
+            told = 0
+            try:
+                while process.poll() is None:
+                    if stop and not told:
+                        told = stop.number
+                        attendant.stages.stop(told)
+                        process.terminate()
+                    time.sleep(LOOK)
+            finally:
+                if process.poll() is None:  # a second Ctrl-C, or a fault of ours
+                    attendant.stages.stop(2)
+                    process.kill()
+                    process.wait()
+                elif process.returncode < 0 or stop:  # nobody is to go on for a ninja that is gone
+                    attendant.stages.stop(stop.number or 15)
+        if process.returncode and not (attendant.failed or stop):
+            said_text = (folder / "said").read_text(encoding="utf-8", errors="replace").strip()
+            raise BancError(
+                f"ninja ended with exit status {process.returncode}: {said_text[-300:] or 'no message'}",
+                hint="`banc repro` goes on from here",
+            )
+
+
+def _start(folder: Path, machine: Machine, said: int) -> subprocess.Popen[bytes]:
+    # Under `make`, ninja would take part in make's own count of processes.
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "NINJA_STATUS")
+    }
+    return subprocess.Popen(
+        [str(Path(ninja.BIN_DIR) / "ninja"), "-j", str(machine.jobs), "-k", "0"],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=said,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )

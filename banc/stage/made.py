@@ -1,0 +1,100 @@
+"""What ran and is not recorded in DVC yet: of which inputs, and which files.
+
+In: a workspace and a stage. Out: a file in ``.banc/made/<address>.json``. Whoever starts a stage without DVC
+writes down the digests of its inputs and names that file in ``BANC_MADE_OF``. The stage adds which files it
+has written, before it publishes them. A file keeps its inode, size and time of change when it is renamed, so
+these three say later whether the outputs that are there are the ones that were made of those inputs. So a
+stage that ended, and whose starter was killed before it told DVC, need not run again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+from banc.paths import PRIVATE, write_atomically
+from banc.stage.kinds import Address
+
+FOLDER = f"{PRIVATE}/made"
+
+MADE_OF = "BANC_MADE_OF"
+"""Set for a stage that is to say what it made: a JSON file of its inputs' MD5s, by path."""
+
+Identity = tuple[int, int, int]
+"""Inode, size in bytes, and time of change in nanoseconds."""
+
+
+@frozen
+class Made:
+    """What one run of a stage has made."""
+
+    inputs: Mapping[str, str]
+    """MD5s of what it read, by path."""
+    outputs: Mapping[str, Identity]
+    """By the file's name in the stage's folder."""
+
+
+def announce(root: Path, address: Address, inputs: Mapping[str, str]) -> dict[str, str]:
+    """Forgets what an earlier run made.
+
+    Returns:
+        What the environment of the stage must hold, for ``note`` to be asked.
+
+    Raises:
+        BancError: the disk refuses.
+    """
+    forget(root, address)
+    path = root / FOLDER / f"{address}.inputs.json"
+    write_atomically(path, json.dumps(inputs))
+    return {MADE_OF: str(path)}
+
+
+def note(root: Path, address: Address, folder: Path) -> None:
+    """Writes down what stands in ``folder``, which is about to be published, if the starter wants it.
+
+    Raises:
+        BancError: the disk refuses.
+        OSError: what the starter wrote is gone.
+    """
+    if not (of := os.environ.get(MADE_OF)):
+        return
+    made = {
+        "inputs": json.loads(Path(of).read_text(encoding="utf-8")),
+        "outputs": {path.name: _identity(path) for path in sorted(folder.iterdir())},
+    }
+    write_atomically(root / FOLDER / f"{address}.json", json.dumps(made))
+
+
+def read_made(root: Path, address: Address) -> Made | None:
+    """What the last run of a stage that DVC did not start has made; None where nobody knows."""
+    try:
+        content = json.loads((root / FOLDER / f"{address}.json").read_text(encoding="utf-8"))
+        return Made(
+            {str(path): str(md5) for path, md5 in content["inputs"].items()},
+            {str(name): (int(a), int(b), int(c)) for name, (a, b, c) in content["outputs"].items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None  # damaged is none: the stage runs again
+
+
+def stands(root: Path, made: Made, outputs: Iterable[str]) -> bool:
+    """Whether ``outputs``, paths in the workspace, are the very files that were made."""
+    try:
+        return {os.path.basename(path): _identity(root / path) for path in outputs} == made.outputs
+    except OSError:
+        return False
+
+
+def forget(root: Path, address: Address) -> None:
+    """Removes what was written down: DVC has it, or it no longer counts."""
+    for name in (f"{address}.json", f"{address}.inputs.json"):
+        (root / FOLDER / name).unlink(missing_ok=True)
+
+
+def _identity(path: Path) -> Identity:
+    there = path.stat()
+    return there.st_ino, there.st_size, there.st_mtime_ns
