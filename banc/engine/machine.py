@@ -1,7 +1,7 @@
 """What of this machine the stages may use: GPUs, cores, and how many stages at once.
 
-In: what a person said, and the environment. Out: values. Nothing here moves a number: a stage's threads
-follow from the stage and the machine (``runner.training.device.set_threads``), never from how many run beside it.
+In: what a person said, and the environment. Out: values. Nothing here moves a number: how many threads
+a stage has (``runner.training.device.set_threads``) follows from it and the machine, not from its neighbours.
 """
 
 from __future__ import annotations

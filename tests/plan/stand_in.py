@@ -1,14 +1,18 @@
 """``banc run``, without training: files whose bytes follow from a stage's parameters and inputs.
 
 DVC cannot tell the difference, and a walk over many changes takes seconds. And where a file ``machine`` in
-the workspace says another machine, trainings come out otherwise, as they do elsewhere.
+the workspace says another machine, trainings come out otherwise, as they do elsewhere. A file ``failing``
+names stages that fail; ``ran`` gets the address of each that begins. Outputs are published whole, and what
+was made is noted (``stage.made``), as the real one does.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -35,11 +39,25 @@ for name in sorted(set(re.findall(r'"((?:data|train|predict|score)-[^"]+-[0-9a-f
 kind = json.loads(parameters)["kind"]
 if kind == "train":
     digest.update(machine.encode())
+with Path("ran").open("a") as ran:
+    ran.write(f"{address}\n")
 if Path("slow").exists():
     time.sleep(0.5)
-folder = Path("results", address.removeprefix("table-")) if kind == "table" else Path("runs", address)
-folder.mkdir(parents=True, exist_ok=True)
+if Path("failing").exists() and address in Path("failing").read_text().split():
+    sys.exit(f"error: {address}: no luck\nhint: try again")
+folder = Path(".banc/tmp", address)
+shutil.rmtree(folder, ignore_errors=True)
+folder.mkdir(parents=True)
 for name in OUTPUTS[kind]:
     alike = name in ALIKE
     text = f"{kind} {name} on {machine}" if alike else f"{kind} {name} of {digest.hexdigest()}"
     (folder / name).write_text(text)
+if of := os.environ.get("BANC_MADE_OF"):
+    stats = {path.name: path.stat() for path in folder.iterdir()}
+    files = {name: (it.st_ino, it.st_size, it.st_mtime_ns) for name, it in stats.items()}
+    noted = json.dumps({"inputs": json.loads(Path(of).read_text()), "outputs": files})
+    Path(".banc/made", f"{address}.json").write_text(noted)
+target = Path("results", address.removeprefix("table-")) if kind == "table" else Path("runs", address)
+target.mkdir(parents=True, exist_ok=True)
+for name in OUTPUTS[kind]:
+    (folder / name).replace(target / name)
