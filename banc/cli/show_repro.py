@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from threading import Lock
 
-from banc.engine.event import Begins, Event, Failed, Found, Ran, Spared
+from banc.engine.event import Begins, Event, Failed, Found, Halted, Ran, Spared
 from banc.engine.machine import Machine
 from banc.engine.repro import Outcome
 from banc.engine.stages import LOGS
@@ -50,6 +50,8 @@ class Lines:
                     self._end("found", address, ": it ran before and was not recorded")
                 case Failed(address, why):
                     self._end("failed", address, f": {printable(why)}")
+                case Halted(address, why):
+                    self._print("stopped", address, f": {printable(why)}")
 
     def seconds(self) -> float:
         """Since the first stage could begin."""
@@ -94,13 +96,14 @@ def told(outcome: Outcome, index: Index, lines: Lines) -> BancError | None:
         return error
     if not outcome.failed:
         return None
+    them = "them" if len(outcome.failed) > 1 else "it"
     failed = [f"  {_named(index, address)}: {why}" for address, why in outcome.failed.items()]
     if failed[SHOWN:]:
         failed = [*failed[:SHOWN], f"  and {len(failed) - SHOWN} more"]
     return BancError(
         "\n".join([f"{_stages(len(outcome.failed))} failed", *failed]),
         hint=(
-            f"{_stages(skipped)} that depend{'s' if skipped == 1 else ''} on it were not run; "
+            f"{_stages(skipped)} that depend{'s' if skipped == 1 else ''} on {them} {'was' if skipped == 1 else 'were'} not run; "
             if skipped
             else ""
         )

@@ -15,7 +15,7 @@ from queue import Queue
 from attrs import evolve
 
 from banc.engine.dvc import Dvc
-from banc.engine.event import Begins, Event, Failed, Found, Ran, Spared
+from banc.engine.event import Begins, Event, Failed, Found, Halted, Ran, Spared
 from banc.engine.machine import Machine
 from banc.engine.recorder import Recorder, digests
 from banc.engine.stages import Stages, why
@@ -140,6 +140,9 @@ class Attendant:
             if job.network:
                 self._gpus.put(gpu)
         if code is None:
+            return False
+        if code and self.stages.stopped:
+            self._say(Halted(address, why(self._root, address, code)))
             return False
         if code:
             self.fail(address, why(self._root, address, code))

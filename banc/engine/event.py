@@ -48,4 +48,13 @@ class Failed:
     """In a line."""
 
 
-Event = Begins | Ran | Spared | Found | Failed
+@frozen
+class Halted:
+    """A stage was stopped with all others, and goes on from its checkpoint the next time."""
+
+    address: Address
+    why: str
+    """In a line."""
+
+
+Event = Begins | Ran | Spared | Found | Failed | Halted

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from tempfile import TemporaryDirectory
 
 import ninja
@@ -106,15 +107,15 @@ def _build(work: Work, machine: Machine, attendant: Attendant, stop: StopRequest
                     time.sleep(LOOK)
             finally:
                 if process.poll() is None:  # a second Ctrl-C, or a fault of ours
-                    attendant.stages.stop(2)
+                    attendant.stages.stop(SIGINT, at_once=True)
                     process.kill()
                     process.wait()
-                elif process.returncode < 0 or stop:  # nobody is to go on for a ninja that is gone
-                    attendant.stages.stop(stop.number or 15)
+                elif process.returncode:  # where it was killed, nobody is to go on for it
+                    attendant.stages.stop(stop.number or SIGTERM)
         if process.returncode and not (attendant.failed or stop):
-            said_text = (folder / "said").read_text(encoding="utf-8", errors="replace").strip()
+            text = (folder / "said").read_text(encoding="utf-8", errors="replace").strip()
             raise BancError(
-                f"ninja ended with exit status {process.returncode}: {said_text[-300:] or 'no message'}",
+                f"ninja ended with exit status {process.returncode}: {text[-300:] or 'no message'}",
                 hint="`banc repro` goes on from here",
             )
 

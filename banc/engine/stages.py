@@ -80,9 +80,17 @@ class Stages:
             if not self.stopped:  # otherwise it knows
                 process.send_signal(number)
 
-    def stop(self, number: int) -> None:
-        """Passes a signal on to all, and starts no other: they leave their checkpoints and end."""
+    def stop(self, number: int, *, at_once: bool = False) -> None:
+        """Passes a signal on to all, and starts no other: they leave their checkpoints and end.
+
+        Once: a second signal may reach a stage that has its checkpoint and is just leaving, and kill it.
+
+        Args:
+            at_once: asks again, where a person does.
+        """
         with self._lock:
+            if self.stopped and not at_once:
+                return
             self.stopped = self.stopped or number
             for process in self._running:
                 process.send_signal(number)

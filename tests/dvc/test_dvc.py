@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from ruamel.yaml import YAML
 
 # Classes of ``conftest``, which cannot be imported from here.
 Workspace = Any
@@ -295,3 +296,30 @@ def test_a_lock_that_is_gone_is_remembered_by_dvc_and_by_git(workspace: Workspac
     done = workspace.banc("verify", table)
     assert done.code == 1
     assert "recorded: the committed `dvc.lock` has one" in done.out
+
+
+def test_banc_repro_leaves_what_dvc_repro_leaves(
+    first_run: tuple[Workspace, Ended], generations: str, tmp_path: Path, new_workspace: Any
+) -> None:
+    """The networks are trained at the same time; every byte is that of one after the other."""
+    by_dvc, by_banc = first_run[0], new_workspace(tmp_path / "workspace")
+    by_banc.compile(generations=generations)
+    done = by_banc.banc("repro", "-j", "2")
+    assert done.code == 0, done.out
+    assert by_banc.runs() == by_dvc.runs()
+    assert _recorded(by_banc) == _recorded(by_dvc)
+    assert not by_banc.repro().ran
+
+
+def _recorded(workspace: Workspace) -> dict[str, Any]:
+    """Locks, stage by stage; cache and run cache, by name: they are named by their content."""
+    locks = {
+        path.relative_to(workspace.root).as_posix(): YAML(typ="safe").load(path.read_text())
+        for path in [workspace.root / "dvc.lock", *workspace.root.glob("pipelines/*/dvc.lock")]
+    }
+    cache = sorted(
+        path.relative_to(workspace.root).as_posix()
+        for path in workspace.root.glob(".dvc/cache/**/*")
+        if path.is_file()
+    )
+    return {"cache": cache, **locks}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 PLAN = Path(__file__).parents[1] / "plan"
 
@@ -64,8 +65,6 @@ def left() -> Callable[[Path], dict[str, Any]]:
 
 
 def _left(root: Path) -> dict[str, Any]:
-    from ruamel.yaml import YAML
-
     found: dict[str, Any] = {}
     for pattern in ("runs/*/*", "results/*/*", ".dvc/cache/**/*", ".dvc/elsewhere/**/*"):
         for path in root.glob(pattern):

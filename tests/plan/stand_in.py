@@ -2,8 +2,8 @@
 
 DVC cannot tell the difference, and a walk over many changes takes seconds. And where a file ``machine`` in
 the workspace says another machine, trainings come out otherwise, as they do elsewhere. A file ``failing``
-names stages that fail; ``ran`` gets the address of each that begins. Outputs are published whole, and what
-was made is noted (``stage.made``), as the real one does.
+names stages that fail; ``ran`` gets the address of each that begins, ``gpus`` which it was given.
+Outputs are published whole, and what was made is noted (``stage.made``), as the real one does.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ if kind == "train":
     digest.update(machine.encode())
 with Path("ran").open("a") as ran:
     ran.write(f"{address}\n")
+gpu = os.environ.get("CUDA_VISIBLE_DEVICES", "none")
+with Path("gpus").open("a") as gpus:
+    gpus.write(f"{gpu} {kind} begins\n")
 if Path("slow").exists():
     time.sleep(0.5)
 if Path("failing").exists() and address in Path("failing").read_text().split():
@@ -61,3 +64,5 @@ target = Path("results", address.removeprefix("table-")) if kind == "table" else
 target.mkdir(parents=True, exist_ok=True)
 for name in OUTPUTS[kind]:
     (folder / name).replace(target / name)
+with Path("gpus").open("a") as gpus:
+    gpus.write(f"{gpu} {kind} ends\n")

@@ -1,0 +1,97 @@
+"""``banc repro``: what it refuses, and what it says. What it leaves is tested in ``tests/engine``."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from banc.compiler import apply, compile_specs
+from banc.running import REPRO, running
+from banc.workspace import make_workspace
+
+SPEC = """
+banc = 1
+title = "T"
+data = { set = "digits", train = 20 }
+seeds = [0, 1]
+recipe = { epochs = 2, batch = 10, augment = { pad = 0, flip = false } }
+[models]
+dense = { family = "densenet-bc", depth = 10, growth = 2 }
+[lineages]
+ban = { models = "dense", generations = 1 }
+[table]
+rows = "dense"
+columns = ["teacher", "ban-1"]
+"""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("repro") / "workspace"
+    list(make_workspace(root))
+    (root / "spec/quickstart.toml").unlink()
+    (root / "spec/t.toml").write_text(SPEC)
+    apply(root, compile_specs(root, [root / "spec/t.toml"]))
+    return root
+
+
+def call(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "banc", "repro", *arguments],
+        cwd=root,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("spec/other.toml",),
+            "error: `spec/other.toml` is not linked\nhint: `banc compile spec/other.toml`",
+        ),
+        (("dense/ban-7",), "error: no stage `dense/ban-7` is linked"),
+        (("--gpus", "0"), "error: there is no GPU 0: no GPU is visible here"),
+        (("-j", "0"), "-j"),
+    ],
+)
+def test_a_wrong_call_says_what_is_right(root: Path, arguments: tuple[str, ...], told: str) -> None:
+    done = call(root, *arguments, CUDA_VISIBLE_DEVICES="")
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert not (root / "runs").exists()
+
+
+def test_what_failed_is_told_with_the_cure_and_costs_what_depends_on_it(root: Path) -> None:
+    done = call(root, "dense/ban-1", BANC_THREADS="none")
+    assert done.returncode == 1
+    assert "[0/9] begins   data" in done.stdout
+    assert "done     data" in done.stdout
+    lines = done.stderr.splitlines()
+    assert lines[0] == "error: 2 stages failed"
+    assert sorted(lines[1:3]) == [f"  dense teacher seed {seed}: BANC_THREADS is `none`" for seed in (0, 1)]
+    assert lines[3].startswith("hint: 6 stages that depend on them were not run; `.banc/logs/` has all")
+    (log,) = root.glob(".banc/logs/train-*-s0-*.log")
+    assert "hint: expected a number of threads" in log.read_text()
+
+
+def test_one_at_a_time(root: Path) -> None:
+    path = root / REPRO
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write("process 17 on here\n")
+        file.flush()
+        assert [str(it) for it in running(root)] == ["`banc repro` (process 17)"]
+        done = call(root)
+    assert done.returncode == 2
+    assert "error: `banc repro` (process 17) is running in this workspace\nhint: wait for it" in done.stderr
+    assert not running(root)

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from banc.engine.machine import Machine, machine
+from banc.errors import UsageError
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+FOUR = {"CUDA_VISIBLE_DEVICES": "0,1,2,3"}
+
+
+def of(
+    environment: dict[str, str], gpus: str | None = None, per_gpu: int = 1, jobs: int | None = None
+) -> Machine:
+    return machine(environment, gpus=gpus, per_gpu=per_gpu, jobs=jobs)
+
+
+def test_each_gpu_has_one_stage_before_one_has_two() -> None:
+    assert of(FOUR) == Machine(("0", "1", "2", "3"), 4, None)
+    assert of(FOUR, gpus="0,2", per_gpu=2).gpus == ("0", "2", "0", "2")
+    assert of(FOUR, gpus="2", jobs=3) == Machine(("2",), 3, None)
+
+
+def test_what_cuda_does_not_show_is_not_given_out() -> None:
+    assert of({"CUDA_VISIBLE_DEVICES": "3,-1,2"}).gpus == ("3",)
+    assert of({"CUDA_VISIBLE_DEVICES": ""}) == Machine((), CORES or 1, None)
+    assert of({"CUDA_VISIBLE_DEVICES": "GPU-1a, GPU-2b"}).gpus == ("GPU-1a", "GPU-2b")
+
+
+def test_a_training_by_several_processes_has_a_gpu_for_each() -> None:
+    assert of(FOUR | {"BANC_PROCESSES": "2"}).gpus == ("0,1", "2,3")
+
+
+def test_the_cpu_is_shared_by_cores_and_not_by_threads_a_stage() -> None:
+    cpu = FOUR | {"BANC_DEVICE": "cpu"}
+    assert of(cpu) == Machine((), CORES or 1, None)
+    assert of(cpu | {"BANC_THREADS": "1000"}) == Machine((), 1, 1000)
+    assert of(FOUR | {"BANC_DEVICE": "cuda:1"}) == Machine((), 1, None)
+
+
+@pytest.mark.parametrize(
+    ("environment", "gpus", "per_gpu", "told"),
+    [
+        (FOUR, "4", 1, "there is no GPU 4: visible are 0, 1, 2, 3"),
+        ({"CUDA_VISIBLE_DEVICES": ""}, "0", 1, "no GPU is visible here"),
+        (FOUR, "0,0", 1, "names a GPU twice"),
+        (FOUR, "0,;", 1, "`;` names no GPU"),
+        (FOUR | {"BANC_DEVICE": "cpu"}, "0", 1, "BANC_DEVICE is `cpu`"),
+        (FOUR | {"BANC_PROCESSES": "2"}, None, 2, "shares none"),
+        (FOUR | {"BANC_PROCESSES": "8"}, None, 1, "there are 4 GPUs"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    environment: dict[str, str], gpus: str | None, per_gpu: int, told: str
+) -> None:
+    with pytest.raises(UsageError, match=told):
+        of(environment, gpus, per_gpu)

@@ -1,0 +1,78 @@
+"""What is not what it was for the run is not recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from banc.compiler import compile_specs
+from banc.engine.dvc import Dvc
+from banc.engine.recorder import Recorder, digests
+from banc.plan.asked import Asked, asked
+from banc.stage.kinds import Address
+from banc.stage.made import Made
+from banc.state.memory import Memory
+
+Workspace = Any
+
+
+@pytest.fixture
+def score(finished: Workspace) -> Asked:
+    graph = compile_specs(finished.root, finished.specs()).graph
+    address = next(it for it in graph.stages if it.startswith("score-"))
+    return asked(address, graph.stages[address])
+
+
+def identities(root: Path, stage: Asked) -> dict[str, tuple[int, int, int]]:
+    stats = {Path(path).name: (root / path).stat() for path in stage.outputs}
+    return {name: (it.st_ino, it.st_size, it.st_mtime_ns) for name, it in stats.items()}
+
+
+@pytest.mark.parametrize("what", ["input changed", "input gone", "output edited", "output gone"])
+def test_it_is_refused_and_the_lock_stays(finished: Workspace, score: Asked, what: str) -> None:
+    root = finished.root
+    made = Made(dict(digests(Memory(root), root, score)), identities(root, score))
+    path = root / (score.inputs[0] if "input" in what else score.outputs[0])
+    if "gone" in what:
+        path.unlink()
+    else:
+        path.write_text("other")
+    before = (root / score.lock).read_bytes()
+    failed: dict[Address, str] = {}
+    recorder = Recorder(root, Dvc(root), failed.__setitem__)
+    recorder.add(score, made)
+    recorder.flush()
+    recorder.close()
+    assert score.address in failed
+    assert ("has changed since it began" if "input" in what else "changed or removed") in failed[
+        score.address
+    ]
+    assert (root / score.lock).read_bytes() == before
+    assert not recorder.recorded
+
+
+def test_one_that_dvc_refuses_holds_up_no_other(
+    first_run: Workspace, copy_as: Callable[[Workspace, str], Workspace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = copy_as(first_run, "workspace")
+    for name, value in first_run.environment.items():
+        monkeypatch.setenv(name, value)
+    root = workspace.root
+    graph = compile_specs(root, workspace.specs()).graph
+    scores = [asked(it, linked) for it, linked in graph.stages.items() if it.startswith("score-")][:2]
+    (root / scores[0].lock).unlink()
+    failed: dict[Address, str] = {}
+    recorder = Recorder(root, Dvc(root), failed.__setitem__)
+    for stage in scores:
+        recorder.add(stage, Made(digests(Memory(root), root, stage), identities(root, stage)))
+    for path in root.glob(f"pipelines/*/{scores[0].address}.json"):
+        path.write_text("no JSON")
+    recorder.close()
+    assert list(failed) == [scores[0].address]
+    assert recorder.recorded == scores[1:]
+    lock = (root / scores[1].lock).read_text()
+    assert scores[1].address in lock
+    assert f"  {scores[0].address}:" not in lock
