@@ -96,18 +96,15 @@ def told(outcome: Outcome, index: Index, lines: Lines) -> BancError | None:
         return error
     if not outcome.failed:
         return None
-    them = "them" if len(outcome.failed) > 1 else "it"
     failed = [f"  {_named(index, address)}: {why}" for address, why in outcome.failed.items()]
     if failed[SHOWN:]:
         failed = [*failed[:SHOWN], f"  and {len(failed) - SHOWN} more"]
+    them = "them" if failed[1:] else "it"
+    they = "it depends" if skipped == 1 else "they depend"
+    missed = f"not run, since {they} on {them}: {_stages(skipped)}; " if skipped else ""
     return BancError(
         "\n".join([f"{_stages(len(outcome.failed))} failed", *failed]),
-        hint=(
-            f"{_stages(skipped)} that depend{'s' if skipped == 1 else ''} on {them} {'was' if skipped == 1 else 'were'} not run; "
-            if skipped
-            else ""
-        )
-        + f"`{LOGS}/` has all that a stage said, by its address; `banc repro` goes on from here",
+        hint=missed + f"`{LOGS}/` has all that a stage said, by its address; `banc repro` goes on from here",
     )
 
 

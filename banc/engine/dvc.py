@@ -46,9 +46,11 @@ class Dvc:
         return self._each("commit", "--force", "--no-relink", stages=stages)
 
     def link(self, stages: Sequence[Asked]) -> str:
-        """Replaces outputs by links into the cache, where DVC is configured so. Nobody may read them now."""
-        if self._call(["config", "cache.type"]).stdout.strip() in ("", "reflink,copy", "copy"):
-            return ""
+        """Replaces outputs by links into the cache. Nobody may read them now.
+
+        Returns:
+            Why DVC refused; empty: it did not.
+        """
         return self._each("checkout", "--relink", stages=stages)
 
     def _each(self, *command: str, stages: Sequence[Asked]) -> str:

@@ -29,7 +29,7 @@ from banc.engine.work import Work
 from banc.errors import BancError
 from banc.runner.process.guard import StopRequest, defer_signals
 from banc.stage.kinds import Address
-from banc.state.dvc_config import cache_folder
+from banc.state.dvc_config import cache_folder, makes_links
 from banc.state.state import State
 
 LOOK = 0.05
@@ -82,7 +82,8 @@ def repro(root: Path, work: Work, state: State, machine: Machine, say: Callable[
                 else:
                     done.add(stage.address)
                     say(Ran(stage.address, time.monotonic() - begin))
-        dvc.link(attendant.recorder.recorded)
+        if attendant.recorder.recorded and makes_links(root):
+            dvc.link(attendant.recorder.recorded)
     everything = [*jobs, *(stage.address for stage, _ in work.tables)]
     skipped = tuple(address for address in everything if address not in done and address not in failed)
     return Outcome(failed, skipped, stop.number)

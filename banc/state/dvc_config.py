@@ -1,6 +1,6 @@
-"""Where DVC keeps its cache, as its configuration files say.
+"""Where DVC keeps its cache, and how it gets files from there, as its configuration files say.
 
-In: a workspace. Out: a folder. DVC itself is not asked: importing it takes a second.
+In: a workspace. Out: a folder, or a fact. DVC itself is not asked: importing it takes a second.
 """
 
 from __future__ import annotations
@@ -29,6 +29,12 @@ def cache_folder(root: Path) -> Path:
 def cache_options(root: Path) -> frozenset[str]:
     """What a configuration file says of the cache at all, by name: ``type``, ``shared``."""
     return frozenset(_merged(root).get("cache", {}))
+
+
+def makes_links(root: Path) -> bool:
+    """Whether outputs in the workspace are links into the cache, and not copies."""
+    types = _merged(root).get("cache", {}).get("type", "")
+    return "hardlink" in types or "symlink" in types
 
 
 def _merged(root: Path) -> Sections:

@@ -78,7 +78,7 @@ def test_what_failed_is_told_with_the_cure_and_costs_what_depends_on_it(root: Pa
     lines = done.stderr.splitlines()
     assert lines[0] == "error: 2 stages failed"
     assert sorted(lines[1:3]) == [f"  dense teacher seed {seed}: BANC_THREADS is `none`" for seed in (0, 1)]
-    assert lines[3].startswith("hint: 6 stages that depend on them were not run; `.banc/logs/` has all")
+    assert lines[3].startswith("hint: not run, since they depend on them: 6 stages; `.banc/logs/` has all")
     (log,) = root.glob(".banc/logs/train-*-s0-*.log")
     assert "hint: expected a number of threads" in log.read_text()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from banc.errors import BancError
-from banc.state.dvc_config import cache_folder
+from banc.state.dvc_config import cache_folder, makes_links
 
 
 @pytest.fixture
@@ -62,3 +62,12 @@ def test_a_file_that_cannot_be_read_is_told(root: Path) -> None:
     (root / ".dvc/config").write_bytes(b"[cache]\ndir = \xff\n")
     with pytest.raises(BancError, match="is not UTF-8"):
         cache_folder(root)
+
+
+@pytest.mark.parametrize(
+    ("types", "links"), [("", False), ("reflink,copy", False), ("hardlink,copy", True), ("symlink", True)]
+)
+def test_whether_files_are_links(root: Path, types: str, links: bool) -> None:
+    if types:
+        (root / ".dvc/config.local").write_text(f"[cache]\n    type = {types}\n")
+    assert makes_links(root) == links
