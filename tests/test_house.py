@@ -157,7 +157,6 @@ def test_what_can_run_foreign_code_is_what_security_md_tells_of(checkout: Path) 
         "dvc.py",  # dvc, for `banc repro`
         "repro.py",  # ninja
         "stages.py",  # banc run
-        "traces.py",  # git show
         "workspace.py",  # dvc and git, for `banc init`
         "pickled.py",  # the one unpickler
         "program.py",  # loads the program that it has just made

@@ -95,6 +95,7 @@ def _plan(root: Path, graph: Graph) -> tuple[Plan, Work, State]:
     from banc.plan.plan import plan
     from banc.state.read import read
 
-    state = read(root, {address: it.stage for address, it in graph.stages.items()})
+    stages = {address: placed.stage for address, placed in graph.stages.items()}
+    state = read(root, stages, graph.weight_files)
     made = plan(graph, state)
     return made, work(graph, made), state

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -56,7 +57,7 @@ class Stages:
                 return None
             # Of its own session: a Ctrl-C reaches this process, which passes it on, and nobody twice.
             process = subprocess.Popen(
-                command.split(),
+                shlex.split(command),
                 cwd=self._root,
                 env={**os.environ, starters.BY_LAUNCH: str(os.getpid()), **environment},
                 stdin=subprocess.DEVNULL,

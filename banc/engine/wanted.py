@@ -31,8 +31,9 @@ def wanted(root: Path, index: Index, names: Sequence[str]) -> Graph:
         if address not in found:
             linked = index.stages[address]
             called = frozenset({label(index, address)}) - {""}
+            files = frozenset({linked.file} if linked.file else ())
             found[address] = PlacedStage(
-                load_stage(root, address), linked.group, called, frozenset(linked.uses)
+                load_stage(root, address), linked.group, called, frozenset(linked.uses), files
             )
             meant += [Address(it) for several in linked.inputs.values() for it in several]
     return Graph(found, {}, {})

@@ -14,7 +14,7 @@ from banc.graph.graph import Graph
 from banc.plan.asked import Asked, asked
 from banc.plan.step import Keep, Plan, Restore
 from banc.stage.files import inputs
-from banc.stage.kinds import Address, Data, Predict, Stage, Table, Train
+from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
 
 PREDICT_BATCH = 256
 """Images that go through a network at once in a prediction: ``runner.training.infer.BATCH``."""
@@ -63,7 +63,7 @@ def work(graph: Graph, plan: Plan) -> Work:
             case _ if isinstance(stage, Table):
                 tables.append((made, after))
             case _:
-                network = isinstance(stage, Train | Predict)
+                network = isinstance(stage, Train | Import | Predict)
                 jobs[step.address] = Job(made, after, network, not network or _is_small(graph, stage))
     return Work(tuple(restore), tuple(jobs.values()), tuple(tables))
 
@@ -72,17 +72,19 @@ def _is_small(graph: Graph, stage: Stage) -> bool:
     """Whether the runner gives it one thread, as far as one can tell without building networks."""
     match stage:
         case Train():
-            trained, batch = [stage, *(graph.stages[it].stage for it in stage.teachers)], stage.recipe.batch
+            networks, batch = [stage, *(graph.stages[it].stage for it in stage.teachers)], stage.recipe.batch
         case Predict():
-            trained, batch = [graph.stages[stage.model].stage], PREDICT_BATCH
-        case _:
+            networks, batch = [graph.stages[stage.model].stage], PREDICT_BATCH
+        case Import():
+            networks, batch = [stage], PREDICT_BATCH
+        case Data() | Score() | Table():
             return True
     data = graph.stages[stage.data].stage
     assert isinstance(data, Data)
     shape = data.source.shape
     weights = 0
-    for one in trained:
-        count = one.model.parameters(shape) if isinstance(one, Train) else None
+    for one in networks:
+        count = one.model.parameters(shape) if isinstance(one, Train | Import) else None
         if count is None:
             return False
         weights += count

@@ -127,6 +127,29 @@ def test_a_moved_file_runs_its_own_stage_alone(workspace: Workspace) -> None:
     assert workspace.runs() == before
 
 
+def test_banc_repro_runs_it_too_and_explain_and_export_say_what_it_is(workspace: Workspace) -> None:
+    before = workspace.runs()
+    (workspace.root / "weights/hub.safetensors").rename(workspace.root / "it's $here.safetensors")
+    spec = (workspace.root / "spec/t.toml").read_text()
+    workspace.compile(t=spec.replace("weights/hub", "it's $here"))
+    done = workspace.banc("repro")
+    assert done.code == 0, done.out
+    assert workspace.runs() == before
+    assert workspace.repro().ran == []
+
+    told = json.loads(workspace.banc("explain", "wide/t", "--format", "json").stdout)
+    (student,) = told["tree"]["score"]["members"]
+    (teacher,) = student["teachers"]
+    assert teacher["network"]["node"] == "imported"
+    assert teacher["network"]["file"] == "it's $here.safetensors"
+    assert "mine hub, trained elsewhere" in workspace.banc("explain", "wide/t").stdout
+
+    refused = workspace.banc("export", "mine/hub", "out")
+    assert refused.code == 2
+    assert "`mine hub` was trained elsewhere" in refused.out
+    assert not (workspace.root / "out").exists()
+
+
 def test_a_file_that_is_edited_in_place_is_found(workspace: Workspace) -> None:
     before = workspace.runs()
     file = workspace.root / "weights/hub.safetensors"

@@ -72,7 +72,7 @@ def test_both_leave_a_checkpoint_and_nobody_is_left(
     if how == signal.SIGTERM:
         assert process.returncode == 143, err
         assert (
-            len(re.findall(r"stopped +net teacher seed \d: epoch [\d,]+ of 100000: stopped by SIGTERM", out))
+            len(re.findall(r"stopped +net teacher seed \d: epoch [\d,]+ of 100,000: stopped by SIGTERM", out))
             == 2
         )
         assert "error: stopped: 11 stages did not end" in err
