@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from banc.cli.graphics import bar, sparkline
-from banc.cli.words import counted_kinds
+from banc.cli.words import count, counted_kinds
 from banc.printable import cropped, one_line
 from banc.stage.heartbeat import Heartbeat
 from banc.status.stage_state import (
@@ -116,17 +116,18 @@ def duration(seconds: float) -> str:
 
 
 def time_left(left: TimeLeft) -> str:
-    """Of the whole; what nobody measured is said and not guessed."""
-    what = f"{left.unmeasured} {'stage' if left.unmeasured == 1 else 'stages'} of unknown speed"
-    match left.measured, left.unmeasured:
+    """Of the whole; what nobody knows is said and not guessed."""
+    what = f"{count(left.unknown, 'stage')} of unknown speed"
+    known = f"about {duration(left.seconds)}" + (f" ({' and '.join(left.bases)})" if left.bases else "")
+    match left.known, left.unknown:
         case 0, 0:
             return "seconds"  # data sets, scores and tables
         case _, 0:
-            return f"about {duration(left.seconds)}"
+            return known
         case 0, _:
             return f"unknown ({what})"
         case _:
-            return f"about {duration(left.seconds)}, and {what}"
+            return f"{known}, and {what}"
 
 
 def _tables(tables: Sequence[TableStatus], *, blocks: bool) -> Iterator[str]:

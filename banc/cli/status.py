@@ -73,6 +73,8 @@ def status(
 def _look(root: Path, specs: list[str] | None) -> Status:
     """One reading of the workspace."""
     from banc.graph.linked import linked
+    from banc.machine import this_device
+    from banc.plan.estimate import estimate
     from banc.plan.plan import plan
     from banc.stage.files import read_stage
     from banc.stage.index import read_index
@@ -84,7 +86,9 @@ def _look(root: Path, specs: list[str] | None) -> Status:
     stages = {address: read_stage(root, index.parameter_file(address), address) for address in index.stages}
     graph = linked(index, stages)
     state = read(root, stages, graph.weight_files)
-    return status_of(graph, state, plan(graph, state), tables, time.time())
+    made = plan(graph, state)
+    estimates = estimate(made, graph, state.timings, this_device())
+    return status_of(graph, state, made, estimates, tables, time.time())
 
 
 def _patient(read: Callable[[], _Read]) -> _Read:

@@ -58,7 +58,7 @@ def execute(root: Path, stage: Stage, address: Address, console: Console, *, fil
                 note(root, address, folder)
                 publish(root, stage, folder)
                 checkpoints.discard()
-                heartbeat.end(keep=isinstance(stage, Train | Predict))
+                heartbeat.end()
                 keep_timing(root, stage, address, progress, time.monotonic() - begun)
     except Exception as error:
         known = error if isinstance(error, BancError) else explain(error)

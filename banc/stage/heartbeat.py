@@ -17,8 +17,6 @@ from banc.paths import PRIVATE
 PROGRESS = f"{PRIVATE}/progress"
 """One file a stage that is running, or that was killed or stopped."""
 
-ENDED = f"{PRIVATE}/ended"
-"""The last heartbeat of each stage that ended well: how fast it was."""
 
 FAILURES = f"{PRIVATE}/failures"
 """One file a stage whose last run failed."""

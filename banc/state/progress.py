@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from banc.stage.heartbeat import ENDED, FAILURES, PROGRESS, Failure, Heartbeat, parse_beat
+from banc.stage.heartbeat import FAILURES, PROGRESS, Failure, Heartbeat, parse_beat
 from banc.stage.kinds import Address
 
 LARGEST = 1 << 16
@@ -24,11 +24,6 @@ _Kind = TypeVar("_Kind", Heartbeat, Failure)
 def heartbeats(root: Path, wanted: Iterable[Address]) -> dict[Address, Heartbeat]:
     """The last heartbeat of each of the ``wanted`` stages that is running, or did not end well."""
     return _read(root / PROGRESS, Heartbeat, wanted)
-
-
-def ended(root: Path, wanted: Iterable[Address]) -> dict[Address, Heartbeat]:
-    """The last heartbeat of those that ended well on this machine."""
-    return _read(root / ENDED, Heartbeat, wanted)
 
 
 def failures(root: Path, wanted: Iterable[Address]) -> dict[Address, Failure]:

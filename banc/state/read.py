@@ -23,7 +23,7 @@ from banc.state.dvc_config import cache_folder
 from banc.state.facts import facts
 from banc.state.holders import dvc_locks, holders
 from banc.state.memory import Memory
-from banc.state.progress import ended, failures, heartbeats
+from banc.state.progress import failures, heartbeats
 from banc.state.records import read_lock
 from banc.state.state import Entry, State
 from banc.state.timings import timings
@@ -72,7 +72,6 @@ def read(
         checkpoints=checkpoints(root, stages),
         holders=holders(root, stages),
         heartbeats=heartbeats(root, stages),
-        ended=ended(root, stages),
         failures=failures(root, stages),
         at_work=_at_work(root, outputs),
         dvc_locks=dvc_locks(root),

@@ -107,8 +107,6 @@ class State:
     holders: Mapping[Address, Holder]
     heartbeats: Mapping[Address, Heartbeat] = field(factory=dict)
     """The last ones of stages that are running, or that were killed, stopped, or failed."""
-    ended: Mapping[Address, Heartbeat] = field(factory=dict)
-    """The last ones of stages that ended well."""
     failures: Mapping[Address, Failure] = field(factory=dict)
     """Of stages whose last run failed."""
     at_work: Set[Address] = frozenset()

@@ -55,10 +55,11 @@ def record(status: Status) -> dict[str, Json]:
         ],
         "counts": {word: len(status.of(kind)) for kind, word in WORDS.items()},
         "time_left": {
-            "seconds": left.known,
-            "measured_seconds": left.seconds,
-            "measured": left.measured,
-            "unmeasured": left.unmeasured,
+            "seconds": left.whole,
+            "known_seconds": left.seconds,
+            "known": left.known,
+            "unknown": left.unknown,
+            "bases": list(left.bases),
         },
         "stages": [_stage(stage) for stage in status.stages],
     }

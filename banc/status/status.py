@@ -12,6 +12,7 @@ from attrs import frozen
 
 from banc.graph.graph import Graph
 from banc.plan.asked import asked
+from banc.plan.estimate import COMPUTING, Estimate
 from banc.plan.reason import Reason, RecordMissing
 from banc.plan.step import Keep, Plan, Restore, Run, Step, Wait
 from banc.stage.files import inputs
@@ -79,8 +80,21 @@ class Status:
         return self.of(Done, Restorable)
 
 
-def status(graph: Graph, state: State, plan: Plan, tables: frozenset[str], now: float) -> Status:
-    """The status of what the specs ``tables`` ask for, by name; ``plan`` is of ``graph`` and ``state``."""
+def status(
+    graph: Graph,
+    state: State,
+    plan: Plan,
+    estimates: Mapping[Address, Estimate],
+    tables: frozenset[str],
+    now: float,
+) -> Status:
+    """The status of what the specs ``tables`` ask for, by name.
+
+    Args:
+        plan: of ``graph`` and ``state``.
+        estimates: of ``plan`` on this device.
+        now: seconds since 1970, UTC.
+    """
     wanted = {
         address: {use.spec for use in placed.uses} & tables
         for address, placed in graph.stages.items()
@@ -100,7 +114,9 @@ def status(graph: Graph, state: State, plan: Plan, tables: frozenset[str], now: 
             for name in sorted(tables)
         ),
         stages=stages,
-        time_left=time_left(graph, state, {stage.address: stage.state for stage in stages}),
+        time_left=time_left(
+            {stage.address: stage.state for stage in stages if stage.kind in COMPUTING}, estimates
+        ),
         now=now,
     )
 

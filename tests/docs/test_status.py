@@ -8,8 +8,9 @@ from pathlib import Path
 from banc.cli.show_status import lines
 from banc.runner.process import heartbeat
 from banc.runner.process.progress import POINTS
-from banc.stage.heartbeat import ENDED, FAILURES, PROGRESS, Failure, Heartbeat
+from banc.stage.heartbeat import FAILURES, PROGRESS, Failure, Heartbeat
 from banc.stage.kinds import Address
+from banc.stage.timing import FILE as TIMINGS
 from banc.state.state import Holder
 from banc.status.stage_state import Failed, Running, Waiting
 from banc.status.status import StageStatus, Status, TableStatus
@@ -17,8 +18,8 @@ from banc.status.time_left import TimeLeft
 
 CURVE = re.compile("[▁-█]+$")
 BEAT = Heartbeat(
-    "train", 1, "box", 0.0, 18.0, "epoch 18 of 40", 18, 40, 3500, 8000, 3388.0, 0.222, 1.0, "cpu, 1 thread",
-    tuple(17.0 - n for n in range(17)),
+    "train", 1, "box", 0.0, 9.0, "epoch 7 of 40", 7, 40, 1300, 8000, 936.0, 1.5866, 19.5, "cpu, 1 thread",
+    tuple(6.0 - n for n in range(6)),
 )  # fmt: skip
 FAILURE = Failure("BANC_DEVICE is `cuda`, but torch sees 0 GPUs here", 0.0, 2)
 
@@ -33,12 +34,12 @@ def test_what_is_shown_is_what_is_printed(checkout: Path) -> None:
     status = Status(
         (TableStatus("quickstart", "spec/quickstart.toml", 13, 30, 5, 10),),
         (
-            stage("densenet ban-2 seed 1", "train", Running(Holder(1, "box"), BEAT, 1.3)),
+            stage("densenet ban-2 seed 1", "train", Running(Holder(1, "box"), BEAT, 7.0)),
             stage("wide-resnet teacher seed 1", "train", Failed(FAILURE)),
             *(stage(kind, kind, Waiting(())) for kind, number in waiting.items() for _ in range(number)),
         ),
-        TimeLeft(1.3, 1, 4),
-        18.0,
+        TimeLeft(19.0, 5, 0, ("model", "measured here")),
+        9.0,
     )
     page = (checkout / "docs/how-to/status.md").read_text()
     match = re.search(r"<!-- status: example -->\n```\n(.*?)```\n", page, flags=re.DOTALL)
@@ -49,8 +50,9 @@ def test_what_is_shown_is_what_is_printed(checkout: Path) -> None:
 
 def test_what_it_says_of_heartbeats(checkout: Path) -> None:
     page = (checkout / "docs/how-to/status.md").read_text()
-    for folder in (PROGRESS, ENDED, FAILURES):
+    for folder in (PROGRESS, FAILURES):
         assert f"`{folder}/" in page
+    assert f"`{TIMINGS}`" in page
     assert (heartbeat.SECONDS, heartbeat.MAX_TIME_FRACTION) == (1.0, 0.01)
     schema = (checkout / "docs/status.schema.json").read_text()
     assert f"the first to the last, {POINTS} at most" in schema

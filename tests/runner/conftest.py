@@ -92,7 +92,7 @@ class Workspace:
     def left(self) -> set[str]:
         """Every file but locks, parameters and what others see of a stage's progress, by its path."""
         found = (path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if path.is_file())
-        apart = (".banc/locks/", ".banc/progress/", ".banc/ended/", ".banc/failures/", "pipelines/")
+        apart = (".banc/locks/", ".banc/progress/", ".banc/failures/", "pipelines/")
         return {path for path in found if not path.startswith(apart)}
 
 

@@ -13,6 +13,8 @@ from attrs import frozen
 from banc.compiler import compile_specs
 from banc.graph.graph import Graph
 from banc.graph.linked import linked
+from banc.machine import cpu
+from banc.plan.estimate import estimate
 from banc.plan.plan import plan
 from banc.stage.files import read_stage
 from banc.stage.index import read_index
@@ -53,7 +55,9 @@ class Workspace:
 
     def status(self, state: State | None = None, *tables: str) -> Status:
         graph, state = self.graph(), state or self.state()
-        return status(graph, state, plan(graph, state), frozenset(tables or graph.paths), NOW)
+        made = plan(graph, state)
+        estimates = estimate(made, graph, state.timings, cpu())
+        return status(graph, state, made, estimates, frozenset(tables or graph.paths), NOW)
 
     def stage(self, name: str, made: Status | None = None) -> StageStatus:
         (stage,) = [it for it in (made or self.status()).stages if name in it.names]

@@ -46,7 +46,7 @@ STATUS = Status(
         *(StageStatus(A, "train", ("a teacher seed 0",), state, 10) for state in STATES),
         StageStatus(B, "predict", (), Interrupted(Checkpoint(1000), None)),
     ),
-    TimeLeft(12.5, 2, 1),
+    TimeLeft(12.5, 2, 1, ("model",)),
     1.0,
 )
 
@@ -72,7 +72,13 @@ def test_every_state_is_as_the_schema_says(schema: Draft202012Validator) -> None
 def test_what_is_said(schema: Draft202012Validator) -> None:
     value: Any = record(STATUS)
     assert value["at"] == "1970-01-01T00:00:01Z"
-    assert value["time_left"] == {"seconds": None, "measured_seconds": 12.5, "measured": 2, "unmeasured": 1}
+    assert value["time_left"] == {
+        "seconds": None,
+        "known_seconds": 12.5,
+        "known": 2,
+        "unknown": 1,
+        "bases": ["model"],
+    }
     running = value["stages"][4]
     assert running["seconds_left"] == 2.0
     assert running["progress"]["since"] == "1970-01-01T00:00:00Z"

@@ -1,92 +1,75 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import Any
 
 import pytest
 from attrs import evolve
 
+from banc.plan.estimate import UNKNOWN, Estimate
 from banc.stage.heartbeat import Heartbeat
-from banc.state.state import Checkpoint, Holder, State
-from banc.status.time_left import TimeLeft
+from banc.stage.kinds import Address
+from banc.state.state import Holder
+from banc.status.stage_state import Done, Running, StageState, Waiting
+from banc.status.time_left import TimeLeft, seconds_left, time_left
 
 # A class of ``conftest``, which cannot be imported from here.
 Workspace = Any
-HERE = os.uname().nodename
+A, B, C = (Address(f"train-{letter}-0123456789ab") for letter in "abc")
+BEAT = Heartbeat("train", 12, os.uname().nodename, 0.0, 2.5, done=125, total=200, images_per_second=50.0)
+RUNNING = Running(Holder(12, os.uname().nodename), BEAT, seconds_left(BEAT))
+WAITING = Waiting(())
 
 
-def beat(done: int, total: int, speed: float | None, at: float = 0.0, since: float = 0.0) -> Heartbeat:
-    return Heartbeat("train", 12, HERE, since, at, done=done, total=total, images_per_second=speed)
+def estimate(seconds: float, basis: Any = "measured here") -> Estimate:
+    return Estimate(seconds, seconds / 2, 2 * seconds, basis)
 
 
-@pytest.fixture
-def empty(workspace: Workspace) -> State:
-    """Nothing has run: 8 trainings of 10 epochs over 20 images, two networks; 4 sets of outputs."""
-    shutil.rmtree(workspace.root / "runs")
-    shutil.rmtree(workspace.root / ".dvc/cache")
-    for path in [*workspace.root.glob("pipelines/*/dvc.lock"), workspace.root / "dvc.lock"]:
-        path.unlink()
-    state: State = workspace.state()
-    return state
+def test_everything_is_finished() -> None:
+    assert time_left({A: Done(), B: Done()}, {}) == TimeLeft(0.0, 0, 0)
 
 
-def left(workspace: Workspace, state: State) -> TimeLeft:
-    made: TimeLeft = workspace.status(state).time_left
-    return made
+def test_what_nobody_knows_is_counted_and_not_guessed() -> None:
+    states: dict[Address, StageState] = {A: WAITING, B: WAITING}
+    left = time_left(states, {A: estimate(4.0), B: UNKNOWN})
+    assert left == TimeLeft(4.0, 1, 1, ("measured here",))
+    assert left.whole is None
+    assert time_left({A: WAITING}, {}) == TimeLeft(0.0, 0, 1)
 
 
-def test_nothing_is_known(workspace: Workspace, empty: State) -> None:
-    assert left(workspace, empty) == TimeLeft(0.0, 0, 12)
-    assert left(workspace, empty).known is None
+def test_one_that_runs_tells_by_its_own_speed() -> None:
+    """75 of 200 images are left, at 50 a second; what a plan says of it no longer counts."""
+    states: dict[Address, StageState] = {A: RUNNING, B: WAITING}
+    left = time_left(states, {A: estimate(100.0, "model"), B: estimate(4.0, "model")})
+    assert left == TimeLeft(1.5 + 4.0, 2, 0, ("model", "measured here"))
+    assert left.whole == 5.5
 
 
-def test_everything_is_finished(workspace: Workspace) -> None:
-    assert left(workspace, workspace.state()) == TimeLeft(0.0, 0, 0)
+def test_one_that_has_just_begun_takes_what_the_plan_says() -> None:
+    beginning = evolve(RUNNING, seconds_left=None)
+    assert time_left({A: beginning}, {A: estimate(7.0, "model")}) == TimeLeft(7.0, 1, 0, ("model",))
 
 
-def test_one_that_runs_tells_of_its_network(workspace: Workspace, empty: State) -> None:
-    """10 epochs of 20 images at 50 images/s are 4 s: of four trainings one has 1.5 s left."""
+def test_as_many_at_once_as_are_running_now() -> None:
+    states: dict[Address, StageState] = {A: RUNNING, B: RUNNING, C: WAITING}
+    assert time_left(states, {C: estimate(5.0)}).seconds == (1.5 + 1.5 + 5.0) / 2
+    long = evolve(RUNNING, seconds_left=90.0)
+    assert time_left({A: RUNNING, B: long}, {}).seconds == 90.0, "no less than the longest"
+
+
+def test_a_status_takes_the_estimates_of_its_plan(workspace: Workspace) -> None:
+    """Without a lock or an output everything is to run: 8 trainings, 4 sets of outputs."""
+    state = workspace.state()
+    nothing = evolve(state, locks={}, files={}, runs={}, cached=frozenset())
+    left = workspace.status(nothing).time_left
+    assert (left.known, left.unknown) == (12, 0)
+    assert left.bases
     running = workspace.address("dense teacher seed 0")
-    state = evolve(
-        empty, holders={running: Holder(12, HERE)}, heartbeats={running: beat(125, 200, 50.0, 2.5, 0.0)}
-    )
-    assert left(workspace, state) == TimeLeft(1.5 + 3 * 4.0, 4, 8)
+    busy = evolve(nothing, holders={running: Holder(12, os.uname().nodename)}, heartbeats={running: BEAT})
+    assert workspace.status(busy).time_left.known == 12
+    assert workspace.status(state).time_left == TimeLeft(0.0, 0, 0)
 
 
-def test_one_that_ended_tells_how_long_it_took_to_start(workspace: Workspace, empty: State) -> None:
-    """7 s before the loop, 4 s in it."""
-    ended = {workspace.address("wide teacher seed 0"): beat(200, 200, 50.0, at=111.0, since=100.0)}
-    assert left(workspace, evolve(empty, ended=ended)) == TimeLeft(4 * 11.0, 4, 8)
-
-
-def test_the_latest_counts_and_a_checkpoint_is_less(workspace: Workspace, empty: State) -> None:
-    first, second = workspace.address("wide teacher seed 0"), workspace.address("wide teacher seed 1")
-    state = evolve(
-        empty,
-        ended={first: beat(200, 200, 10.0, at=20.0)},
-        heartbeats={second: beat(80, 200, 100.0, at=30.0, since=29.2)},
-        checkpoints={second: Checkpoint(4)},
-    )
-    assert left(workspace, state).seconds == pytest.approx(2.0 * 3 + 1.2)
-
-
-def test_a_set_of_outputs(workspace: Workspace, empty: State) -> None:
-    done = workspace.address("dense teacher seed 0 outputs")
-    assert left(workspace, evolve(empty, ended={done: beat(20, 20, 10.0, at=2.0)})) == TimeLeft(4.0, 2, 10)
-
-
-def test_without_a_speed_nothing_is_known(workspace: Workspace, empty: State) -> None:
-    running = workspace.address("dense teacher seed 0")
-    state = evolve(empty, holders={running: Holder(12, HERE)}, heartbeats={running: beat(0, 200, None)})
-    assert left(workspace, state) == TimeLeft(0.0, 0, 12)
-
-
-def test_two_at_once_take_half_as_long(workspace: Workspace, empty: State) -> None:
-    both = [workspace.address(f"dense teacher seed {seed}") for seed in (0, 1)]
-    state = evolve(
-        empty,
-        holders=dict.fromkeys(both, Holder(12, HERE)),
-        heartbeats={both[0]: beat(0, 200, 50.0), both[1]: beat(100, 200, 50.0, at=2.0)},
-    )
-    assert left(workspace, state).seconds == pytest.approx((4 + 2 + 2 * 4) / 2)
+@pytest.mark.parametrize("speed", [None, 0.0])
+def test_a_speed_that_is_not_known_yet(speed: float | None) -> None:
+    assert seconds_left(evolve(BEAT, images_per_second=speed)) is None

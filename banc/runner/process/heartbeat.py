@@ -15,7 +15,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from banc.stage.heartbeat import ENDED, PROGRESS, Heartbeat, beat_text
+from banc.stage.heartbeat import PROGRESS, Heartbeat, beat_text
 from banc.stage.kinds import Address
 
 SECONDS = 1.0
@@ -37,7 +37,6 @@ class HeartbeatFile:
         """What the others are made of."""
         name = f"{address}.json"
         self._path, self._pending = root / PROGRESS / name, root / PROGRESS / f"{name}.new"
-        self._ended = root / ENDED / name
         self._clock, self._next = clock, 0.0
 
     def due(self) -> bool:
@@ -55,16 +54,8 @@ class HeartbeatFile:
         end = self._clock()
         self._next = end + max(SECONDS, (end - begin) / MAX_TIME_FRACTION)
 
-    def end(self, *, keep: bool) -> None:
-        """Removes the file: the stage ended well.
-
-        Args:
-            keep: the last heartbeat goes to where others learn from it how fast such a stage is.
-        """
-        with suppress(OSError):
-            if keep:
-                self._ended.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(self._path, self._ended)
+    def end(self) -> None:
+        """Removes the file: the stage ended well. How long it took stands in ``.banc/timings.jsonl``."""
         for path in (self._path, self._pending):
             with suppress(OSError):
                 path.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from rich.console import Console
 from banc.runner.process import heartbeat as module
 from banc.runner.process.heartbeat import HeartbeatFile
 from banc.runner.process.progress import POINTS, Progress
-from banc.stage.heartbeat import ENDED, PROGRESS, Heartbeat, parse_beat
+from banc.stage.heartbeat import PROGRESS, Heartbeat, parse_beat
 from banc.stage.kinds import Address
 
 ADDRESS = Address("train-a-0123456789ab")
@@ -95,7 +95,7 @@ def test_what_the_disk_refuses_is_not_written(tmp_path: Path) -> None:
     (tmp_path / PROGRESS).write_text("a file in the place of the folder")
     file = HeartbeatFile(tmp_path, ADDRESS, "train")
     file.write(file.first)
-    file.end(keep=True)
+    file.end()
     assert (tmp_path / PROGRESS).read_text() == "a file in the place of the folder"
 
 
@@ -107,14 +107,12 @@ def test_on_a_full_disk_the_last_one_stays(tmp_path: Path) -> None:
     (tmp_path / PROGRESS / f"{ADDRESS}.json.new").symlink_to("/dev/full")
     file.write(file.first)
     assert read(tmp_path) == before
-    file.end(keep=False)
+    file.end()
     assert not list((tmp_path / PROGRESS).iterdir())
 
 
-@pytest.mark.parametrize("keep", [True, False])
-def test_the_end(tmp_path: Path, keep: bool) -> None:
+def test_the_end(tmp_path: Path) -> None:
     file = HeartbeatFile(tmp_path, ADDRESS, "train")
     file.write(file.first)
-    file.end(keep=keep)
+    file.end()
     assert not list((tmp_path / PROGRESS).iterdir())
-    assert (tmp_path / ENDED / f"{ADDRESS}.json").exists() == keep
