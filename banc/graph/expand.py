@@ -22,7 +22,7 @@ from banc.language.declare import (
 )
 from banc.language.spec import GENERATION, Spec
 
-REHEARSED = 100 * GENERATION
+SMOKE_SEED = 100 * GENERATION
 """Seeds from here on are those of small networks that stand for networks from elsewhere: no run has them."""
 
 
@@ -57,8 +57,8 @@ def expand(spec: Spec, name: str) -> Experiment:
                 case DeclaredImport() as run:
                     if seed == spec.seeds[0]:
                         (only,) = networks[run_name, seed]
-                        if run.rehearsed:
-                            number = REHEARSED + list(runs).index(run_name)
+                        if run.smoke:
+                            number = SMOKE_SEED + list(runs).index(run_name)
                             objective = OBJECTIVES["labels"]
                             trainings.append(SeededRun(only, run.model, run.recipe, objective, number))
                         else:

@@ -54,7 +54,7 @@ class DeclaredImport:
     format: WeightsFormat
     recipe: Recipe
     """Of the model's own runs: how networks compute. And how the small one is trained that stands for it."""
-    rehearsed: bool
+    smoke: bool
     """Whether one does, as in a smoke run."""
 
 
@@ -182,7 +182,7 @@ def _import(spec: Spec, title: str, pretrained: Pretrained) -> DeclaredImport:
         # Another end of the name is a fault of the file, which is told in its turn.
         format=FORMATS.get(PurePosixPath(pretrained.file).suffix, "safetensors"),
         recipe=recipe_of(spec, pretrained.model),
-        rehearsed=pretrained.rehearsed,
+        smoke=pretrained.smoke,
     )
 
 

@@ -57,7 +57,7 @@ def smoke(spec: Spec) -> Spec:
         recipe=recipe,
         seeds=spec.seeds[:SEEDS],
         models=shrink(spec.models),
-        pretrained={name: attrs.evolve(it, rehearsed=True) for name, it in spec.pretrained.items()},
+        pretrained={name: attrs.evolve(it, smoke=True) for name, it in spec.pretrained.items()},
         lineages={
             name: _smoke_group(it, {model: runs[model, f"{name}-1"] for model in select(spec, it.models)})
             for name, it in spec.lineages.items()

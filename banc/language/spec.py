@@ -175,7 +175,7 @@ class Pretrained:
     sha256: Sha256
     """Digest of the file's bytes: what `sha256sum weights/wrn.safetensors` prints."""
 
-    rehearsed: bool = attrs.field(default=False, metadata=INTERNAL)
+    smoke: bool = attrs.field(default=False, metadata=INTERNAL)
     """In a smoke run: a small network that is trained on the labels stands for it."""
 
 

@@ -1,6 +1,6 @@
 """What the tests of `make gpu` compute on, and the workspace in which they run stages.
 
-On a machine without a GPU they are skipped. With ``BANC_DEVICE=cpu`` they rehearse on the CPU.
+On a machine without a GPU they are skipped. With ``BANC_DEVICE=cpu`` they run on the CPU.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ import job  # noqa: E402
 def device() -> torch.device:
     """The GPU; the CPU only where somebody says so."""
     if not torch.cuda.is_available() and os.environ.get("BANC_DEVICE") != "cpu":
-        pytest.skip("torch sees no GPU here; BANC_DEVICE=cpu rehearses on the CPU")
+        pytest.skip("torch sees no GPU here; BANC_DEVICE=cpu runs them on the CPU")
     return find_device()
 
 
@@ -38,7 +38,7 @@ class Workspace:
 
     def __init__(self, root: Path, device: torch.device) -> None:
         self.root = root
-        # A rehearsal is about the code: it needs no images of a real size.
+        # That is about the code: it needs no images of a real size.
         shape = job.SHAPE if device.type == "cuda" else evolve(job.SHAPE, height=8, width=8, classes=10)
         self.data = job.write_data(root, IMAGES, shape)
 

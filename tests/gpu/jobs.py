@@ -88,11 +88,11 @@ class Stopwatch(Progress):
         self.ends: list[float] = []
         self._tf32, self._since = tf32, 0.0
 
-    def start_phase(self, part: str) -> None:
+    def start_phase(self, unit: str, number: int, of: int) -> None:
         if self._tf32:  # after the stage has set torch up
             allow_tf32()
         self._since = time.perf_counter()
-        super().start_phase(part)
+        super().start_phase(unit, number, of)
 
     def set_metrics(self, loss: float, error: float) -> None:
         self.seconds.append(time.perf_counter() - self._since)

@@ -4,7 +4,7 @@
 
 writes ``gpu.json`` and ``gpu.md`` there after each one, so that a machine that is taken away leaves what it
 gave. ``python tests/gpu/page.py FOLDER/gpu.json docs/performance.md`` puts the tables into the page. Without
-a GPU it says so and writes nothing; ``BANC_DEVICE=cpu`` rehearses with tiny networks, whose numbers mean
+a GPU it says so and writes nothing; ``BANC_DEVICE=cpu`` runs tiny networks, whose numbers mean
 nothing.
 """
 
@@ -129,10 +129,10 @@ def main(folder: str, minutes: str = str(MINUTES)) -> None:
     if torch.cuda.is_available() and os.environ.get("BANC_DEVICE") != "cpu":
         measure(Path(folder), (WIDE, SMALL, DENSE, SMALLEST), REAL, float(minutes))
     elif os.environ.get("BANC_DEVICE") == "cpu":
-        print("BANC_DEVICE is `cpu`: a rehearsal, whose numbers say nothing about a GPU")
+        print("BANC_DEVICE is `cpu`: the numbers say nothing about a GPU")
         measure(Path(folder), TINY, REHEARSAL, float(minutes))
     else:
-        print("torch sees no GPU here, so nothing was measured; BANC_DEVICE=cpu rehearses on the CPU")
+        print("torch sees no GPU here, so nothing was measured; BANC_DEVICE=cpu tries it on the CPU")
 
 
 TINY = (DenseNetBC(10, 4),)

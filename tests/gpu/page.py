@@ -27,7 +27,7 @@ def written(result: dict[str, Any]) -> str:
         f"{machine['steps']} steps; n = {counts}.*"
     ]
     if not machine["gpu"]:
-        lines.append("\nA rehearsal on a CPU: these numbers say nothing about a GPU.")
+        lines.append("\nRun on a CPU: these numbers say nothing about a GPU.")
     lines.append("\n" + trainings(measured))
     lines.append(stores(measured))
     for each in result["left out"]:

@@ -1,4 +1,4 @@
-"""The measurements of `make gpu`, rehearsed with tiny networks wherever the tests run."""
+"""The measurements of `make gpu`, with tiny networks wherever the tests run."""
 
 from __future__ import annotations
 
@@ -81,14 +81,14 @@ def test_tables() -> None:
     assert page.placed(placed, RESULT) == placed
 
 
-def test_the_document_has_their_place_and_takes_no_rehearsal(checkout: Path) -> None:
+def test_the_document_has_their_place_and_takes_no_run_on_a_cpu(checkout: Path) -> None:
     document = (checkout / "docs/performance.md").read_text()
     assert MARKDOWN in page.placed(document, RESULT)
     with pytest.raises(SystemExit, match="measured on a CPU"):
         page.placed(document, {**RESULT, "machine": {**MACHINE, "gpu": False}})
 
 
-def test_everything_is_measured_in_a_rehearsal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_is_measured_with_tiny_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BANC_DEVICE", "cpu")
     threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     try:

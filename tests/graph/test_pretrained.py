@@ -11,7 +11,7 @@ import pytest
 
 from banc.emit.emit import emit, index_of
 from banc.graph.draw import draw
-from banc.graph.expand import REHEARSED, expand
+from banc.graph.expand import SMOKE_SEED, expand
 from banc.graph.graph import Graph
 from banc.graph.link import link
 from banc.graph.lower import lower
@@ -157,7 +157,7 @@ def test_in_a_smoke_run_a_small_network_stands_for_it(read: Callable[..., Spec])
     assert declare(tiny).keys() == declare(spec).keys()
     made = graph(tiny, "t-smoke")
     trained = {it.stage.seed for it in made.stages.values() if isinstance(it.stage, Train)}
-    stand_ins = {seed for seed in trained if seed >= REHEARSED}
+    stand_ins = {seed for seed in trained if seed >= SMOKE_SEED}
     assert len(stand_ins) == 2, "no run of the spec is that network"
     assert not any(isinstance(it.stage, Import) for it in made.stages.values())
     real = graph(spec)
