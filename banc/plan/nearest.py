@@ -85,9 +85,11 @@ class Nearest:
         return None
 
     def _few_fields(self, parameters: Mapping[str, Json]) -> Recorded | None:
-        now = dict(leaves(parameters))
+        now, network = dict(leaves(parameters)), reads(parameters).get("model")
         best: tuple[int, Recorded] | None = None
         for stage in self._alike.get(_kind(parameters), ())[:LOOKS]:
+            if reads(stage.parameters).get("model") != network:
+                continue  # outputs of another network are no changed form of these
             then = dict(leaves(stage.parameters))
             differ = sum(then.get(name) != now.get(name) for name in then.keys() | now.keys())
             if 0 < differ <= FEW and (best is None or differ < best[0]):

@@ -84,3 +84,11 @@ def test_of_a_thousand_changed_stages_each_is_found() -> None:
     for recorded in old:
         new = other(dict(recorded.parameters), epochs=3)
         assert nearest.to(Address("train-t-999999999999"), new) == recorded
+
+
+def test_outputs_of_another_network_are_another_store() -> None:
+    nearest = Nearest(iter(RECORDED))
+    views = {"views": {"pad": 4}}
+    assert name(nearest.to(Address("predict-t-111111111111"), PREDICT | views)) == "predict-t-000000000000"
+    others = PREDICT | views | {"model": "train-u-000000000000"}
+    assert nearest.to(Address("predict-u-111111111111"), others) is None
