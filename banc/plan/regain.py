@@ -52,14 +52,20 @@ class Regain:
                 for path, it in entry.outputs.items()
                 if it.md5 == md5
             )
-            others = [
-                other
-                for made in (md5, *names)
-                for other in self._makers.get(made, ())
-                if other != address and not self._hangs_on(other, address)
-            ]
-            makers.update(dict.fromkeys(others[:1]))
-            return bool(others)
+            # The first is enough: a cache that was emptied can have a thousand of them.
+            other = next(
+                (
+                    other
+                    for made in (md5, *names)
+                    for other in self._makers.get(made, ())
+                    if other != address and not self._hangs_on(other, address)
+                ),
+                None,
+            )
+            if other is None:
+                return False
+            makers[other] = None
+            return True
 
         if isinstance(decide(stage, evolve(known, cached=cached), inputs), Changed):
             return ()
