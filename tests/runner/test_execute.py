@@ -22,7 +22,7 @@ from banc.runner.datasets import data as data_pass
 from banc.runner.process import heartbeat
 from banc.stage import files
 from banc.stage.address import address
-from banc.stage.heartbeat import ENDED, FAILURES, PROGRESS, Failure, Heartbeat, parse_beat
+from banc.stage.heartbeat import FAILURES, PROGRESS, Failure, Heartbeat, parse_beat
 from banc.stage.kinds import Address, Data, Predict, Score, Table, Train
 
 
@@ -272,10 +272,14 @@ def test_a_second_runner_does_not_write_of_the_first(workspace: Any) -> None:
     assert failure(workspace, address(stage)) is None
 
 
-def test_heartbeats_go_when_a_stage_ends_well(workspace: Any, teacher: Train) -> None:
+def test_heartbeats_go_when_a_stage_ends_well(
+    workspace: Any, teacher: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
     workspace.run(teacher)
     assert not list((workspace.root / PROGRESS).iterdir())
-    (path,) = (workspace.root / ENDED).iterdir()
+    monkeypatch.setattr(heartbeat.HeartbeatFile, "end", lambda _: None)
+    workspace.run(teacher)
+    (path,) = (workspace.root / PROGRESS).iterdir()
     beat = parse_beat(Heartbeat, path.read_text())
     assert beat is not None and path.stem == address(teacher)
     assert (beat.kind, beat.epoch, beat.done, beat.total) == ("train", 2, 80, 80)
@@ -297,7 +301,7 @@ def test_no_byte_of_the_outputs_depends_on_heartbeats(
     workspace.run(stage)
     assert workspace.outputs(stage) == often
     monkeypatch.undo()
-    for folder in (PROGRESS, ENDED, FAILURES):
+    for folder in (PROGRESS, FAILURES):
         shutil.rmtree(workspace.root / folder, ignore_errors=True)
         (workspace.root / folder).write_text("a file in the place of the folder")
     workspace.run(stage)
