@@ -8,6 +8,7 @@ override, U+202E. ``str.isprintable`` is False for all of these.
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -30,3 +31,12 @@ def cropped(text: str, most: int) -> str:
 def printable_json(text: str) -> str:
     r"""JSON in which the same characters are written as ``\u`` escapes. Its value stays the same."""
     return "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
+
+
+def utc(seconds: float) -> str:
+    """``2026-01-31T12:00:00Z``, of seconds since 1970; what no calendar has is the first or last time."""
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        moment = datetime.fromtimestamp(0 if seconds < 0 else 253402300799, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

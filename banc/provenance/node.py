@@ -18,6 +18,7 @@ from banc.report.cells import Cell
 from banc.stage.kinds import Address, SharedLayer
 from banc.stage.layout import Quantity
 from banc.stage.metrics import Metrics
+from banc.stage.timing import Timing
 from banc.state.state import Facts, File
 
 
@@ -48,6 +49,8 @@ class Traced:
     facts_file: str | None = None
     """The file that says what it was made with, where it is there."""
     facts: Facts | None = None
+    timing: Timing | None = None
+    """Of its last run in this workspace, as far as that is written down."""
 
 
 @frozen

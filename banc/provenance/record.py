@@ -14,6 +14,7 @@ import attrs
 from banc.digest import Json
 from banc.plan.record import step_record
 from banc.plan.step import Step
+from banc.printable import utc
 from banc.provenance.node import (
     Below,
     CellNode,
@@ -148,7 +149,13 @@ def _traced(stage: Traced) -> dict[str, Json]:
         "outputs": [_output(output) for output in stage.outputs],
         "now": step_record(stage.step),
         "facts": None,
+        "timing": None,
     }
+    if stage.timing is not None:
+        value["timing"] = {
+            "seconds": stage.timing.whole,
+            "ended": utc(stage.timing.ended),
+        }
     if stage.facts is not None:
         value["facts"] = {
             "file": stage.facts_file,

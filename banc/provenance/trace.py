@@ -92,6 +92,7 @@ class _Trace:
         self._spec = subject.layout.spec if isinstance(subject, CellSubject) else subject.spec
         self._places = places[self._spec]
         self._seen: set[Address] = set()
+        self._timings = {Address(timing.address): timing for timing in state.timings.here}
 
     def root(self, subject: Subject) -> Node:
         if isinstance(subject, CellSubject):
@@ -297,6 +298,7 @@ class _Trace:
             step=self._steps[address],
             facts_file=told[0] if facts is not None else None,
             facts=facts,
+            timing=self._timings.get(address),
         )
 
     def _stage(self, address: Address) -> Stage:

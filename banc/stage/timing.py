@@ -72,6 +72,11 @@ class Timing:
     """Test images."""
     test_seconds: Seconds = 0.0
 
+    @property
+    def whole(self) -> float:
+        """Seconds from the first to the last act."""
+        return self.around + self.seconds + self.test_seconds
+
 
 def network_key(model: Model, image: ImageShape) -> str:
     """The same for networks that take equally long for an image. How many classes there are hardly counts."""

@@ -6,10 +6,9 @@ first number only adds.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from banc.digest import Json
 from banc.plan.record import reason_record
+from banc.printable import utc
 from banc.stage.heartbeat import Heartbeat
 from banc.status.stage_state import (
     Again,
@@ -41,7 +40,7 @@ def record(status: Status) -> dict[str, Json]:
     left = status.time_left
     return {
         "status_version": VERSION,
-        "at": _time(status.now),
+        "at": utc(status.now),
         "tables": [
             {
                 "name": table.name,
@@ -87,7 +86,7 @@ def _stage(stage: StageStatus) -> dict[str, Json]:
                 "message": failure.message,
                 "hint": failure.hint,
                 "where": failure.where,
-                "when": _time(failure.when),
+                "when": utc(failure.when),
                 "exit_code": failure.exit_code,
             }
         case Interrupted(checkpoint, heartbeat):
@@ -110,8 +109,8 @@ def _stage(stage: StageStatus) -> dict[str, Json]:
 
 def _progress(beat: Heartbeat) -> dict[str, Json]:
     return {
-        "since": _time(beat.since),
-        "at": _time(beat.at),
+        "since": utc(beat.since),
+        "at": utc(beat.at),
         "host": beat.host,
         "phase": beat.phase,
         "epoch": beat.epoch,
@@ -125,12 +124,3 @@ def _progress(beat: Heartbeat) -> dict[str, Json]:
         "losses": list(beat.losses),
         "errors": list(beat.errors),
     }
-
-
-def _time(seconds: float) -> str:
-    """``2026-01-31T12:00:00Z``; a time that no calendar has is the first or the last one."""
-    try:
-        moment = datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        moment = datetime.fromtimestamp(0 if seconds < 0 else 253402300799, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

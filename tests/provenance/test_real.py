@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from banc.state.timings import timings
+
 Workspace = Any
 
 SPEC = """banc = 1
@@ -61,7 +63,9 @@ def test_a_cell_of_a_real_table(new_workspace: Callable[[str], Workspace]) -> No
     found = {stage["address"]: stage for stage in stages(cell)}
     # All but the score of the teacher, and the table, which stand beside and below.
     assert {it for it in did if "labels" not in it or it.startswith("train-")} - {"table-t"} == set(found)
+    took = {timing.address: timing.whole for timing in timings(root).here}
     for stage in found.values():
+        assert stage["timing"]["seconds"] == took[stage["address"]] > 0
         assert stage["now"]["action"] == "keep"
         lock = (root / stage["lock"]).read_text()
         for output in stage["outputs"]:
