@@ -67,7 +67,8 @@ def diff(
     (old, old_name), (new, new_name) = _side(root, before), _side(root, now)
     first, second = (link([graph_of(root, it) for it in loaded]) for loaded in (old, new))
     difference = diff_of(first, second)
-    state = read(root, {address: it.stage for address, it in second.stages.items()})
+    stages = {address: it.stage for address, it in second.stages.items()}
+    state = read(root, stages, second.weight_files)
     price = cost(first, second, plan(second, state))
     if format == "json":
         value = record(difference, price, *([it.source.file for it in loaded] for loaded in (old, new)))

@@ -48,6 +48,12 @@ rows = ["mine", "wide"]
 columns = ["parameters", "hub", "t", "both"]
 """
 
+ALONE = """
+[table]
+rows = ["wide"]
+columns = ["teacher"]
+"""
+
 
 def trained_elsewhere() -> nn.Module:
     torch.manual_seed(0)
@@ -136,6 +142,11 @@ def test_banc_repro_runs_it_too_and_explain_and_export_say_what_it_is(workspace:
     assert done.code == 0, done.out
     assert workspace.runs() == before
     assert workspace.repro().ran == []
+    (workspace.root / "spec/none.toml").write_text(
+        spec.split("[pretrained.hub]")[0].replace("[models]", 'baselines = ["wide"]\n[models]') + ALONE
+    )
+    changed = json.loads(workspace.banc("diff", "spec/none.toml", "spec/t.toml", "--format", "json").stdout)
+    assert changed["cost"]["import"] == {"run": 0, "may_run": 0, "recorded": 0, "done": 1}
 
     told = json.loads(workspace.banc("explain", "wide/t", "--format", "json").stdout)
     (student,) = told["tree"]["score"]["members"]
