@@ -71,7 +71,7 @@ class Revision:
 
 def has_history(root: Path) -> bool:
     """Whether ``root`` lies in a repository of git."""
-    return any((it / ".git").exists() for it in (root, *root.parents))
+    return any((folder / ".git").exists() for folder in (root, *root.parents))
 
 
 def find_revision(root: Path, name: str) -> Revision:
@@ -104,7 +104,7 @@ def tips(root: Path) -> tuple[Revision, ...]:
     """The commits at which branches, tags and all other references stand, the stash among them; each once."""
     _expect_history(root)
     asked = ("refname:short", "objecttype", "objectname", "*objecttype", "*objectname")
-    lines = _git(root, "for-each-ref", "--format=" + "%00".join(f"%({it})" for it in asked))
+    lines = _git(root, "for-each-ref", "--format=" + "%00".join(f"%({field})" for field in asked))
     found: dict[str, Revision] = {}
     for line in lines.decode(errors="replace").splitlines():
         name, kind, digest, of_tag, tagged = line.split("\0")
@@ -165,9 +165,9 @@ def _git(root: Path, *arguments: str, send: bytes | None = None) -> bytes:
 
 
 def _failure(root: Path, command: str, done: subprocess.CompletedProcess[bytes]) -> BancError:
-    said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
+    message = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
     return BancError(
-        f"`git {command}` failed: {said[0].removeprefix('fatal: ')}",
+        f"`git {command}` failed: {message[0].removeprefix('fatal: ')}",
         hint=f"`git status` in `{root}` says what git needs to read the repository",
     )
 

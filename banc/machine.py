@@ -43,11 +43,11 @@ class Device:
 
 def this_device() -> Device:
     """What a stage would take that starts here now: BANC_DEVICE, else a GPU if there is one, else the CPU."""
-    said = os.environ.get("BANC_DEVICE", "")
-    if not said.startswith("cpu") and (names := gpus()):
-        number = said.partition(":")[2]
+    chosen = os.environ.get("BANC_DEVICE", "")
+    if not chosen.startswith("cpu") and (names := gpus()):
+        number = chosen.partition(":")[2]
         return gpu(names[int(number) if number.isdecimal() and int(number) < len(names) else 0], processes())
-    return gpu("unknown GPU", processes()) if said.startswith("cuda") else cpu(processes())
+    return gpu("unknown GPU", processes()) if chosen.startswith("cuda") else cpu(processes())
 
 
 def gpu(name: str, processes: int = 1) -> Device:
@@ -62,15 +62,15 @@ def cpu(processes: int = 1) -> Device:
 
 def processes() -> int:
     """What BANC_PROCESSES says; 1 where it says no number, which a stage will refuse."""
-    said = os.environ.get("BANC_PROCESSES", "")
-    return int(said) if said.isdecimal() and int(said) else 1
+    chosen = os.environ.get("BANC_PROCESSES", "")
+    return int(chosen) if chosen.isdecimal() and int(chosen) else 1
 
 
 def gpus() -> list[str]:
     """The names of NVIDIA's GPUs, in the driver's order; none where nobody tells."""
     try:
-        found = sorted(GPUS.glob("*/information"))
-        texts = [path.read_text(errors="replace") for path in found]
+        gpus = sorted(GPUS.glob("*/information"))
+        texts = [path.read_text(errors="replace") for path in gpus]
     except OSError:
         texts = []
     names = [
@@ -100,5 +100,5 @@ def _cpu_name() -> str:
 
 def _cores() -> int:
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    said = os.environ.get("BANC_THREADS", "")
-    return min(there, int(said)) if said.isdecimal() and int(said) else there
+    chosen = os.environ.get("BANC_THREADS", "")
+    return min(there, int(chosen)) if chosen.isdecimal() and int(chosen) else there

@@ -71,8 +71,8 @@ def explain_error(
     """
     from banc.language.codes import find_code
 
-    found = find_code(code)
-    print(f"{found.code}: {found.title} ({found.severity})\n\ncause: {found.cause}\n\ncure: {found.cure}")
+    entry = find_code(code)
+    print(f"{entry.code}: {entry.title} ({entry.severity})\n\ncause: {entry.cause}\n\ncure: {entry.cure}")
 
 
 def schema() -> None:

@@ -44,10 +44,10 @@ def faults_of_weights(specs: Sequence[Loaded], *, run_code: bool = True) -> list
     from banc.models.validation.validator import NetworkValidator
 
     with NetworkValidator() as networks:
-        found = [(loaded, run, _misfit(networks, loaded, run)) for loaded, run in imports]
+        misfits = [(loaded, run, _misfit(networks, loaded, run)) for loaded, run in imports]
     return [
         loaded.source.fault(Code.WEIGHTS_DO_NOT_FIT, (*run.path, "file"), f"`{run.file}`: {why}")
-        for loaded, run, why in found
+        for loaded, run, why in misfits
         if why
     ]
 
@@ -67,17 +67,17 @@ def _misfit(networks: NetworkValidator, loaded: Loaded, run: DeclaredImport) -> 
 
     image, root = loaded.spec.data.shape, root_of(loaded)
     try:
-        told = networks.run(run.model, image, root, ask="tensors")
+        tensors = networks.run(run.model, image, root, ask="tensors")
     except Unusable:
         return None  # told of the network itself
     try:
-        why = misfit(_kinds(told), safetensors_kinds(root / run.file), image.classes)
+        why = misfit(_kinds(tensors), safetensors_kinds(root / run.file), image.classes)
     except BancError as error:
         return error.message
     return why and f"not the weights of `{run.name[0]}`: {why}"
 
 
-def _kinds(told: dict[str, tuple[str, list[int]]]) -> dict[str, TensorKind]:
+def _kinds(tensors: dict[str, tuple[str, list[int]]]) -> dict[str, TensorKind]:
     from banc.models.fit import TensorKind
 
-    return {name: TensorKind(dtype, tuple(shape)) for name, (dtype, shape) in told.items()}
+    return {name: TensorKind(dtype, tuple(shape)) for name, (dtype, shape) in tensors.items()}

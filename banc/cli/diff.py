@@ -65,9 +65,9 @@ def diff(
     if now is None:
         before, now = _alone(before)
     (old, old_name), (new, new_name) = _side(root, before), _side(root, now)
-    first, second = (link([graph_of(root, it) for it in loaded]) for loaded in (old, new))
+    first, second = (link([graph_of(root, spec) for spec in loaded]) for loaded in (old, new))
     difference = diff_of(first, second)
-    stages = {address: it.stage for address, it in second.stages.items()}
+    stages = {address: placed.stage for address, placed in second.stages.items()}
     state = read(root, stages, second.weight_files)
     price = cost(first, second, plan(second, state))
     if format == "json":

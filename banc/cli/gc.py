@@ -64,22 +64,24 @@ def gc(
         with nobody_at_work(root):
             needed = kept(root, revisions)
             _refuse_unreadable(needed)
-            found = garbage(needed, inventory(root), shared_cache=shared_cache)
+            unneeded = garbage(needed, inventory(root), shared_cache=shared_cache)
             freed: list[int] = []
 
             def done(item: Item) -> None:
                 freed.append(item.size)
                 print(f"deleted {line(item)}")
 
-            delete(root, found, done)
+            delete(root, unneeded, done)
         print(f"{count(len(freed), 'item')} deleted, {size(sum(freed))}; entries of dvc.lock stay")
         return
     needed, there = kept(root, revisions), inventory(root)
-    found = garbage(needed, there, shared_cache=shared_cache)
+    unneeded = garbage(needed, there, shared_cache=shared_cache)
     need = f"{count(needed.specs, 'spec')} need{'s' if needed.specs == 1 else ''}"
     print(f"kept: {count(len(needed.addresses), 'stage')} that {need}, of {where}")
-    print("\n".join(lines(found, there, every=every, shared_cache=shared_cache)))
-    print(f"{count(len(found.items), 'item')}, {size(found.size)}; nothing was deleted: `--yes` does it")
+    print("\n".join(lines(unneeded, there, every=every, shared_cache=shared_cache)))
+    print(
+        f"{count(len(unneeded.items), 'item')}, {size(unneeded.size)}; nothing was deleted: `--yes` does it"
+    )
     for who in running(root):
         print(f"{who} is running: until it has ended, nothing can be deleted")
     _refuse_unreadable(needed)
@@ -100,7 +102,7 @@ def _revisions(
         return tuple(named), "the work tree, which is in no git repository"
     current = head(root)
     more = history(root) if all_commits else tips(root) if refs else ()
-    revisions = {it.commit: it for it in (*([current] if current else []), *named, *more)}
+    revisions = {revision.commit: revision for revision in (*([current] if current else []), *named, *more)}
     words = "commit" if all_commits else "revision"
     return tuple(revisions.values()), f"the work tree and {count(len(revisions), words)}"
 
@@ -109,9 +111,9 @@ def _refuse_unreadable(needed: Kept) -> None:
     from banc.errors import UsageError
 
     if needed.unreadable:
-        told = "".join(f"\n  {name}: {why}" for name, why in needed.unreadable)
+        reasons = "".join(f"\n  {name}: {why}" for name, why in needed.unreadable)
         raise UsageError(
-            f"what is needed is not known, so nothing is deleted: these specs cannot be read{told}",
+            f"what is needed is not known, so nothing is deleted: these specs cannot be read{reasons}",
             hint="correct or delete them, or the branch that has them; or leave branches and tags out by "
             "`--no-refs`, and name by `--keep` those that you need",
         )

@@ -36,8 +36,8 @@ def models(
     from banc.language.load import load_all
     from banc.paths import find_specs, workspace
 
-    found = costs(load_all(specs or find_specs(workspace())))
-    sys.stdout.write(show_models(found, format, width(sys.stdout)))
+    networks = costs(load_all(specs or find_specs(workspace())))
+    sys.stdout.write(show_models(networks, format, width(sys.stdout)))
 
 
 def costs(specs: Sequence[Loaded]) -> list[Costs]:
@@ -58,12 +58,14 @@ def costs(specs: Sequence[Loaded]) -> list[Costs]:
         key: NetworkCost(
             **{
                 **counted,
-                "outputs": tuple(Output(each["module"], tuple(each["shape"])) for each in counted["outputs"]),
+                "outputs": tuple(
+                    Output(output["module"], tuple(output["shape"])) for output in counted["outputs"]
+                ),
             }
         )
         for key, counted in costs_of_networks(specs).items()
     }
-    found = []
+    of_specs = []
     # Seconds pass with a thousand layers. Nothing is shown where there is no terminal.
     with Console(stderr=True).status("") as status:
         for loaded in specs:
@@ -75,5 +77,5 @@ def costs(specs: Sequence[Loaded]) -> list[Costs]:
                     measured[key] = measure(build_meta(model, spec.data.shape), spec.data.shape)
                 published = spec.table.published.get(name, {}).get("parameters")
                 of_spec.append(Cost(name, model.FAMILY, measured[key], published))
-            found.append(Costs(loaded.source.file, spec.title, spec.data.shape, tuple(of_spec)))
-    return found
+            of_specs.append(Costs(loaded.source.file, spec.title, spec.data.shape, tuple(of_spec)))
+    return of_specs

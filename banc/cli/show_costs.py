@@ -77,7 +77,7 @@ def between(low: float, high: float) -> str:
 
 
 def _parts(seconds: float) -> tuple[str, str]:
-    unit, length = next((it for it in _UNITS if seconds >= 1.5 * it[1]), _UNITS[-1])
+    unit, length = next((pair for pair in _UNITS if seconds >= 1.5 * pair[1]), _UNITS[-1])
     number = seconds / length
     if unit == "s":
         return str(max(1, round(number))), unit

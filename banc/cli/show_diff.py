@@ -139,7 +139,7 @@ class _Names:
 
     def inputs(self, change: InputsChanged) -> str:
         """``teacher_outputs: densenet teacher -> densenet ban-1``; with seeds if only they differ."""
-        sides = [[self._of(it) for it in several] for several in (change.before, change.now)]
+        sides = [[self._of(address) for address in several] for several in (change.before, change.now)]
         names = [", ".join(dict.fromkeys(map(self.run, uses))) or "none" for uses in sides]
         if names[0] == names[1]:
             names = [", ".join(map(str, uses)) for uses in sides]
@@ -157,62 +157,68 @@ def _causes(changed: Sequence[Changed], called: _Names) -> Iterator[tuple[str, t
     following: dict[str, list[Changed]] = {}
     for change in changed:
         if change.follows is None:
-            parts = [_field(change, it) for it in change.fields]
-            parts += [called.inputs(it) for it in change.inputs]
+            parts = [_field(change, field) for field in change.fields]
+            parts += [called.inputs(inputs) for inputs in change.inputs]
             cause_of[change.now.address] = ", ".join(parts)
             own.setdefault(", ".join(parts), []).append(change)
     for change in changed:
         if change.follows is not None:
             following.setdefault(cause_of.get(change.follows, "what they read"), []).append(change)
     for cause in dict.fromkeys([*own, *following]):
-        names = _shown(called.runs([it.now for it in own.get(cause, ())]))
+        names = _shown(called.runs([run.now for run in own.get(cause, ())]))
         names += _new_names(own.get(cause, ()), called)
         if followers := following.get(cause):
-            counts = Counter(it.now.kind for it in followers)
+            counts = Counter(run.now.kind for run in followers)
             what = ", ".join(count(counts[kind], *_RUNS[kind]) for kind in _RUNS if counts[kind])
             names.append(f"and what follows from {'it' if len(own.get(cause, ())) == 1 else 'them'}: {what}")
         yield cause, tuple(names)
 
 
-def _field(change: Changed, it: Change) -> str:
+def _field(change: Changed, field: Change) -> str:
     """A field, before and now. A training's own seed follows from the spec's and from its generation."""
     seeds = {run.uses[0].seed for run in (change.before, change.now)}
-    if it.field == "seed" and len(seeds) == 1 and (seed := seeds.pop()) is not None:
-        before, now = ((number - seed) // GENERATION for number in (it.before, it.now))
+    if field.field == "seed" and len(seeds) == 1 and (seed := seeds.pop()) is not None:
+        before, now = ((number - seed) // GENERATION for number in (field.before, field.now))
         return f"generation: {before} -> {now}"
-    return f"{it.field}: {value(it.before)} -> {value(it.now)}"
+    return f"{field.field}: {value(field.before)} -> {value(field.now)}"
 
 
 def _new_names(changed: Iterable[Changed], called: _Names) -> list[str]:
-    pairs = {(called.run(it.before.uses[0]), called.run(it.now.uses[0])): None for it in changed}
+    pairs = {(called.run(run.before.uses[0]), called.run(run.now.uses[0])): None for run in changed}
     return [f"{now}: was {before}" for before, now in pairs if before != now]
 
 
 def _renamings(renamed: Iterable[Renamed], called: _Names) -> Iterator[str]:
     lines: dict[tuple[str, str], list[str]] = {}
-    for it in renamed:
-        before = ", ".join(dict.fromkeys(map(called.run, it.before)))
-        now = ", ".join(dict.fromkeys(map(called.run, it.now)))
-        seeds = lines.setdefault((before, now) if before else (called.run(it.run.uses[0]), now), [])
-        seeds += [str(use.seed) for use in it.run.uses[:1] if use.seed is not None]
+    for run in renamed:
+        before = ", ".join(dict.fromkeys(map(called.run, run.before)))
+        now = ", ".join(dict.fromkeys(map(called.run, run.now)))
+        seeds = lines.setdefault((before, now) if before else (called.run(run.run.uses[0]), now), [])
+        seeds += [str(use.seed) for use in run.run.uses[:1] if use.seed is not None]
         if not before:
-            lines[called.run(it.run.uses[0]), now] = seeds
+            lines[called.run(run.run.uses[0]), now] = seeds
     for (before, now), seeds in lines.items():
         of_seeds = f" seed{'' if len(seeds) == 1 else 's'} {', '.join(seeds)}" if seeds else ""
         yield f"renamed: {before} -> {now}{of_seeds}" if now else f"one name less: {before}{of_seeds}"
 
 
 def _tables(difference: Difference) -> Iterator[str]:
-    for it in difference.tables:
-        where = f"{it.spec}: " if difference.several else ""
-        yield f"{where}{it.field}: {_moved(it.before, it.now)}"
+    for table in difference.tables:
+        where = f"{table.spec}: " if difference.several else ""
+        yield f"{where}{table.field}: {_moved(table.before, table.now)}"
 
 
 def _moved(before: Json, now: Json) -> str:
     if not isinstance(before, list) or not isinstance(now, list):
         return f"{value(before)} -> {value(now)}"
-    more, fewer = ([it for it in one if it not in other] for one, other in ((now, before), (before, now)))
-    parts = [f"{sign} {', '.join(map(value, it))}" for sign, it in (("with", more), ("without", fewer)) if it]
+    more, fewer = (
+        [item for item in one if item not in other] for one, other in ((now, before), (before, now))
+    )
+    parts = [
+        f"{sign} {', '.join(map(value, items))}"
+        for sign, items in (("with", more), ("without", fewer))
+        if items
+    ]
     return "; ".join(parts) or "in another order"
 
 

@@ -20,18 +20,18 @@ _WHAT = {
 }
 
 
-def lines(found: Garbage, there: Inventory, *, every: bool, shared_cache: bool) -> Iterator[str]:
+def lines(garbage: Garbage, there: Inventory, *, every: bool, shared_cache: bool) -> Iterator[str]:
     """The items and what is left alone."""
-    if found.items:
+    if garbage.items:
         yield ""
-        yield f"{len(found.items)} not needed there"
-    shown = found.items if every else found.items[:SHOWN]
+        yield f"{len(garbage.items)} not needed there"
+    shown = garbage.items if every else garbage.items[:SHOWN]
     for item in shown:
         yield f"  {line(item)}"
-    if rest := found.items[len(shown) :]:
+    if rest := garbage.items[len(shown) :]:
         more = size(sum(item.size for item in rest))
         yield f"  {more:>8}  {count(len(rest), 'more', 'more')} (`--all` shows them)"
-    left = dict(found.left)
+    left = dict(garbage.left)
     if there.shared and not shared_cache:
         left["DVC's cache"] = f"{there.shared} (`--shared-cache` deletes there, too)"
     if left:

@@ -84,7 +84,7 @@ def _table(spec: Costs, width: int) -> Iterator[str]:
             text.rjust(room) if at else text.ljust(room)
             for at, (text, room) in enumerate(zip(row, widths, strict=True))
         ]
-        line = GAP.join(each for each, room in zip(numbers, widths, strict=True) if room)
+        line = GAP.join(number for number, room in zip(numbers, widths, strict=True) if room)
         room = width - len(line) - len(GAP)
         beside = room >= NARROWEST
         yield from _joined(line, textwrap.wrap(path, room if beside else max(width - 4, 20)), beside)

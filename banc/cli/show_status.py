@@ -83,18 +83,18 @@ def _words(stage: StageStatus, now: float) -> str:
             return ", ".join(part for part in (beat.phase or "starts", more.strip(", ")) if part)
         case Failed(failure):
             where = f"{failure.where}: " if failure.where else ""
-            told = cropped(where + failure.message, LINE)
-            return f"{told} ({duration(now - failure.when)} ago)"
+            reason = cropped(where + failure.message, LINE)
+            return f"{reason} ({duration(now - failure.when)} ago)"
         case Interrupted(checkpoint, beat):
             if checkpoint is None:
-                told = f"at {beat.phase}, begins anew" if beat and beat.phase else "begins anew"
+                where = f"at {beat.phase}, begins anew" if beat and beat.phase else "begins anew"
             elif stage.epochs is None:
-                told = f"after {checkpoint.done:,} outputs"
+                where = f"after {checkpoint.done:,} outputs"
             else:
                 steps = f" and {checkpoint.steps} step{'s'[: checkpoint.steps != 1]}"
-                told = f"after epoch {checkpoint.done} of {stage.epochs}" + steps * bool(checkpoint.steps)
+                where = f"after epoch {checkpoint.done} of {stage.epochs}" + steps * bool(checkpoint.steps)
             last = f" (last sign {duration(now - beat.at)} ago on {beat.host})" if beat else ""
-            return told + last
+            return where + last
         case Again():
             return "to run again"
         case Waiting():
@@ -139,7 +139,9 @@ def _tables(tables: Sequence[TableStatus], *, blocks: bool) -> Iterator[str]:
             f" ({table.trainings_finished} of {table.trainings} trainings)"
         )
     if tables[TABLES:]:
-        finished, stages = (sum(getattr(it, key) for it in tables[TABLES:]) for key in ("finished", "stages"))
+        finished, stages = (
+            sum(getattr(table, key) for table in tables[TABLES:]) for key in ("finished", "stages")
+        )
         yield f"{len(tables) - TABLES} more tables: {finished} of {stages} finished"
 
 

@@ -51,8 +51,8 @@ def label(stage: Traced) -> str:
 
 def seeds(stages: Iterable[Traced]) -> str:
     """``, seeds 0, 1``; nothing where there are none."""
-    told = dict.fromkeys(str(stage.seed) for stage in stages if stage.seed is not None)
-    return f", seed{'s' if len(told) > 1 else ''} {', '.join(told)}" if told else ""
+    numbers = dict.fromkeys(str(stage.seed) for stage in stages if stage.seed is not None)
+    return f", seed{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}" if numbers else ""
 
 
 def folder(stage: Traced) -> str:

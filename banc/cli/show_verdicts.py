@@ -48,7 +48,9 @@ def summary(verdicts: Sequence[Verdict]) -> Iterator[str]:
         + (f"; {edited} edited" if edited else "")
         + (f"; {unknown} not in a dvc.lock, so edits cannot be found" if unknown else "")
     )
-    same = Counter(each for it in verdicts if it.outcome == "identical" for each in it.environment)
+    same = Counter(
+        change for verdict in verdicts if verdict.outcome == "identical" for change in verdict.environment
+    )
     for change, number in same.items():
         yield f"identical all the same in {_stages(number)}: {_change(change)}"
 
@@ -79,11 +81,11 @@ def _stage(verdict: Verdict) -> dict[str, Json]:
 
 
 def _file(difference: Difference) -> dict[str, Json]:
-    found: dict[str, Json] = {"answer": _answer(difference)}
+    record: dict[str, Json] = {"answer": _answer(difference)}
     if isinstance(difference, Different):
-        found["reason"] = difference.reason
+        record["reason"] = difference.reason
     figures = _figures(difference)
-    return found | (attrs.asdict(figures) if figures else {})
+    return record | (attrs.asdict(figures) if figures else {})
 
 
 def _answer(difference: Difference) -> Outcome:
@@ -127,7 +129,7 @@ def _row(name: str, difference: Difference) -> tuple[str, ...]:
 
 def _change(change: Change) -> str:
     # Twelve digits of a digest tell as much as all 64.
-    then, now = (each[:12] if change.what == "code" else each for each in (change.then, change.now))
+    then, now = (version[:12] if change.what == "code" else version for version in (change.then, change.now))
     return f"made with {change.what} {then}, now {now}"
 
 

@@ -112,9 +112,9 @@ def _tables(root: Path, index: Index, specs: list[str] | None) -> frozenset[str]
     names = set()
     for spec in specs or index.specs:
         path = Path(spec).resolve()
-        of_it = [name for name, it in index.specs.items() if spec == name or root / it.path == path]
+        of_it = [name for name, linked in index.specs.items() if spec == name or root / linked.path == path]
         if not of_it:
-            linked = ", ".join(f"`{it.path}`" for it in index.specs.values())
+            linked = ", ".join(f"`{known.path}`" for known in index.specs.values())
             raise UsageError(
                 f"`{spec}` is not linked", hint=f"linked are {linked}; `banc compile` links all of `spec/`"
             )

@@ -16,5 +16,5 @@ def width(stream: TextIO) -> int:
     """Columns of the terminal; for a pipe or a file what ``COLUMNS`` says, or 100."""
     if stream.isatty():
         return shutil.get_terminal_size((100, 24)).columns
-    said = os.environ.get("COLUMNS", "")
-    return int(said) if said.isdecimal() and 0 < int(said) < 10_000 else 100
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdecimal() and 0 < int(columns) < 10_000 else 100

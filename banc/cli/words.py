@@ -43,6 +43,10 @@ def size(number: int) -> str:
     return f"{value:.0f} {unit}" if unit == "B" or value >= 99.5 else f"{value:.1f} {unit}"
 
 
-def value(it: Json) -> str:
+def value(json_value: Json) -> str:
     """A field's value in one line; ``none`` where there is none."""
-    return "none" if it is None else one_line(it if isinstance(it, str) else json.dumps(it))
+    return (
+        "none"
+        if json_value is None
+        else one_line(json_value if isinstance(json_value, str) else json.dumps(json_value))
+    )

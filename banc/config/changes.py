@@ -38,9 +38,9 @@ def merge(base: T, changes: Any) -> T:
     """``base`` with every field that ``changes`` says; ``changes`` may be None."""
     if changes is None:
         return base
-    said = {
+    changed = {
         field.name: merge(getattr(base, field.name), value) if hasattr(value, "CHANGES") else value
         for field in attrs.fields(type(changes))
         if (value := getattr(changes, field.name)) is not None and hasattr(base, field.name)
     }
-    return attrs.evolve(cast(Any, base), **said)  # type: ignore[no-any-return]
+    return attrs.evolve(cast(Any, base), **changed)  # type: ignore[no-any-return]

@@ -52,7 +52,7 @@ _Differs = tuple[tuple[Change, ...], tuple[InputsChanged, ...], Address | None]
 
 def _differs(before: Graph, now: Graph, was: Mapping[Address, Address]) -> dict[Address, _Differs]:
     """For each stage that stands in for another: fields, inputs, and the first cause if it has none."""
-    found: dict[Address, _Differs] = {}
+    differences: dict[Address, _Differs] = {}
     for address in in_order(now):
         if address not in was:
             continue
@@ -62,16 +62,16 @@ def _differs(before: Graph, now: Graph, was: Mapping[Address, Address]) -> dict[
         inputs, follows = [], None
         for role, new in reads(there).items():
             old = reads(then).get(role, ())
-            as_before = {was.get(Address(it), it) for it in new}
+            as_before = {was.get(Address(parent), parent) for parent in new}
             added = tuple(Address(it) for it in new if was.get(Address(it), it) not in old)
             removed = tuple(Address(it) for it in old if it not in as_before)
             if added or removed:
                 inputs.append(InputsChanged(role, removed, added))
             for it in map(Address, new):
-                if it in found and follows is None:
-                    follows = found[it][2] or it
-        found[address] = (fields, tuple(inputs), None if fields or inputs else follows)
-    return found
+                if it in differences and follows is None:
+                    follows = differences[it][2] or it
+        differences[address] = (fields, tuple(inputs), None if fields or inputs else follows)
+    return differences
 
 
 def _renamed(before: Run, now: Run, key: Key) -> Renamed | None:

@@ -36,15 +36,19 @@ def match(before: Graph, now: Graph, key: Key) -> dict[Address, Address]:
                 was[address] = named[name]
                 taken.add(named[name])
                 break
-    nearest = Nearest(Recorded(it, parameters(before.stages[it].stage)) for it in gone if it not in taken)
+    nearest = Nearest(
+        Recorded(address, parameters(before.stages[address].stage))
+        for address in gone
+        if address not in taken
+    )
     for address in new:
         if address in was:
             nearest.note(address, was[address])
             continue
-        found = nearest.to(address, parameters(now.stages[address].stage))
-        if found is not None and found.address not in taken:
-            was[address] = found.address
-            taken.add(found.address)
+        match = nearest.to(address, parameters(now.stages[address].stage))
+        if match is not None and match.address not in taken:
+            was[address] = match.address
+            taken.add(match.address)
     return was
 
 

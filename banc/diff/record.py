@@ -26,10 +26,10 @@ def record(difference: Difference, price: Cost, before: Sequence[str], now: Sequ
         "now": list(now),
         "added": [_run(run) for run in difference.added],
         "removed": [_run(run) for run in difference.removed],
-        "changed": [_changed(it) for it in difference.changed],
-        "renamed": [_renamed(it) for it in difference.renamed],
+        "changed": [_changed(run) for run in difference.changed],
+        "renamed": [_renamed(run) for run in difference.renamed],
         "same": difference.same,
-        "tables": [attrs.asdict(it) for it in difference.tables],
+        "tables": [attrs.asdict(table) for table in difference.tables],
         "cost": {
             kind: {effort.replace(" ", "_"): number for effort, number in efforts.items()}
             for kind, efforts in price.new.items()
@@ -51,7 +51,10 @@ def _changed(change: Changed) -> dict[str, Json]:
         "before": _run(change.before),
         "now": _run(change.now),
         "fields": [field._asdict() for field in change.fields],
-        "inputs": [{"role": it.role, "before": list(it.before), "now": list(it.now)} for it in change.inputs],
+        "inputs": [
+            {"role": inputs.role, "before": list(inputs.before), "now": list(inputs.now)}
+            for inputs in change.inputs
+        ],
         "follows": change.follows,
     }
 

@@ -19,30 +19,32 @@ def runs(graph: Graph) -> dict[Address, Run]:
         if isinstance(linked.stage, Train | Import)
         for use in linked.uses
     }
-    found: dict[Address, Run] = {}
+    runs: dict[Address, Run] = {}
     for address in in_order(graph):
         linked = graph.stages[address]
         uses = tuple(sorted(linked.uses, key=by_name))
         match linked.stage:
             case Data():
-                found[address] = Run(address, "data", uses)
+                runs[address] = Run(address, "data", uses)
             case Train():
-                found[address] = Run(address, "train", uses)
+                runs[address] = Run(address, "train", uses)
             case Import():
-                found[address] = Run(address, "import", uses)
+                runs[address] = Run(address, "import", uses)
             case Score():
                 # What is trained has a score, too, under the same name; what is left are ensembles.
                 if ensembles := tuple(use for use in uses if use not in trained):
-                    found[address] = Run(address, "score", ensembles)
+                    runs[address] = Run(address, "score", ensembles)
             case Predict() | Table():
                 pass
-    return found
+    return runs
 
 
 def in_order(graph: Graph) -> list[Address]:
     """Inputs before what reads them; the same order each time."""
     above = {
-        address: sorted({it for several in inputs(graph.stages[address].stage).values() for it in several})
+        address: sorted(
+            {parent for several in inputs(graph.stages[address].stage).values() for parent in several}
+        )
         for address in sorted(graph.stages)
     }
     return list(TopologicalSorter(above).static_order())

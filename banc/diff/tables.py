@@ -33,7 +33,9 @@ def _fields(layout: Layout) -> dict[str, Json]:
         "digits": layout.digits,
         "bold": layout.bold,
     }
-    labels = {it.name: it.label for it in layout.rows} | {it.name: it.label for it in layout.columns}
+    labels = {line.name: line.label for line in layout.rows} | {
+        line.name: line.label for line in layout.columns
+    }
     fields |= {f"labels.{name}": label for name, label in labels.items() if label != name}
     for (row, column), run in layout.other_runs.items():
         fields[f"cells.{row}.{column}"] = "/".join(run)

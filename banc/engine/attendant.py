@@ -142,9 +142,9 @@ class Attendant:
         if code is None:
             return False
         if code and self.stages.stopped:
-            told = why(self._root, address, code)
+            reason = why(self._root, address, code)
             # One that is stopped before or after its work says nothing of it.
-            self._say(Halted(address, told if "stopped by" in told else "stopped"))
+            self._say(Halted(address, reason if "stopped by" in reason else "stopped"))
             return False
         if code:
             self.fail(address, why(self._root, address, code))

@@ -84,8 +84,8 @@ def _chosen(text: str, there: Sequence[str]) -> tuple[str, ...]:
 
 def _visible(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Those that CUDA would show to a stage."""
-    if (said := environment.get("CUDA_VISIBLE_DEVICES")) is not None:
-        names = [name.strip() for name in said.split(",")]
+    if (visible := environment.get("CUDA_VISIBLE_DEVICES")) is not None:
+        names = [name.strip() for name in visible.split(",")]
         # CUDA stops at the first that is none.
         end = next((at for at, name in enumerate(names) if name in ("", "-1")), len(names))
         return tuple(names[:end])

@@ -108,7 +108,9 @@ class Recorder:
             return
         why = self._dvc.record(fit)
         # One that DVC refuses holds up others of its call.
-        refused = {stage.address: told for stage in fit if (told := self._dvc.record([stage]))} if why else {}
+        refused = (
+            {stage.address: reason for stage in fit if (reason := self._dvc.record([stage]))} if why else {}
+        )
         for stage in fit:
             if stage.address in refused:
                 self._failed(stage.address, f"it ran, but DVC did not record it: {refused[stage.address]}")

@@ -96,14 +96,14 @@ def _build(work: Work, machine: Machine, attendant: Attendant, stop: StopRequest
         path = folder / "socket"
         command = (sys.executable, "-I", "-S", ask.__file__, str(path))
         (folder / "build.ninja").write_text(build_file(work.jobs, machine, command), encoding="utf-8")
-        with Reception(path, attendant.attend), (folder / "said").open("w+") as said:
-            process = _start(folder, machine, said.fileno())
-            told = 0
+        with Reception(path, attendant.attend), (folder / "said").open("w+") as output:
+            process = _start(folder, machine, output.fileno())
+            signalled = 0
             try:
                 while process.poll() is None:
-                    if stop and not told:
-                        told = stop.number
-                        attendant.stages.stop(told)
+                    if stop and not signalled:
+                        signalled = stop.number
+                        attendant.stages.stop(signalled)
                         process.terminate()
                     time.sleep(LOOK)
             finally:
@@ -121,7 +121,7 @@ def _build(work: Work, machine: Machine, attendant: Attendant, stop: StopRequest
             )
 
 
-def _start(folder: Path, machine: Machine, said: int) -> subprocess.Popen[bytes]:
+def _start(folder: Path, machine: Machine, output: int) -> subprocess.Popen[bytes]:
     # Under `make`, ninja would take part in make's own count of processes.
     environment = {
         name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "NINJA_STATUS")
@@ -131,7 +131,7 @@ def _start(folder: Path, machine: Machine, said: int) -> subprocess.Popen[bytes]
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=said,
+        stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )

@@ -25,18 +25,18 @@ def wanted(root: Path, index: Index, names: Sequence[str]) -> Graph:
         UsageError: a name means nothing that is linked, or a parameter file is not what banc wrote.
     """
     meant = [address for name in names for address in _meant(root, index, name)] if names else [*index.stages]
-    found: dict[Address, PlacedStage] = {}
+    wanted: dict[Address, PlacedStage] = {}
     while meant:
         address = meant.pop()
-        if address not in found:
+        if address not in wanted:
             linked = index.stages[address]
             called = frozenset({label(index, address)}) - {""}
             files = frozenset({linked.file} if linked.file else ())
-            found[address] = PlacedStage(
+            wanted[address] = PlacedStage(
                 load_stage(root, address), linked.group, called, frozenset(linked.uses), files
             )
-            meant += [Address(it) for several in linked.inputs.values() for it in several]
-    return Graph(found, {}, {})
+            meant += [Address(parent) for several in linked.inputs.values() for parent in several]
+    return Graph(wanted, {}, {})
 
 
 def _meant(root: Path, index: Index, name: str) -> tuple[Address, ...]:
@@ -46,7 +46,7 @@ def _meant(root: Path, index: Index, name: str) -> tuple[Address, ...]:
             stages += find_stages(index, name, kind="score")
         return stages
     path = Path(name).resolve()
-    specs = {spec for spec, it in index.specs.items() if (root / it.path).resolve() == path}
+    specs = {spec for spec, linked in index.specs.items() if (root / linked.path).resolve() == path}
     if not specs:
         raise UsageError(
             f"`{name}` is not linked", hint=f"`banc compile {name}` links it; or name several specs there"

@@ -53,7 +53,7 @@ def work(graph: Graph, plan: Plan) -> Work:
         linked = graph.stages[step.address]
         stage = linked.stage
         made = asked(step.address, linked)
-        above = dict.fromkeys(it for several in inputs(stage).values() for it in several)
+        above = dict.fromkeys(parent for several in inputs(stage).values() for parent in several)
         after = tuple(address for address in above if address in jobs)
         match step.action:
             case Keep():
@@ -72,7 +72,10 @@ def _is_small(graph: Graph, stage: Stage) -> bool:
     """Whether the runner gives it one thread, as far as one can tell without building networks."""
     match stage:
         case Train():
-            networks, batch = [stage, *(graph.stages[it].stage for it in stage.teachers)], stage.recipe.batch
+            networks, batch = (
+                [stage, *(graph.stages[teacher].stage for teacher in stage.teachers)],
+                stage.recipe.batch,
+            )
         case Predict():
             networks, batch = [graph.stages[stage.model].stage], PREDICT_BATCH
         case Import():

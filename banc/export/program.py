@@ -163,9 +163,9 @@ def _cannot(root: Path, subject: Subject, error: Exception) -> BancError:
         network.stage.model for network in subject.networks if isinstance(network.stage.model, FactoryNetwork)
     ]
     file = own[0].file if own else None
-    said = describe_exception(error, file, str(root / file) if file else None)
+    reason = describe_exception(error, file, str(root / file) if file else None)
     return BancError(
-        f"`{subject.name}` cannot be made a program: {said}",
+        f"`{subject.name}` cannot be made a program: {reason}",
         hint="torch.export follows a network's tensors, not Python that depends on their numbers or on how "
         "many images there are; `--no-program` writes everything else",
     )

@@ -121,7 +121,7 @@ def _objects(needed: Kept, there: Inventory, going: Sequence[Address]) -> dict[A
     folders = [(address in gone, folder) for address, folder in there.folders.items()]
     linked = {target for goes, folder in folders if not goes for target in folder.targets}
     names = Counter(file.inode for goes, folder in folders if goes for file in folder.tree.files)
-    found: dict[Address, list[File]] = {}
+    freed: dict[Address, list[File]] = {}
     taken: set[str] = set()
     for address in going:
         for digest in sorted(there.objects.get(address, frozenset()) - stay - taken):
@@ -129,8 +129,8 @@ def _objects(needed: Kept, there: Inventory, going: Sequence[Address]) -> dict[A
             file = there.cached.get(digest)
             # One with a name more than we know of is in use elsewhere.
             if file is not None and file.path not in linked and file.links <= 1 + names[file.inode]:
-                found.setdefault(address, []).append(file)
-    return found
+                freed.setdefault(address, []).append(file)
+    return freed
 
 
 def _sized(items: Sequence[Item]) -> Iterator[Item]:

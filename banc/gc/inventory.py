@@ -105,31 +105,31 @@ def inventory(root: Path) -> Inventory:
     Raises:
         BancError: a lock is damaged, or something cannot be read.
     """
-    cache, memory, found = Path(os.path.realpath(cache_folder(root))), Memory(root), _Found()
+    cache, memory, mentioned = Path(os.path.realpath(cache_folder(root))), Memory(root), _Found()
     try:
         folders = dict(_folders(root))
         private = _private(root)
-        _read_locks(root, memory, found)
-        _read_runs(cache, memory, found)
-        digests = {digest for several in found.objects.values() for digest in several}
+        _read_locks(root, memory, mentioned)
+        _read_runs(cache, memory, mentioned)
+        digests = {digest for several in mentioned.objects.values() for digest in several}
         cached = {digest: file for digest in digests if (file := _object(cache, digest))}
-        found.others |= _in_directories(cache)
+        mentioned.others |= _in_directories(cache)
         drafts = tuple(_drafts(root))
     except OSError as error:
         raise BancError(
             f"cannot read `{error.filename}`: {(error.strerror or 'no reason').lower()}"
         ) from error
-    addresses = {*folders, *private, *found.objects, *(it for _, it in drafts if it)}
+    addresses = {*folders, *private, *mentioned.objects, *(address for _, address in drafts if address)}
     memory.keep()
     return Inventory(
         root=root,
         folders=folders,
         private=private,
         drafts=drafts,
-        objects={address: frozenset(several) for address, several in found.objects.items()},
+        objects={address: frozenset(several) for address, several in mentioned.objects.items()},
         cached=cached,
-        runs={address: tuple(several) for address, several in found.runs.items()},
-        others=frozenset(found.others),
+        runs={address: tuple(several) for address, several in mentioned.runs.items()},
+        others=frozenset(mentioned.others),
         held=frozenset(holders(root, addresses)),
         cache=cache,
         shared=_shared(root, cache),
@@ -158,21 +158,21 @@ def _folders(root: Path) -> Iterator[tuple[Address, Folder]]:
             yield Address(path.name), Folder(Tree(path, ()), (".",), frozenset())
             continue
         names = sorted(os.listdir(path))
-        foreign = tuple(it for it in names if it not in OUTPUT_NAMES or (path / it).is_dir())
+        foreign = tuple(name for name in names if name not in OUTPUT_NAMES or (path / name).is_dir())
         links = (path / name for name in names if (path / name).is_symlink())
-        yield Address(path.name), Folder(_tree(path), foreign, frozenset(it.resolve() for it in links))
+        yield Address(path.name), Folder(_tree(path), foreign, frozenset(link.resolve() for link in links))
 
 
 def _private(root: Path) -> dict[Address, tuple[Tree, ...]]:
-    found: dict[Address, list[Tree]] = {}
+    trees: dict[Address, list[Tree]] = {}
     for room in _entries(root / paths.PRIVATE):
         if room.name in (_LOCKS, _TMP) or room.is_symlink() or not room.is_dir():
             continue
         for path in _entries(room):
             match = _OF_STAGE.fullmatch(path.name)
             if match and is_address(match["address"]):
-                found.setdefault(Address(match["address"]), []).append(_tree(path))
-    return {address: tuple(several) for address, several in found.items()}
+                trees.setdefault(Address(match["address"]), []).append(_tree(path))
+    return {address: tuple(several) for address, several in trees.items()}
 
 
 def _drafts(root: Path) -> Iterator[tuple[Tree, Address | None]]:
@@ -184,25 +184,25 @@ def _drafts(root: Path) -> Iterator[tuple[Tree, Address | None]]:
             yield _tree(path), Address(match["address"])
 
 
-def _read_locks(root: Path, memory: Memory, found: _Found) -> None:
+def _read_locks(root: Path, memory: Memory, mentioned: _Found) -> None:
     groups = sorted((root / paths.PIPELINES).glob("*/dvc.lock"))
     for name in ["dvc.lock", *(path.relative_to(root).as_posix() for path in groups)]:
         for stage, entry in read_lock(memory, root, name).items():
             if is_address(stage):
-                found.entry(Address(stage), entry)
+                mentioned.entry(Address(stage), entry)
 
 
-def _read_runs(cache: Path, memory: Memory, found: _Found) -> None:
+def _read_runs(cache: Path, memory: Memory, mentioned: _Found) -> None:
     for path, there in run_files(cache):
         entry = read_run(memory, path, there)
         address = stage_of_run(memory, path, there)
         if is_address(address):
             file = File(Path(path), there.st_size, (there.st_dev, there.st_ino), there.st_nlink)
-            found.runs.setdefault(Address(address), []).append(file)
+            mentioned.runs.setdefault(Address(address), []).append(file)
             if entry is not None:
-                found.entry(Address(address), entry)
+                mentioned.entry(Address(address), entry)
         elif entry is not None:
-            found.others |= {file.md5 for file in entry.outputs.values() if file.md5}
+            mentioned.others |= {file.md5 for file in entry.outputs.values() if file.md5}
 
 
 def _object(cache: Path, digest: str) -> File | None:
@@ -215,11 +215,11 @@ def _object(cache: Path, digest: str) -> File | None:
 
 def _in_directories(cache: Path) -> set[str]:
     """What cached folders name: all of them, since no stage of banc's writes one."""
-    found: set[str] = set()
+    digests: set[str] = set()
     for path in Path(objects_folder(cache)).glob("??/*.dir"):
         for several in mentions(path.read_text(encoding="utf-8", errors="replace"), lock=False).values():
-            found |= several
-    return found
+            digests |= several
+    return digests
 
 
 def _shared(root: Path, cache: Path) -> str:

@@ -97,8 +97,10 @@ class _Reached:
             except BancError as error:
                 self.unreadable[INDEX] = error.message
             else:
-                specs |= {path for it in index.specs.values() if (path := self.root / it.path).exists()}
-                smoke = {self.root / it.path for it in index.specs.values() if it.smoke}
+                specs |= {
+                    path for linked in index.specs.values() if (path := self.root / linked.path).exists()
+                }
+                smoke = {self.root / linked.path for linked in index.specs.values() if linked.smoke}
         for path in sorted(specs):
             name = os.path.relpath(path, self.root)
             try:

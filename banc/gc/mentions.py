@@ -28,7 +28,7 @@ def is_record(path: str) -> bool:
 
 def mentions(text: str, *, lock: bool) -> Mentions:
     """The MD5s in ``text``, those of folders with ``.dir`` behind."""
-    found: Mentions = {}
+    digests: Mentions = {}
     stage = ""
     for line in text.splitlines():
         if lock and (match := _STAGE.fullmatch(line)):
@@ -36,5 +36,5 @@ def mentions(text: str, *, lock: bool) -> Mentions:
         elif line[:1].strip():
             stage = ""
         for digest in _DIGEST.findall(line):
-            found.setdefault(stage, set()).add(digest)
-    return found
+            digests.setdefault(stage, set()).add(digest)
+    return digests

@@ -66,7 +66,7 @@ def expand(spec: Spec, name: str) -> Experiment:
                 case DeclaredEnsemble() as run:
                     members = networks[run_name, seed]
                     # Of networks that are one for all seeds, the ensemble is one for all seeds, too.
-                    one = run.across_seeds or all(it.seed is None for it in members)
+                    one = run.across_seeds or all(member.seed is None for member in members)
                     if not one:
                         pools.append(SeededEnsemble(SeededName(*run_name, seed), members))
                     elif seed == spec.seeds[0]:
@@ -100,7 +100,7 @@ def _imported(name: SeededName, run: DeclaredImport) -> ImportedNetwork:
 def _generations(runs: Mapping[RunName, Run]) -> dict[RunName, int]:
     """How many teachers stand behind each run, the longest line counts; each run after those it needs."""
     depth: dict[RunName, int] = {}
-    for name in TopologicalSorter({it: upstream(run) for it, run in runs.items()}).static_order():
+    for name in TopologicalSorter({run_name: upstream(run) for run_name, run in runs.items()}).static_order():
         match runs[name]:
             case DeclaredImport():
                 depth[name] = 0
@@ -123,4 +123,6 @@ def _networks(
     if isinstance(run, DeclaredImport):
         return (SeededName(*run.name, None),)
     seeds = spec.seeds if run.across_seeds else (seed,)
-    return tuple(dict.fromkeys(it for one in seeds for member in run.members for it in networks[member, one]))
+    return tuple(
+        dict.fromkeys(network for one in seeds for member in run.members for network in networks[member, one])
+    )

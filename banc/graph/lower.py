@@ -28,7 +28,9 @@ def lower(experiment: Experiment, path: str) -> Graph:
         building.take(imported)
     for training in experiment.trainings:
         building.train(training)
-    scores = {it.name: building.score((it.name,), it.name) for it in _networks(experiment)}
+    scores = {
+        network.name: building.score((network.name,), network.name) for network in _networks(experiment)
+    }
     for pool in experiment.pools:
         scores[pool.name] = building.score(pool.members, pool.name)
     building.add(
@@ -131,7 +133,7 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
     def label(name: str) -> str:
         return table.labels.get(name, name)
 
-    networks = {it.name: it.model for it in _networks(experiment)}
+    networks = {network.name: network.model for network in _networks(experiment)}
     cells: dict[tuple[str, str], tuple[Address, ...]] = {}
     for row in experiment.rows:
         for name in table.columns:
@@ -147,14 +149,16 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
         row: models[row].parameters(experiment.data.shape) for row in experiment.rows if row in models
     }
     imported = {
-        it.name: ImportedWeights(f"{it.name.model}/{it.name.column}", it.file, it.digest)
-        for it in experiment.imports
+        imported_run.name: ImportedWeights(
+            f"{imported_run.name.model}/{imported_run.name.column}", imported_run.file, imported_run.digest
+        )
+        for imported_run in experiment.imports
     }
     elsewhere: dict[tuple[str, str], tuple[ImportedWeights, ...]] = {
         (name.model, name.column): (weights,) for name, weights in imported.items()
     }
     for pool in experiment.pools:
-        if theirs := tuple(imported[it] for it in pool.members if it in imported):
+        if theirs := tuple(imported[member] for member in pool.members if member in imported):
             elsewhere[pool.name.model, pool.name.column] = theirs
     published = {
         (row, name): number for row, numbers in table.published.items() for name, number in numbers.items()

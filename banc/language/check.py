@@ -25,14 +25,14 @@ def check(source: Source, spec: Spec) -> list[Fault]:
     Raises:
         SpecError: the errors of the first phase that has any, and its warnings.
     """
-    found = _first(check_names(source, spec))
-    _refuse(found)
+    faults = _first(check_names(source, spec))
+    _refuse(faults)
     runs = declare(spec)
-    found += _first(check_runs(source, spec, runs))
-    _refuse(found)
-    found += _first(check_experiment(source, spec, runs)) + _first(check_table(source, spec, runs))
-    _refuse(found)
-    return _in_order(found)
+    faults += _first(check_runs(source, spec, runs))
+    _refuse(faults)
+    faults += _first(check_experiment(source, spec, runs)) + _first(check_table(source, spec, runs))
+    _refuse(faults)
+    return _in_order(faults)
 
 
 def _first(faults: Iterator[Fault]) -> list[Fault]:

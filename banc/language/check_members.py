@@ -29,19 +29,19 @@ def check_members(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> It
     if not pools:
         return
     trainings = _trainings(runs)
-    told = set[Span]()
+    reported = set[Span]()
     for run in pools:
         ensemble = spec.ensembles[run.name[1]]
         references = ensemble.except_.get(run.name[0], ensemble.members)
         before: dict[Training, int] = {}
         for index, member in enumerate(run.members):
-            twice = next((it for it in trainings[member] if it in before), None)
+            twice = next((network for network in trainings[member] if network in before), None)
             if twice is not None:
                 other = before[twice]
                 message = _message(references, index, other, runs[member], runs[run.members[other]])
                 fault = source.fault(Code.COUNTED_TWICE, (*run.path, index), message)
-                if fault.span not in told:  # models of an ensemble repeat what is wrong with it
-                    told.add(fault.span)
+                if fault.span not in reported:  # models of an ensemble repeat what is wrong with it
+                    reported.add(fault.span)
                     yield fault
             before |= dict.fromkeys(trainings[member], index)
 
@@ -61,7 +61,7 @@ def _trainings(runs: Mapping[RunName, Run]) -> dict[RunName, tuple[Training, ...
     """The trainings that each run consists of; two runs of one definition are one training."""
     known: dict[str, Training] = {}
     made: dict[RunName, tuple[Training, ...]] = {}
-    for name in TopologicalSorter({it: upstream(run) for it, run in runs.items()}).static_order():
+    for name in TopologicalSorter({run_name: upstream(run) for run_name, run in runs.items()}).static_order():
         match runs[name]:
             case DeclaredRun() as run:
                 teachers = sorted(made[run.teacher]) if run.teacher else []
@@ -79,7 +79,7 @@ def _trainings(runs: Mapping[RunName, Run]) -> dict[RunName, tuple[Training, ...
                 definition = canonical([_plain(model), digest])
                 made[name] = (known.setdefault(definition, len(known)),)
             case DeclaredEnsemble(members=members):
-                made[name] = tuple(dict.fromkeys(it for member in members for it in made[member]))
+                made[name] = tuple(dict.fromkeys(network for member in members for network in made[member]))
     return made
 
 

@@ -91,15 +91,15 @@ def _columns(spec: Spec, group: str, name: str) -> Iterator[str]:
         yield name
     elif group == "lineages":
         lineage = spec.lineages[name]
-        most = max([lineage.generations, *(it.generations or 0 for it in lineage.except_.values())])
+        most = max([lineage.generations, *(changes.generations or 0 for changes in lineage.except_.values())])
         yield from (f"{name}-{generation}" for generation in range(1, most + 1))
 
 
 def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
     selections: list[tuple[KeyPath, Sequence[str]]] = [
-        *((("lineages", name, "models"), it.models) for name, it in spec.lineages.items()),
-        *((("transfers", name, "students"), it.students) for name, it in spec.transfers.items()),
-        *((("ensembles", name, "of"), it.of) for name, it in spec.ensembles.items()),
+        *((("lineages", name, "models"), lineage.models) for name, lineage in spec.lineages.items()),
+        *((("transfers", name, "students"), transfer.students) for name, transfer in spec.transfers.items()),
+        *((("ensembles", name, "of"), ensemble.of) for name, ensemble in spec.ensembles.items()),
         (("table", "rows"), spec.table.rows),
     ]
     named = (*spec.models, *spec.lineages, *spec.transfers)
@@ -123,15 +123,15 @@ def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
         if not numbers:
             yield source.fault(Code.EMPTY, path, "expected at least one entry")
     for group, name, names in _circles(spec):
-        message = f"`{name}` lists its own models, through " + ", ".join(f"`{it}`" for it in names)
+        message = f"`{name}` lists its own models, through " + ", ".join(f"`{model}`" for model in names)
         yield source.fault(Code.CIRCULAR, (group, name), message, at_key=True)
 
 
 def _circles(spec: Spec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Groups that stand for themselves: they name no models."""
     lists = {
-        **{name: ("lineages", it.models) for name, it in spec.lineages.items()},
-        **{name: ("transfers", it.students) for name, it in spec.transfers.items()},
+        **{name: ("lineages", lineage.models) for name, lineage in spec.lineages.items()},
+        **{name: ("transfers", transfer.students) for name, transfer in spec.transfers.items()},
     }
     try:
         TopologicalSorter({name: set(names) & lists.keys() for name, (_, names) in lists.items()}).prepare()
@@ -154,16 +154,16 @@ def _exceptions(source: Source, spec: Spec) -> Iterator[Fault]:
     groups: list[tuple[KeyPath, tuple[str, ...], Sequence[str]]] = [
         (("recipe",), everyone, tuple(spec.recipe.except_ or ())),
         *(
-            (("lineages", name), select(spec, it.models), tuple(it.except_))
-            for name, it in spec.lineages.items()
+            (("lineages", name), select(spec, lineage.models), tuple(lineage.except_))
+            for name, lineage in spec.lineages.items()
         ),
         *(
-            (("transfers", name), select(spec, it.students), tuple(it.except_))
-            for name, it in spec.transfers.items()
+            (("transfers", name), select(spec, transfer.students), tuple(transfer.except_))
+            for name, transfer in spec.transfers.items()
         ),
         *(
-            (("ensembles", name), select(spec, it.of), tuple(it.except_))
-            for name, it in spec.ensembles.items()
+            (("ensembles", name), select(spec, ensemble.of), tuple(ensemble.except_))
+            for name, ensemble in spec.ensembles.items()
         ),
     ]
     for path, models, exceptions in groups:
@@ -182,8 +182,8 @@ def _too_many(source: Source, spec: Spec) -> Iterator[Fault]:
             changes = lineage.except_.get(model)
             runs += (changes and changes.generations) or lineage.generations
     for names in (
-        *(it.students for it in spec.transfers.values()),
-        *(it.of for it in spec.ensembles.values()),
+        *(transfer.students for transfer in spec.transfers.values()),
+        *(ensemble.of for ensemble in spec.ensembles.values()),
     ):
         runs += len(select(spec, names))
     if (total := runs * len(spec.seeds)) > MOST_RUNS:

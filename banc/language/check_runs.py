@@ -60,7 +60,7 @@ def _reference(
     source: Source,
     runs: Mapping[RunName, Run],
     path: KeyPath,
-    said: str,
+    written: str,
     name: RunName,
     beside: str | None = None,
 ) -> Iterator[Fault]:
@@ -68,19 +68,19 @@ def _reference(
     if name in runs:
         return
     model, column = name
-    own = tuple(it for other, it in runs if other == model)
+    own = tuple(name for other, name in runs if other == model)
     if not own:
         models = tuple(dict.fromkeys(other for other, _ in runs))
-        message = f"`{said}`: this spec declares no run of `{model}`"
-        if column_of := tuple(f"{other}/{column}" for other, column in runs if column == said):
-            message = f"`{said}` is a column; a run is a model and a column, `{column_of[0]}`"
+        message = f"`{written}`: this spec declares no run of `{model}`"
+        if column_of := tuple(f"{other}/{column}" for other, column in runs if column == written):
+            message = f"`{written}` is a column; a run is a model and a column, `{column_of[0]}`"
             yield source.fault(Code.UNKNOWN_RUN, path, message, legal=column_of, word=column_of[0])
             return
         yield source.fault(Code.UNKNOWN_RUN, path, message, legal=models, word=model)
         return
-    message = f"`{said}`: `{model}` has no run `{column}`"
-    legal = own if beside and "/" not in said else tuple(f"{model}/{it}" for it in own)
-    yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=said)
+    message = f"`{written}`: `{model}` has no run `{column}`"
+    legal = own if beside and "/" not in written else tuple(f"{model}/{name}" for name in own)
+    yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=written)
 
 
 def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:

@@ -24,7 +24,7 @@ _NOT_OURS = (RUNS, RESULTS, PIPELINES, PRIVATE, ".dvc", ".git")
 
 def check_weights(source: Source, spec: Spec) -> list[Fault]:
     """A fault for each file that is missing, cannot be read, or has another digest."""
-    return [fault for name, it in spec.pretrained.items() for fault in _of(source, name, it)]
+    return [fault for name, pretrained in spec.pretrained.items() for fault in _of(source, name, pretrained)]
 
 
 def _of(source: Source, name: str, pretrained: Pretrained) -> Iterator[Fault]:
@@ -57,7 +57,7 @@ def _of(source: Source, name: str, pretrained: Pretrained) -> Iterator[Fault]:
             )
             return
         try:
-            found = file_digest(root / path)
+            digest = file_digest(root / path)
         except FileNotFoundError:
             if by := _tracked(root, path):
                 message = f"`{file}` is not here, but DVC has it: `dvc pull {by}` fetches it"
@@ -67,14 +67,14 @@ def _of(source: Source, name: str, pretrained: Pretrained) -> Iterator[Fault]:
         except OSError as error:
             yield refuse(f"`{file}` cannot be read: {(error.strerror or type(error).__name__).lower()}")
         else:
-            if found != pretrained.sha256:
-                message = f"`{file}` has the digest `{found}`"
+            if digest != pretrained.sha256:
+                message = f"`{file}` has the digest `{digest}`"
                 yield refuse(message, Code.OTHER_WEIGHTS, "sha256")
 
 
 def _tracked(root: Path, path: PurePosixPath) -> str | None:
     """The ``.dvc`` file that ``dvc add`` wrote for the file, or for a folder around it."""
-    names = (f"{it}.dvc" for it in (path, *path.parents) if it.name)
+    names = (f"{folder}.dvc" for folder in (path, *path.parents) if folder.name)
     return next((name for name in names if (root / name).is_file()), None)
 
 

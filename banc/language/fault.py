@@ -45,5 +45,5 @@ def nearest(word: object, legal: Iterable[str], alike: float = 0.65) -> str | No
     for item in by_folded:
         if sorted(item) == sorted(folded):
             return by_folded[item]
-    found = difflib.get_close_matches(folded, by_folded, n=1, cutoff=alike)
-    return by_folded[found[0]] if found else None
+    matches = difflib.get_close_matches(folded, by_folded, n=1, cutoff=alike)
+    return by_folded[matches[0]] if matches else None

@@ -80,10 +80,10 @@ def manual(topic: str | None = None) -> str:
     """
     if topic is None:
         return _without_comments(_page(SPEC_PAGE))
-    found = [_told(key) for key in keys() if _names(topic, key)]
+    descriptions = [_told(key) for key in keys() if _names(topic, key)]
     chosen = _choices().get(topic)
     section = sections().get(_slug(topic))
-    parts = [*found, *([chosen] if chosen else []), *([section] if section else [])]
+    parts = [*descriptions, *([chosen] if chosen else []), *([section] if section else [])]
     if not parts and topic.removesuffix(".md") in pages():
         parts = [_page(topic.removesuffix(".md"))]
     if not parts:
@@ -112,11 +112,11 @@ def sections() -> Mapping[str, str]:
     """The sections of the manual by topic, each with what is below it."""
     text = _page(SPEC_PAGE)
     heads = list(_HEAD.finditer(text))
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for at, head in enumerate(heads):
         rest = (later.start() for later in heads[at + 1 :] if len(later[1]) <= len(head[1]))
-        found.setdefault(_slug(head[2]), text[head.start() : next(rest, len(text))])
-    return found
+        texts.setdefault(_slug(head[2]), text[head.start() : next(rest, len(text))])
+    return texts
 
 
 def topics() -> list[str]:
@@ -167,12 +167,12 @@ def _read_keys(text: str) -> Iterator[Key]:
 @cache
 def _choices() -> Mapping[str, str]:
     """What is said of each network, data set and objective, with its table of keys."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for block in re.findall(r"<!-- keys: \w+ -->\n(.*?)<!-- end -->", _page(SPEC_PAGE), re.DOTALL):
         for part in re.split(r"^(?=\*\*`)", block, flags=re.MULTILINE):
             if chosen := _CHOICE.match(part):
-                found[chosen[1]] = part
-    return found
+                texts[chosen[1]] = part
+    return texts
 
 
 def _names(topic: str, key: Key) -> bool:

@@ -74,7 +74,7 @@ _PARSER = Parser(Language(tree_sitter_toml.language()))
 
 def positions(text: str) -> Positions:
     """The places of every key and value in ``text``."""
-    found = Positions({}, {})
+    places = Positions({}, {})
     lines = [_Line.of(line) for line in text.split("\n")]
 
     def span(node: Node) -> Span:
@@ -87,7 +87,7 @@ def positions(text: str) -> Positions:
         return Span(row + 1, start + 1, max(line.characters(end_column), start + 1) + 1)
 
     def value(path: KeyPath, node: Node) -> None:
-        found.values[path] = span(node)
+        places.values[path] = span(node)
         if node.type == "inline_table":
             for pair in node.named_children:
                 if pair.type == "pair":
@@ -105,7 +105,7 @@ def positions(text: str) -> Positions:
         path = prefix
         for part in _keys(key):
             path = (*path, _text(part))
-            found.keys.setdefault(path, span(part))
+            places.keys.setdefault(path, span(part))
         value(path, right)
 
     tables: dict[KeyPath, int] = {}
@@ -117,16 +117,16 @@ def positions(text: str) -> Positions:
             prefix: KeyPath = ()
             for part in _keys(header):
                 prefix = (*prefix, _text(part))
-                found.keys.setdefault(prefix, span(part))
+                places.keys.setdefault(prefix, span(part))
                 if prefix in tables and (part != list(_keys(header))[-1] or node.type == "table"):
                     prefix = (*prefix, tables[prefix])
             if node.type == "table_array_element":
                 tables[prefix] = tables.get(prefix, -1) + 1
                 prefix = (*prefix, tables[prefix])
-            found.values.setdefault(prefix, span(header))
+            places.values.setdefault(prefix, span(header))
             for pair in rest:
                 assign(prefix, pair)
-    return found
+    return places
 
 
 def _keys(node: Node) -> Iterator[Node]:

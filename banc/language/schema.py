@@ -99,7 +99,7 @@ def _union(classes: tuple[Any, ...]) -> Schema:
 
     By `if` and `then`: of tables that `anyOf` lists an editor says of each why it does not fit.
     """
-    union = next(it for it in TAGS if set(get_args(it)) == set(classes))
+    union = next(members for members in TAGS if set(get_args(members)) == set(classes))
     tag, variable = TAGS[union]
     tables = {name: _table(cls, {tag: name}) for name, cls in members(union, variable).items()}
     # Editors offer these keys before the tag is written; whether they are legal is said below.
@@ -167,14 +167,14 @@ def fields_documents(cls: type) -> dict[str, str]:
     """The strings that stand under a class's fields, by field."""
     (body,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
     assert isinstance(body, ast.ClassDef)
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for statement, after in zip(body.body, body.body[1:], strict=False):
         match statement, after:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
                 ast.Expr(value=ast.Constant(value=str(text))),
             ):
-                found[name] = " ".join(text.split())
+                texts[name] = " ".join(text.split())
             case _:
                 pass
-    return found
+    return texts

@@ -57,14 +57,18 @@ def smoke(spec: Spec) -> Spec:
         recipe=recipe,
         seeds=spec.seeds[:SEEDS],
         models=shrink(spec.models),
-        pretrained={name: attrs.evolve(it, smoke=True) for name, it in spec.pretrained.items()},
+        pretrained={name: attrs.evolve(imported, smoke=True) for name, imported in spec.pretrained.items()},
         lineages={
-            name: _smoke_group(it, {model: runs[model, f"{name}-1"] for model in select(spec, it.models)})
-            for name, it in spec.lineages.items()
+            name: _smoke_group(
+                lineage, {model: runs[model, f"{name}-1"] for model in select(spec, lineage.models)}
+            )
+            for name, lineage in spec.lineages.items()
         },
         transfers={
-            name: _smoke_group(it, {model: runs[model, name] for model in select(spec, it.students)})
-            for name, it in spec.transfers.items()
+            name: _smoke_group(
+                transfer, {model: runs[model, name] for model in select(spec, transfer.students)}
+            )
+            for name, transfer in spec.transfers.items()
         },
         # A paper's numbers beside these would mean nothing.
         table=attrs.evolve(spec.table, published={}),
@@ -78,9 +82,9 @@ def shrink(models: Mapping[str, Model]) -> dict[str, Model]:
     """
     sizes: dict[tuple[type, str], set[int]] = {}
     for model in models.values():
-        for each in (model, getattr(model, "skeleton", None)):
-            for name in _SIZES.get(type(each), ()):
-                sizes.setdefault((type(each), name), set()).add(getattr(each, name))
+        for network in (model, getattr(model, "skeleton", None)):
+            for name in _SIZES.get(type(network), ()):
+                sizes.setdefault((type(network), name), set()).add(getattr(network, name))
 
     own = [model for model in models.values() if isinstance(model, UserNetwork)]
 

@@ -214,7 +214,7 @@ def _home(source: Source, path: KeyPath) -> str:
         homes = ["[table.labels]"]
     if not homes:
         return ""
-    places = " or ".join("the top, above the first header" if it == "[]" else f"`{it}`" for it in homes)
+    places = " or ".join("the top, above the first header" if home == "[]" else f"`{home}`" for home in homes)
     return f"; `{key}` belongs to {places}: is a header missing above this line?"
 
 
@@ -224,7 +224,7 @@ def _is_shown(source: Source, name: str) -> bool:
     columns = table.get("columns", []) if isinstance(table, Mapping) else []
     models = source.values.get("models", {})
     names = [*models, *columns] if isinstance(models, Mapping) and isinstance(columns, list) else []
-    return nearest(name, (it for it in names if isinstance(it, str)), alike=0.85) is not None
+    return nearest(name, (known for known in names if isinstance(known, str)), alike=0.85) is not None
 
 
 def dotted(path: KeyPath) -> str:
@@ -262,5 +262,5 @@ def _with_skeletons(source: Source, values: dict[str, Any]) -> tuple[dict[str, A
             message = f"`{named}` is no {DenseNetBC.FAMILY}, and a skeleton must be one"
             faults.append(source.fault(Code.UNKNOWN_NAME, path, message, legal=legal))
         bones = models[named] if isinstance(named, str) and named in legal else {}
-        made[name] = {**model, "skeleton": {key: it for key, it in bones.items() if key != "family"}}
+        made[name] = {**model, "skeleton": {key: value for key, value in bones.items() if key != "family"}}
     return {**values, "models": made}, faults

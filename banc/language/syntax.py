@@ -78,7 +78,7 @@ def _foreign_key(line: str, column: int) -> re.Match[str] | None:
 def _earlier(lines: Sequence[str], key: str) -> int | None:
     """The line above in which ``key`` is written first, if it is in the same table."""
     for number in range(len(lines), 0, -1):
-        if (found := _KEY.match(lines[number - 1])) and found[1] == key:
+        if (match := _KEY.match(lines[number - 1])) and match[1] == key:
             return number
         if _HEADER.match(lines[number - 1]):
             return None

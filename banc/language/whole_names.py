@@ -64,7 +64,7 @@ def whole_names(source: Source) -> tuple[dict[str, Any], list[Fault]]:
                 fault = source.fault(Code.DOTTED_NAME, (*group, name, *tail), message, at_key=True)
                 faults.append(_widened(fault, whole))
         if torn:
-            values = _with(values, group, {key: it for key, it in named.items() if key not in torn})
+            values = _with(values, group, {key: value for key, value in named.items() if key not in torn})
     return values, faults
 
 

@@ -34,10 +34,10 @@ def with_digests(source: Source, values: Mapping[str, Any]) -> tuple[dict[str, A
                 path = ("models", name, "digest")
                 message = f"unknown key `digest` in `[models.{name}]`: it follows from the file"
                 faults.append(source.fault(Code.UNKNOWN_KEY, path, message, at_key=True))
-            found = _digest(source, name, model.get("file"))
-            if isinstance(found, Fault):
-                faults.append(found)
-            made[name] = {**model, "digest": found if isinstance(found, str) else ""}
+            digest = _digest(source, name, model.get("file"))
+            if isinstance(digest, Fault):
+                faults.append(digest)
+            made[name] = {**model, "digest": digest if isinstance(digest, str) else ""}
     return {**values, "models": made}, faults
 
 

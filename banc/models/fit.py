@@ -38,10 +38,10 @@ def misfit(network: Tensors, file: Tensors, classes: int) -> str | None:
     differ = {name: (file[name], kind) for name, kind in network.items() if file[name] != kind}
     if not differ:
         return None
-    name, (found, expected) = next(iter(differ.items()))
+    name, (in_file, expected) = next(iter(differ.items()))
     more = f", and {len(differ) - 1} more differ" if differ.keys() - {name} else ""
-    sentence = f"`{name}` is {found}, expected {expected}{more}"
-    heads = {(found.shape[:1], found.shape[1:] == kind.shape[1:]) for found, kind in differ.values()}
+    sentence = f"`{name}` is {in_file}, expected {expected}{more}"
+    heads = {(in_file.shape[:1], in_file.shape[1:] == kind.shape[1:]) for in_file, kind in differ.values()}
     counts = {kind.shape[:1] for _, kind in differ.values()}
     if len(heads) == 1 and counts == {(classes,)}:
         ((first, alike),) = heads
@@ -69,9 +69,9 @@ def _prefix(longer: Sequence[str], shorter: Sequence[str]) -> str:
     """What stands before every name of ``longer`` and makes it one of ``shorter``; mostly nothing."""
     if not longer or len(longer) != len(shorter):
         return ""
-    first = next((it for it in shorter if longer[0].endswith(f".{it}")), None)
+    first = next((name for name in shorter if longer[0].endswith(f".{name}")), None)
     prefix = longer[0].removesuffix(first) if first else ""
-    return prefix if prefix and {f"{prefix}{it}" for it in shorter} == {*longer} else ""
+    return prefix if prefix and {f"{prefix}{name}" for name in shorter} == {*longer} else ""
 
 
 def _named(names: Sequence[str]) -> str:

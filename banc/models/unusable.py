@@ -46,7 +46,7 @@ def describe_exception(error: BaseException, file: str | None, path: str | None)
     for frame, at in traceback.walk_tb(error.__traceback__):
         if frame.f_code.co_filename == path:
             line = at
-    said = (error.msg if isinstance(error, SyntaxError) else str(error)).strip().split("\n")[0]
-    said = said if len(said) <= LONGEST else f"{said[: LONGEST - 3]}..."
+    reason = (error.msg if isinstance(error, SyntaxError) else str(error)).strip().split("\n")[0]
+    reason = reason if len(reason) <= LONGEST else f"{reason[: LONGEST - 3]}..."
     place = f"`{file}:{line}`: " if file and line else f"`{file}`: " if file else ""
-    return place + ": ".join(part for part in (type(error).__name__, said) if part)
+    return place + ": ".join(part for part in (type(error).__name__, reason) if part)

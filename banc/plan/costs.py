@@ -102,8 +102,8 @@ def costs(plan: Plan, graph: Graph, state: State, device: Device) -> Costs:
     """All of it."""
     left = work(plan, graph)
     rates, around = Rates(state.timings, device), time_around(state.timings, device)
-    estimates = {address: estimated(each, address, rates, around) for address, each in left.items()}
-    known = [each.writes for each in left.values() if each.writes is not None]
+    estimates = {address: estimated(job, address, rates, around) for address, job in left.items()}
+    known = [job.writes for job in left.values() if job.writes is not None]
     return Costs(
         device,
         left,
@@ -112,7 +112,7 @@ def costs(plan: Plan, graph: Graph, state: State, device: Device) -> Costs:
             writes=sum(known),
             unknown=len(left) - len(known),
             restores=sum(step.action.bytes for step in plan.steps if isinstance(step.action, Restore)),
-            meanwhile=max((each.meanwhile for each in left.values()), default=0),
+            meanwhile=max((job.meanwhile for job in left.values()), default=0),
             disk=state.disk,
         ),
         _stores(graph, left, estimates, rates),
@@ -124,12 +124,12 @@ def total(estimates: Iterable[Estimate]) -> Total:
     seconds = low = high = 0.0
     unknown = 0
     shares = dict.fromkeys(BASES, 0.0)
-    for each in estimates:
-        if each.seconds is None or each.low is None or each.high is None:
+    for estimate in estimates:
+        if estimate.seconds is None or estimate.low is None or estimate.high is None:
             unknown += 1
         else:
-            seconds, low, high = seconds + each.seconds, low + each.low, high + each.high
-            shares[each.basis] += each.seconds
+            seconds, low, high = seconds + estimate.seconds, low + estimate.low, high + estimate.high
+            shares[estimate.basis] += estimate.seconds
     return Total(seconds, low, high, {basis: part for basis, part in shares.items() if part}, unknown)
 
 
@@ -139,23 +139,23 @@ def _stores(
     networks = Networks(graph)
     spared, spared_seconds = 0, 0.0
     all_known = True
-    for address, each in left.items():
+    for address, job in left.items():
         stage = graph.stages[address].stage
         if isinstance(stage, Train):
             for store in stage.teacher_outputs:
-                spared += each.trained
+                spared += job.trained
                 teacher = networks.of_store(store)
-                rate = None if teacher is None else rates.forward(teacher, each.pixels)
+                rate = None if teacher is None else rates.forward(teacher, job.pixels)
                 all_known = all_known and rate is not None
-                spared_seconds += 0.0 if rate is None else each.trained * rate.seconds
-    made = {address: each for address, each in left.items() if each.kind == "predict"}
+                spared_seconds += 0.0 if rate is None else job.trained * rate.seconds
+    made = {address: job for address, job in left.items() if job.kind == "predict"}
     seconds = [estimates[address].seconds for address in made]
-    known = [each for each in seconds if each is not None]
+    known = [second for second in seconds if second is not None]
     return Stores(
         stores=len(made),
-        passes=sum(each.passed for each in made.values()),
+        passes=sum(job.passed for job in made.values()),
         seconds=sum(known) if len(known) == len(seconds) else None,
-        bytes=sum(each.writes or 0 for each in made.values()),
+        bytes=sum(job.writes or 0 for job in made.values()),
         spared=spared,
         spared_seconds=spared_seconds if all_known else None,
     )

@@ -90,22 +90,22 @@ def speed(device: Device, precision: str, threads: int) -> Speed | None:
     return None if reached is None else Speed(1e12 * reached * OF_PEAK[precision], LAUNCH)
 
 
-def named(said: str, timings: Timings, cpu: Device) -> Device:
+def named(text: str, timings: Timings, cpu: Device) -> Device:
     """The device that a person means: ``cpu``, one that was measured, or one of the table.
 
     Raises:
         UsageError: it is none of them.
     """
-    if said.lower() in ("cpu", cpu.name.lower()):
+    if text.lower() in ("cpu", cpu.name.lower()):
         return cpu
     measured = [timing.device for timing in (*timings.elsewhere, *timings.here)]
     for device in reversed(measured):
-        if said.strip() and said.lower() in device.name.lower():
+        if text.strip() and text.lower() in device.name.lower():
             return evolve(device, processes=cpu.processes)
-    if name := _known(said):
+    if name := _known(text):
         return Device(name, gpu=True, processes=cpu.processes)
     raise UsageError(
-        f"nothing is known of a device `{said}`",
+        f"nothing is known of a device `{text}`",
         hint=f"name `cpu`, a device on which something ran, or one of: {', '.join(sorted(PEAKS))}",
     )
 
@@ -113,4 +113,4 @@ def named(said: str, timings: Timings, cpu: Device) -> Device:
 def _known(name: str) -> str:
     """The longest name of the table that is part of ``name``, in any case; empty: none."""
     plain = name.lower()
-    return max((each for each in PEAKS if each.lower() in plain), key=len, default="")
+    return max((name for name in PEAKS if name.lower() in plain), key=len, default="")

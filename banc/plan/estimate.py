@@ -52,7 +52,7 @@ UNKNOWN = Estimate(None, None, None, "unknown")
 def estimate(plan: Plan, graph: Graph, timings: Timings, device: Device) -> dict[Address, Estimate]:
     """Of each stage that will or may run, by its address."""
     rates, around = Rates(timings, device), time_around(timings, device)
-    return {address: estimated(each, address, rates, around) for address, each in work(plan, graph).items()}
+    return {address: estimated(job, address, rates, around) for address, job in work(plan, graph).items()}
 
 
 Around = Mapping[str, Rate]

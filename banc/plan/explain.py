@@ -121,8 +121,8 @@ def _of_other_inputs(
     """It reads other stages than ``recorded`` did: because one of them runs, or because a person said so."""
     before, now = reads(recorded), reads(stage.parameters)
     for role, addresses in now.items():
-        added = tuple(Address(it) for it in addresses if it not in before.get(role, ()))
-        removed = tuple(Address(it) for it in before.get(role, ()) if it not in addresses)
+        added = tuple(Address(parent) for parent in addresses if parent not in before.get(role, ()))
+        removed = tuple(Address(parent) for parent in before.get(role, ()) if parent not in addresses)
         first = _first(added, actions)
         if first is not None:
             return Upstream(first)

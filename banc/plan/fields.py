@@ -55,12 +55,12 @@ def leaves(parameters: Mapping[str, Json], prefix: str = "") -> Iterator[tuple[s
 
 def reads(parameters: Mapping[str, Json]) -> dict[str, tuple[str, ...]]:
     """The addresses in ``parameters``, by role."""
-    found = {}
+    differing = {}
     for role in ROLES.get(str(parameters.get("kind")), ()):
         value = parameters.get(role)
         several = value if isinstance(value, list) else [] if value is None else [value]
-        found[role] = tuple(str(item) for item in several)
-    return found
+        differing[role] = tuple(str(item) for item in several)
+    return differing
 
 
 def _structured(parameters: Mapping[str, Json]) -> Any:

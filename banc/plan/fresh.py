@@ -74,7 +74,7 @@ def saved_snapshot(plan: Json, path: str) -> Snapshot:
     """
     state = plan.get("state") if isinstance(plan, dict) else None
     stages = state.get("stages") if isinstance(state, dict) else None
-    if isinstance(stages, dict) and all(isinstance(it, str) for it in stages.values()):
+    if isinstance(stages, dict) and all(isinstance(name, str) for name in stages.values()):
         then = {Address(address): digest for address, digest in stages.items()}
         if state == state_record(then):
             return then

@@ -42,7 +42,7 @@ class Nearest:
         self._but_one: dict[tuple[int, str], Recorded] = {}
         self._alike: dict[str, list[Recorded]] = {}
         self._stands_for: dict[str, str] = {}
-        for stage in sorted(recorded, key=lambda it: it.address):
+        for stage in sorted(recorded, key=lambda candidate: candidate.address):
             flat, total = _flat(stage.parameters)
             self._whole.setdefault(canonical(stage.parameters), stage)
             inputs = _inputs(stage.parameters)
@@ -53,10 +53,10 @@ class Nearest:
     def to(self, address: Address, parameters: Mapping[str, Json]) -> Recorded | None:
         """The recorded stage that ``parameters`` are a changed form of. To be asked of inputs first."""
         before = self._before(parameters)
-        found = self._whole.get(canonical(before)) or self._one_field(before) or self._few_fields(before)
-        if found is not None:
-            self._stands_for[address] = found.address
-        return found
+        match = self._whole.get(canonical(before)) or self._one_field(before) or self._few_fields(before)
+        if match is not None:
+            self._stands_for[address] = match.address
+        return match
 
     def note(self, address: Address, stands_for: Address) -> None:
         """Says of an input what it was before, where somebody else knows."""

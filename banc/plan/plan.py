@@ -24,14 +24,20 @@ def plan(graph: Graph, state: State) -> Plan:
     """What ``banc compile`` of ``graph`` and then ``dvc repro`` would do to a workspace in ``state``."""
     stages = {address: asked(address, linked) for address, linked in graph.stages.items()}
     upstream = {
-        address: tuple(dict.fromkeys(it for several in inputs(linked.stage).values() for it in several))
+        address: tuple(
+            dict.fromkeys(parent for several in inputs(linked.stage).values() for parent in several)
+        )
         for address, linked in graph.stages.items()
     }
     # Sorted first, so that the order is the same each time.
     order = list(TopologicalSorter({address: upstream[address] for address in sorted(stages)}).static_order())
     known = {address: _known(stages[address], state) for address in order}
     # What nobody makes is as it is; where it is missing, it is not what it was.
-    weights = {it.file: state.files.get(it.file, File(None)) for it in graph.stages.values() if it.file}
+    weights = {
+        placed.file: state.files.get(placed.file, File(None))
+        for placed in graph.stages.values()
+        if placed.file
+    }
     decisions, expected = _decide(order, stages, known, weights)
     causes = Causes(graph, state)
     regain = Regain(stages, upstream, known, decisions)

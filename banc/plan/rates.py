@@ -124,7 +124,7 @@ class Rates:
 
     def step(self, network: Network, live: Sequence[Network], batch: int, pixels: int) -> Rate | None:
         """An image forward and backward, and forward through its live teachers. None: nobody knows."""
-        wanted = tuple(sorted(each.key for each in live))
+        wanted = tuple(sorted(teacher.key for teacher in live))
         known = self._here.get((network.key, True, network.precision), [])
         exact = [sample for sample in known if sample.live == wanted]
         if exact:
@@ -134,13 +134,13 @@ class Rates:
         own = _measured(alone, SAME) if alone else self._elsewhere(network, training=True, wanted=())
         if own is None:
             own = self._modelled(network, batch, pixels, training=True)
-        passes = [self.forward(each, pixels) for each in live]
+        passes = [self.forward(teacher, pixels) for teacher in live]
         if own is None or None in passes:
             return None
         total = own
-        for each in passes:
-            assert each is not None
-            total += each
+        for rate in passes:
+            assert rate is not None
+            total += rate
         return _widened(total, PUT_TOGETHER) if live and total.basis != "model" else total
 
     def forward(self, network: Network, pixels: int, *, main: bool = True) -> Rate | None:
@@ -157,8 +157,8 @@ class Rates:
         alone = [sample for sample in trained if not sample.live]
         if alone:
             return _widened(_measured(alone, SAME).times(1 / (1 + BACKWARD)), ALIKE)
-        found = self._elsewhere(network, training=False, wanted=())
-        return found or self._modelled(network, ASKED, pixels, training=False)
+        measured = self._elsewhere(network, training=False, wanted=())
+        return measured or self._modelled(network, ASKED, pixels, training=False)
 
     def _elsewhere(self, network: Network, *, training: bool, wanted: tuple[str, ...]) -> Rate | None:
         """The same network, measured on another device, as much faster or slower as the two are."""
@@ -186,13 +186,13 @@ class Rates:
             if there is None or ours is None:
                 return None
             ratio = there.flops / ours.flops * sample.device.processes / device.processes
-        both = [
-            median(it.rate for it in mine) / median(it.rate for it in theirs)
+        ratios = [
+            median(run.rate for run in mine) / median(run.rate for run in theirs)
             for key, mine in self._here.items()
             if key[1:] == (sample.training, sample.precision)
-            and (theirs := [it for it in self._others.get(key, []) if it.device == sample.device])
+            and (theirs := [other for other in self._others.get(key, []) if other.device == sample.device])
         ]
-        return median(both) if both else ratio
+        return median(ratios) if ratios else ratio
 
     def _modelled(self, network: Network, batch: int, pixels: int, *, training: bool) -> Rate | None:
         if network.multiply_adds is None or network.layers is None or network.parameters is None:
@@ -218,7 +218,9 @@ class Rates:
         """The runs here of the network that is nearest in size."""
         best: tuple[float, list[Sample]] | None = None
         for (_, trained, number), samples in self._here.items():
-            counted = [it for it in samples if it.multiply_adds and it.layers and not it.live]
+            counted = [
+                sample for sample in samples if sample.multiply_adds and sample.layers and not sample.live
+            ]
             if trained == training and number == precision and counted:
                 far = abs(math.log(counted[0].multiply_adds or 1) - math.log(max(1, multiply_adds)))
                 if best is None or far < best[0]:

@@ -49,8 +49,8 @@ class Regain:
             names = (
                 _name(path)
                 for entry in _entries(known)
-                for path, it in entry.outputs.items()
-                if it.md5 == md5
+                for path, file in entry.outputs.items()
+                if file.md5 == md5
             )
             # The first is enough: a cache that was emptied can have a thousand of them.
             other = next(

@@ -141,14 +141,14 @@ def _work(step: Step, graph: Graph, networks: Networks) -> Work:
                 of_epoch = min(images, recipe.batch * step.checkpoint.steps)
                 through = images * step.checkpoint.done + of_epoch
             weights = None if network.parameters is None else WEIGHT * network.parameters
-            live = (networks.of(each) for each in stage.teachers)
+            live = (networks.of(teacher) for teacher in stage.teachers)
             return Work(
                 "train",
                 network,
                 trained=max(0, images * recipe.epochs - through),
                 tested=tested,
                 batch=recipe.batch,
-                live=tuple(each for each in live if each is not None),
+                live=tuple(teacher for teacher in live if teacher is not None),
                 pixels=source.shape.height * source.shape.width,
                 writes=_network_bytes(network, source, EPOCH * recipe.epochs),
                 meanwhile=CHECKPOINTS * 2 * (weights or 0),

@@ -284,8 +284,8 @@ class _Trace:
     def _traced(self, address: Address, run: tuple[str, str] | None = None) -> Traced:
         stage = asked(address, self._graph.stages[address])
         entry = self._state.locks.get(stage.lock, {}).get(address)
-        told = [path for path in stage.outputs if path.endswith(tuple(f"/{name}" for name in MADE_WITH))]
-        facts = self._state.facts.get(told[0]) if told else None
+        paths = [path for path in stage.outputs if path.endswith(tuple(f"/{name}" for name in MADE_WITH))]
+        facts = self._state.facts.get(paths[0]) if paths else None
         return Traced(
             address=address,
             seed=self._use(address, run).seed,
@@ -296,7 +296,7 @@ class _Trace:
                 for path in stage.outputs
             ),
             step=self._steps[address],
-            facts_file=told[0] if facts is not None else None,
+            facts_file=paths[0] if facts is not None else None,
             facts=facts,
             timing=self._timings.get(address),
         )

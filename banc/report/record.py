@@ -27,7 +27,7 @@ def imported(layout: Layout, row: Row, column: Column) -> str | None:
     ``sha256:<64 hex digits>``; of several networks with a blank between.
     """
     several = layout.elsewhere(row.name, column.name) if column.quantity == "error" else ()
-    return " ".join(f"sha256:{it.sha256}" for it in several) or None
+    return " ".join(f"sha256:{weights.sha256}" for weights in several) or None
 
 
 def record(cell: Cell, quantity: Quantity) -> dict[str, Json]:

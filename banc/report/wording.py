@@ -117,12 +117,15 @@ def _trained_elsewhere(layout: Layout) -> Iterator[str]:
                 several = layout.elsewhere(row.name, column.name)
                 shown |= dict.fromkeys(several)
                 run = layout.run(row.name, column.name)
-                pooled |= any(run != tuple(it.run.split("/")) for it in several)
+                pooled |= any(run != tuple(weights.run.split("/")) for weights in several)
     if not shown:
         return
-    told = [f"{one_line(it.run)} from {one_line(it.file)}, sha256 {it.sha256[:DIGEST]}" for it in shown]
+    sources = [
+        f"{one_line(weights.run)} from {one_line(weights.file)}, sha256 {weights.sha256[:DIGEST]}"
+        for weights in shown
+    ]
     ensembles = " An ensemble with this mark has such a member." if pooled else ""
-    yield f"{ELSEWHERE}: trained elsewhere, one network for all seeds: {'; '.join(told)}.{ensembles}"
+    yield f"{ELSEWHERE}: trained elsewhere, one network for all seeds: {'; '.join(sources)}.{ensembles}"
 
 
 def _other_networks(layout: Layout) -> Iterator[str]:

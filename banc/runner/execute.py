@@ -96,9 +96,9 @@ def follow(root: Path, stage: Stage, address: Address) -> None:
 
 
 def _placed(error: BancError, address: Address, where: str) -> BancError:
-    told = BancError(f"{address}, {where}: {error.message}" if where else f"{address}: {error.message}")
-    told.hint, told.exit_code = error.hint, error.exit_code
-    return told
+    wrapped = BancError(f"{address}, {where}: {error.message}" if where else f"{address}: {error.message}")
+    wrapped.hint, wrapped.exit_code = error.hint, error.exit_code
+    return wrapped
 
 
 def _run(

@@ -29,7 +29,7 @@ def score(root: Path, stage: Score, folder: Path) -> None:
     labels = read_array(root / files.folder(stage.data) / files.DATA_ARRAYS[3])
     if labels.dtype != np.int64 or labels.ndim != 1 or not len(labels) or labels.min() < 0:
         raise damaged(root / files.folder(stage.data) / files.DATA_ARRAYS[3])
-    together = mean_log_probs([_log_probabilities(root, each, labels) for each in stage.members])
+    together = mean_log_probs([_log_probabilities(root, member, labels) for member in stage.members])
     right = together[np.arange(len(labels)), labels]
     metrics = {
         "test_error": round(100 * float(np.mean(together.argmax(1) != labels)), DIGITS),

@@ -35,21 +35,21 @@ def files(memory: Memory, root: Path, paths: Iterable[str]) -> dict[str, File]:
     folder = str(root)
     for path in paths:
         try:
-            found = os.stat(f"{folder}/{path}")
+            status = os.stat(f"{folder}/{path}")
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
             raise _unreadable(path, error) from error
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(status.st_mode):
             there[path] = File(None)
             continue
         try:
-            md5 = str(memory.recall("md5", path, found, md5_of))
+            md5 = str(memory.recall("md5", path, status, md5_of))
         except FileNotFoundError:
             continue  # it has just gone
         except OSError as error:
             raise _unreadable(path, error) from error
-        there[path] = File(md5, found.st_size, bool(found.st_mode & _EXECUTABLE))
+        there[path] = File(md5, status.st_size, bool(status.st_mode & _EXECUTABLE))
     return there
 
 

@@ -21,7 +21,7 @@ _LARGEST = 1 << 20
 
 def facts(memory: Memory, root: Path, paths: Iterable[str]) -> dict[str, Facts]:
     """The facts in those of ``paths`` that can be read."""
-    told = {}
+    by_path = {}
     for path in paths:
         try:
             packed = memory.recall("facts", path, (root / path).stat(), _read)
@@ -29,8 +29,8 @@ def facts(memory: Memory, root: Path, paths: Iterable[str]) -> dict[str, Facts]:
             continue
         if packed is not None:
             parameters, made_with, before = packed
-            told[path] = Facts(parameters, made_with, tuple(before))
-    return told
+            by_path[path] = Facts(parameters, made_with, tuple(before))
+    return by_path
 
 
 def _read(path: Path) -> Json:

@@ -36,12 +36,12 @@ def _read(folder: Path, kind: type[_Kind], wanted: Iterable[Address]) -> dict[Ad
         there = set(os.listdir(folder))
     except OSError:
         return {}
-    found = {}
+    values = {}
     for address in wanted:
         name = f"{address}.json"
         if name in there and (value := _one(folder / name, kind)) is not None:
-            found[address] = value
-    return found
+            values[address] = value
+    return values
 
 
 def _one(path: Path, kind: type[_Kind]) -> _Kind | None:

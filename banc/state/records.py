@@ -86,7 +86,9 @@ def _pack(stage: Any) -> Json:
     if not isinstance(stage, dict) or not isinstance(stage.get("cmd"), str):
         return None
     parameters = stage.get("params") or {}
-    if not isinstance(parameters, dict) or not all(isinstance(it, dict) for it in parameters.values()):
+    if not isinstance(parameters, dict) or not all(
+        isinstance(by_file, dict) for by_file in parameters.values()
+    ):
         return None
     packed: list[Json] = [stage["cmd"], parameters]
     for name in ("deps", "outs"):

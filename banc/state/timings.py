@@ -27,5 +27,5 @@ def _read(path: Path) -> tuple[Timing, ...]:
             lines = file.read(NEWEST).decode("utf-8", errors="replace").split("\n")
     except OSError:
         return ()
-    found = (timing_from(line) for line in lines if line)
-    return tuple(timing for timing in found if timing is not None)
+    timings = (timing_from(line) for line in lines if line)
+    return tuple(timing for timing in timings if timing is not None)

@@ -153,8 +153,10 @@ def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, Stag
         return Interrupted(checkpoint, heartbeat)
     if reason is not None and (_has_run(address, state) or isinstance(reason, RecordMissing)):
         return Again(reason)
-    upstream = dict.fromkeys(it for several in inputs(graph.stages[address].stage).values() for it in several)
-    return Waiting(tuple(it for it in upstream if not isinstance(states[it], Done | Restorable)))
+    upstream = dict.fromkeys(
+        parent for several in inputs(graph.stages[address].stage).values() for parent in several
+    )
+    return Waiting(tuple(parent for parent in upstream if not isinstance(states[parent], Done | Restorable)))
 
 
 def _is_being_recorded(address: Address, graph: Graph, state: State) -> bool:

@@ -54,8 +54,8 @@ def verify(
     with scratch(root) as folder:
         for number, address in enumerate(chosen, 1):
             name = label(index, address)
-            told = f"{number}/{len(chosen)} {address}" + (f" ({name})" if name else "")
-            console.print(told, markup=False, highlight=False, soft_wrap=True)
+            name_line = f"{number}/{len(chosen)} {address}" + (f" ({name})" if name else "")
+            console.print(name_line, markup=False, highlight=False, soft_wrap=True)
             file = index.stages[address].file
             yield evolve(_verify(root, folder, address, stages, locks, console, file), name=name)
 
@@ -153,8 +153,8 @@ def _facts(path: Path) -> dict[str, Json]:
 
 
 def _stopped(error: BancError) -> BancError:
-    told = BancError(
+    stopped = BancError(
         error.message, hint="`runs/` is unchanged; the next `banc verify` starts from the beginning"
     )
-    told.exit_code = error.exit_code
-    return told
+    stopped.exit_code = error.exit_code
+    return stopped

@@ -64,8 +64,8 @@ def _logits(model: Model, network: nn.Module, image: ImageShape, root: Path) -> 
     try:
         return network(images)
     except (Exception, SystemExit) as error:
-        said = describe_exception(error, file, str(root / file) if file else None)
+        reason = describe_exception(error, file, str(root / file) if file else None)
         if file is None:
-            said = f"`{model.slug}` on images of {image.height}x{image.width}: {said}"
+            reason = f"`{model.slug}` on images of {image.height}x{image.width}: {reason}"
         hint = _META if "meta" in str(error) else None
-        raise Unusable(said, hint=hint) from error
+        raise Unusable(reason, hint=hint) from error

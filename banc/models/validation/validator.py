@@ -90,9 +90,9 @@ class NetworkValidator:
         except _Lost as lost:
             self._end()
             raise NoAnswer(f"{_called(model)} {lost}", hint=lost.hint) from None
-        if told := answer.get("unusable"):
-            legal = tuple(told["legal"])
-            raise Unusable(told["message"], key=told["key"], legal=legal, hint=told["hint"])
+        if reason := answer.get("unusable"):
+            legal = tuple(reason["legal"])
+            raise Unusable(reason["message"], key=reason["key"], legal=legal, hint=reason["hint"])
         return answer["answer"]
 
     def _ask(self, request: bytes) -> dict[str, Any]:

@@ -96,13 +96,13 @@ def _tried(request: dict[str, Any], answer: Any) -> dict[str, Any]:
             case _:
                 return {"answer": None}
     except Unusable as error:
-        told = {"message": error.message, "key": error.key, "legal": error.legal, "hint": error.hint}
-        return {"unusable": told}
+        answer = {"message": error.message, "key": error.key, "legal": error.legal, "hint": error.hint}
+        return {"unusable": answer}
     except BaseException as error:
         # What is neither an Exception nor SystemExit: KeyboardInterrupt, or one that is theirs.
         file = model.file if isinstance(model, FactoryNetwork) else None
-        said = describe_exception(error, file, str(root / file) if file else None)
-        return {"unusable": {"message": said, "key": None, "legal": [], "hint": None}}
+        reason = describe_exception(error, file, str(root / file) if file else None)
+        return {"unusable": {"message": reason, "key": None, "legal": [], "hint": None}}
 
 
 def _listen(requests: int, lines: queue.SimpleQueue[bytes]) -> None:

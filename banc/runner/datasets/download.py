@@ -114,8 +114,8 @@ def _fetch(source: Official, folder: Path, remote: Remote, target: Path) -> None
 def _reason(error: Exception) -> str:
     if isinstance(error, URLError) and isinstance(error.reason, OSError):
         error = error.reason
-    said = error.strerror if isinstance(error, OSError) else None
-    return said or str(error) or type(error).__name__
+    reason = error.strerror if isinstance(error, OSError) else None
+    return reason or str(error) or type(error).__name__
 
 
 def _by_hand(source: Official) -> str:

@@ -81,11 +81,11 @@ def _astray(name: str, expected: str) -> BancError:
 
 
 def _count(source: Folder, names: dict[str, list[str]], classes: Sequence[str]) -> None:
-    said = {"train": source.train, "test": source.test, "classes": source.classes}
+    folders = {"train": source.train, "test": source.test, "classes": source.classes}
     actual = {"train": len(names["train"]), "test": len(names["test"]), "classes": len(classes)}
-    if said != actual:
+    if folders != actual:
         raise BancError(
-            f"`{source.path}` holds {_spelled(actual)}; the spec says {_spelled(said)}",
+            f"`{source.path}` holds {_spelled(actual)}; the spec says {_spelled(folders)}",
             hint="correct the spec, or the folder",
         )
 

@@ -35,10 +35,10 @@ def read_foreign(root: Path, file: str, digest: str, format: WeightsFormat) -> d
         BancError: it has another digest, is no such file, or holds more than tensors.
     """
     data = (root / file).read_bytes()
-    found = hashlib.sha256(data).hexdigest()
-    if found != digest:
+    actual = hashlib.sha256(data).hexdigest()
+    if actual != digest:
         raise BancError(
-            f"`{file}` has the digest `{found}`, and the spec means the weights with `{digest}`",
+            f"`{file}` has the digest `{actual}`, and the spec means the weights with `{digest}`",
             hint="bring the right file back; or, if these are the weights that you mean, write their digest "
             "into the spec and run `banc compile`",
         )
@@ -81,17 +81,17 @@ def _unpickled(file: str, data: bytes) -> Any:
                 "Nothing of it was run",
                 hint=HINT,
             ) from error
-        said = cropped(one_line(str(error).partition("\n")[0]), 100) or type(error).__name__
-        raise BancError(f"`{file}` is no state dict that torch can read: {said}", hint=HINT) from error
+        reason = cropped(one_line(str(error).partition("\n")[0]), 100) or type(error).__name__
+        raise BancError(f"`{file}` is no state dict that torch can read: {reason}", hint=HINT) from error
 
 
-def _tensors(file: str, found: Any) -> dict[str, Tensor]:
-    if isinstance(found, Mapping) and all(
-        isinstance(name, str) and isinstance(it, Tensor) for name, it in found.items()
+def _tensors(file: str, content: Any) -> dict[str, Tensor]:
+    if isinstance(content, Mapping) and all(
+        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in content.items()
     ):
-        return {name: tensor.detach() for name, tensor in found.items()}
-    what = f"a {type(found).__name__}"
-    if isinstance(found, Mapping):
-        keys = [f"`{cropped(one_line(str(key)), 40)}`" for key in found]
+        return {name: tensor.detach() for name, tensor in content.items()}
+    what = f"a {type(content).__name__}"
+    if isinstance(content, Mapping):
+        keys = [f"`{cropped(one_line(str(key)), 40)}`" for key in content]
         what = f"a table with {', '.join(keys[:3])}" + (" and more" if keys[3:] else "")
     raise BancError(f"`{file}` is no state dict: it holds {what}, expected tensors by name", hint=HINT)

@@ -64,8 +64,8 @@ def describe(path: Path) -> Description:
             hint="run `banc compile` with the specs that you work on; `dvc repro` then makes what is missing",
         )
     try:
-        found = json.loads(text)
-        form = found.pop("format")
+        header = json.loads(text)
+        form = header.pop("format")
         if type(form) is int and form > FORMAT:
             raise BancError(
                 f"`{path}` has format `{form}`, and this version of banc reads format {FORMAT}",
@@ -73,7 +73,7 @@ def describe(path: Path) -> Description:
             )
         if type(form) is not int or form != FORMAT:
             raise damaged(path)
-        return _CONVERTER.structure(found, Description)
+        return _CONVERTER.structure(header, Description)
     except (
         ValueError,
         TypeError,

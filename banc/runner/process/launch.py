@@ -82,9 +82,9 @@ def launch(root: Path, address: Address, count: int) -> None:
         # One that was killed tells more than one that has noticed.
         status = min(failed)
         code = status if status > 0 else 128 - status
-        told = BancError(f"training in {count} processes ended with exit status {code}")
-        told.exit_code = code
-        raise told
+        failure = BancError(f"training in {count} processes ended with exit status {code}")
+        failure.exit_code = code
+        raise failure
 
 
 def _environment(place: int, count: int, meeting: Path) -> dict[str, str]:
@@ -98,12 +98,12 @@ def _environment(place: int, count: int, meeting: Path) -> dict[str, str]:
 
 def _wait(running: list[subprocess.Popen[bytes]], stop: StopRequest) -> list[int]:
     """Returns the exit statuses, when all have ended."""
-    told, late = 0, math.inf
+    signalled, late = 0, math.inf
     while None in (statuses := [process.poll() for process in running]):
         now = time.monotonic()
-        if stop and not told:
-            told = stop.number
-            _send(running, told)
+        if stop and not signalled:
+            signalled = stop.number
+            _send(running, signalled)
         if any(statuses):
             late = min(late, now + PATIENCE)
         if now > late:

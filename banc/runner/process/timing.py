@@ -40,7 +40,7 @@ def keep_timing(root: Path, stage: Stage, address: Address, progress: Progress, 
         match stage:
             case Train():
                 timing = _of_network(root, begin, address, address, files.FACTS)
-                live = sorted(_key(root, each) for each in stage.teachers)
+                live = sorted(_key(root, teacher) for teacher in stage.teachers)
                 timing = evolve(
                     timing, batch=stage.recipe.batch, stored=len(stage.teacher_outputs), live=tuple(live)
                 )

@@ -115,8 +115,8 @@ class CountedDropout(nn.Dropout):
         part: BatchSlice = self.masks.part
         # Mostly the numbers of an image. Where the first dimension is something else, places are still this
         # part's own.
-        each = input.numel() // max(1, part.end - part.begin)
-        begin = (part.before + part.begin) * each
+        per_image = input.numel() // max(1, part.end - part.begin)
+        begin = (part.before + part.begin) * per_image
         end = begin + input.numel()
         first = begin // _UNITS
         numbers = splitmix64(

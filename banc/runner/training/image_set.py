@@ -95,12 +95,12 @@ def read_facts(path: Path, channels: int) -> DataFacts:
         BancError: the file is damaged.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        facts = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise damaged(path, "it is no JSON") from error
-    if not isinstance(found, dict) or set(found) != {"classes", "mean", "std"}:
+    if not isinstance(facts, dict) or set(facts) != {"classes", "mean", "std"}:
         raise damaged(path, "it does not say `classes`, `mean` and `std`")
-    classes, mean, std = found["classes"], found["mean"], found["std"]
+    classes, mean, std = facts["classes"], facts["mean"], facts["std"]
     if not isinstance(classes, list) or not classes or not all(type(name) is str for name in classes):
         raise damaged(path, "`classes` are no names")
     for name, numbers in (("mean", mean), ("std", std)):

@@ -61,8 +61,8 @@ def driver_version(file: Path = DRIVER) -> str:
     except OSError:
         text = ""
     # Beside it stand who built the driver and when.
-    if told := re.search(r"^NVRM version:.*?\s(\d+(?:\.\d+)+)(?!\S)", text, flags=re.MULTILINE):
-        return told[1]
+    if match := re.search(r"^NVRM version:.*?\s(\d+(?:\.\d+)+)(?!\S)", text, flags=re.MULTILINE):
+        return match[1]
     try:
         done = subprocess.run(ASKED, capture_output=True, text=True, check=True, timeout=PATIENCE)
     except (OSError, ValueError, subprocess.SubprocessError):

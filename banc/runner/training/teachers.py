@@ -59,11 +59,11 @@ def _stored(root: Path, address: Address, stage: Train, data: ImageSet) -> Outpu
     path = root / files.folder(address) / files.OUTPUTS
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
-        found = torch.from_numpy(read_array(path, mapped=True))
+        store = torch.from_numpy(read_array(path, mapped=True))
     shape = len(data.images), stage.recipe.augment.num_views, data.shape.classes
-    if found.dtype != torch.float16 or tuple(found.shape) != shape:
+    if store.dtype != torch.float16 or tuple(store.shape) != shape:
         raise damaged(path)
-    return reader(found, data.images.device, room=_room(data.images.device))
+    return reader(store, data.images.device, room=_room(data.images.device))
 
 
 def reader(store: Tensor, device: torch.device, room: int) -> Outputs:
@@ -76,9 +76,9 @@ def reader(store: Tensor, device: torch.device, room: int) -> Outputs:
         return lambda rows, view: store[rows.to(device), view.to(device)]
 
     def look_up(rows: Tensor, view: Tensor) -> Tensor:
-        found = store[rows, view]
+        outputs = store[rows, view]
         # From pinned memory the device fetches it while the host goes on.
-        return found.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else found
+        return outputs.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else outputs
 
     return look_up
 
