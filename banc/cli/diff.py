@@ -32,11 +32,19 @@ def diff(
         Literal["text", "markdown", "json"],
         typer.Option(help="Text for people, Markdown for a pull request, JSON for programs."),
     ] = "text",
+    device: Annotated[
+        str | None,
+        typer.Option(
+            help="Estimate times on this device: `cpu`, a GPU (`A100`), or one on which something ran. "
+            "Default: what a stage would take here.",
+            show_default=False,
+        ),
+    ] = None,
     fail_if_run: Annotated[
         bool, typer.Option("--fail-if-run", help="Exit with code 1 if a new training will or may run.")
     ] = False,
 ) -> None:
-    """Show which runs a change of specs adds, removes, changes or renames, and what it costs.
+    """Show which runs a change of specs adds, removes, changes or renames, and what it costs in hours.
 
     A spec alone is compared with itself at HEAD. Runs are compared by what they are, not by how they are
     called, so renaming and reordering cost nothing. Files at a revision are read by git; nothing is checked
@@ -48,7 +56,7 @@ def diff(
 
         banc diff spec/table1.toml spec/table2.toml
 
-        banc diff @main --format markdown
+        banc diff @main --format markdown --device A100
     """
     from banc.cli.show_diff import markdown, sections_of, text, total_of
     from banc.compiler import graph_of
@@ -56,7 +64,10 @@ def diff(
     from banc.diff.diff import diff as diff_of
     from banc.diff.record import record
     from banc.graph.link import link
+    from banc.machine import cpu, processes, this_device
     from banc.paths import workspace
+    from banc.plan.devices import named
+    from banc.plan.estimate import estimate
     from banc.plan.plan import plan
     from banc.printable import printable_json
     from banc.state.read import read
@@ -69,13 +80,16 @@ def diff(
     difference = diff_of(first, second)
     stages = {address: placed.stage for address, placed in second.stages.items()}
     state = read(root, stages, second.weight_files)
-    price = cost(first, second, plan(second, state))
+    where = this_device() if device is None else named(device, state.timings, cpu(processes()))
+    made = plan(second, state)
+    price = cost(first, second, made, estimate(made, second, state.timings, where))
     if format == "json":
-        value = record(difference, price, *([it.source.file for it in loaded] for loaded in (old, new)))
+        sides = ([it.source.file for it in loaded] for loaded in (old, new))
+        value = record(difference, price, where, *sides)
         print(printable_json(json.dumps(value, indent=1, allow_nan=False)))
     else:
         lines = text if format == "text" else markdown
-        sections, total = sections_of(difference, first, second), total_of(difference, price)
+        sections, total = sections_of(difference, first, second), total_of(difference, price, where)
         print("\n".join(lines(sections, f"{old_name} -> {new_name}", total)))
     if fail_if_run and (price.of("train", "run") or price.of("train", "may run")):
         raise typer.Exit(1)

@@ -1,7 +1,8 @@
 """A difference as text, and as Markdown for a pull request.
 
-In: a difference, its cost and both graphs. Out: lines. Runs with one cause stand together, seeds are listed,
-and what only follows is counted. Names are other people's: no terminal obeys them, and no forge links them.
+In: a difference, its cost on a device, and both graphs. Out: lines. Runs with one cause stand together, seeds
+are listed, and what only follows is counted. Names are other people's: no terminal obeys them, and no forge
+links them.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import frozen
 
-from banc.cli.words import KINDS, count, value
+from banc.cli.show_costs import spent
+from banc.cli.words import KINDS, count, of_seeds, value
 from banc.diff.cost import Cost, Effort
 from banc.diff.difference import Changed, Difference, InputsChanged, KindOfRun, Renamed, Run
 from banc.digest import Json
 from banc.graph.graph import Graph
 from banc.language.spec import GENERATION
+from banc.machine import Device
 from banc.plan.reason import Change
 from banc.printable import cropped, one_line
 from banc.report.formats.markdown import escape_markdown
@@ -40,6 +43,11 @@ _EFFORTS: dict[Effort, str] = {
     "recorded": "done elsewhere, as dvc.lock records (`dvc pull` may fetch them)",
     "done": "done here already",
 }
+_TIMES: dict[Effort, str] = {
+    "run": "",
+    "may run": "what DVC decides about, if it runs: ",
+    "recorded": "what is done elsewhere, if it runs here: ",
+}
 
 
 @frozen
@@ -50,7 +58,7 @@ class Section:
     groups: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def text(sections: Iterable[Section], head: str, total: str) -> Iterator[str]:
+def text(sections: Iterable[Section], head: str, total: Iterable[str]) -> Iterator[str]:
     """For a terminal."""
     yield one_line(head)
     for section in sections:
@@ -62,15 +70,16 @@ def text(sections: Iterable[Section], head: str, total: str) -> Iterator[str]:
                 yield f"  {_short(cause)}"
             yield from (f"{depth}{_short(name)}" for name in names)
     yield ""
-    yield total
+    yield from total
 
 
-def markdown(sections: Iterable[Section], head: str, total: str) -> Iterator[str]:
+def markdown(sections: Iterable[Section], head: str, total: Iterable[str]) -> Iterator[str]:
     """For a pull request."""
     escaped: Callable[[str], str] = lambda line: escape_markdown(_short(line))  # noqa: E731 - used thrice
     yield f"**{escape_markdown(head)}**"
-    yield ""
-    yield escape_markdown(total)
+    for line in total:
+        yield ""
+        yield escape_markdown(line)
     for section in sections:
         yield ""
         yield f"**{escape_markdown(section.title)}**"
@@ -97,10 +106,11 @@ def sections_of(difference: Difference, before: Graph, now: Graph) -> Iterator[S
         yield Section("free: for this nothing runs", (("", tuple(_shown(free))),))
 
 
-def total_of(difference: Difference, price: Cost) -> str:
-    """One line: what is to run."""
+def total_of(difference: Difference, price: Cost, device: Device) -> Iterator[str]:
+    """What is to run, and how long that takes."""
     if not (difference.changed or difference.added or difference.removed):
-        return f"no run differs: {count(difference.same, 'run')} in both; nothing to run"
+        yield f"no run differs: {count(difference.same, 'run')} in both; nothing to run"
+        return
     new = sum(price.new["train"].values())
     parts = [f"{number} {_EFFORTS[effort]}" for effort in _EFFORTS if (number := price.of("train", effort))]
     line = f"{count(new, 'new training')}" + (f": {', '.join(parts)}" if parts else "")
@@ -111,7 +121,14 @@ def total_of(difference: Difference, price: Cost) -> str:
     ]
     line += f"; {', '.join(more)} to make" if more else ""
     gone = price.gone["train"]
-    return line + (f"; {count(gone, 'training')} no longer needed" if gone else "")
+    yield line + (f"; {count(gone, 'training')} no longer needed" if gone else "")
+    times = [
+        f"{said}{spent(price.times[effort])}"
+        for effort, said in _TIMES.items()
+        if price.times[effort].seconds or price.times[effort].unknown
+    ]
+    if times:
+        yield f"time on {one_line(str(device))}: {'; '.join(times)}"
 
 
 class _Names:
@@ -127,15 +144,12 @@ class _Names:
 
     def runs(self, runs: Sequence[Run]) -> list[str]:
         """Each name once, with its seeds."""
-        seeds: dict[str, list[str]] = {}
+        seeds: dict[str, list[int]] = {}
         for run in runs:
             of_name = seeds.setdefault(self.run(run.uses[0]), [])
-            if run.uses[0].seed is not None and str(run.uses[0].seed) not in of_name:
-                of_name.append(str(run.uses[0].seed))
-        return [
-            name + (f" seed{'' if len(of_name) == 1 else 's'} {', '.join(of_name)}" if of_name else "")
-            for name, of_name in seeds.items()
-        ]
+            if run.uses[0].seed is not None:
+                of_name.append(run.uses[0].seed)
+        return [name + (f" {of_seeds(of_name)}" if of_name else "") for name, of_name in seeds.items()]
 
     def inputs(self, change: InputsChanged) -> str:
         """``teacher_outputs: densenet teacher -> densenet ban-1``; with seeds if only they differ."""
@@ -189,17 +203,17 @@ def _new_names(changed: Iterable[Changed], called: _Names) -> list[str]:
 
 
 def _renamings(renamed: Iterable[Renamed], called: _Names) -> Iterator[str]:
-    lines: dict[tuple[str, str], list[str]] = {}
+    lines: dict[tuple[str, str], list[int]] = {}
     for run in renamed:
         before = ", ".join(dict.fromkeys(map(called.run, run.before)))
         now = ", ".join(dict.fromkeys(map(called.run, run.now)))
         seeds = lines.setdefault((before, now) if before else (called.run(run.run.uses[0]), now), [])
-        seeds += [str(use.seed) for use in run.run.uses[:1] if use.seed is not None]
+        seeds += [use.seed for use in run.run.uses[:1] if use.seed is not None]
         if not before:
             lines[called.run(run.run.uses[0]), now] = seeds
     for (before, now), seeds in lines.items():
-        of_seeds = f" seed{'' if len(seeds) == 1 else 's'} {', '.join(seeds)}" if seeds else ""
-        yield f"renamed: {before} -> {now}{of_seeds}" if now else f"one name less: {before}{of_seeds}"
+        which = f" {of_seeds(seeds)}" if seeds else ""
+        yield f"renamed: {before} -> {now}{which}" if now else f"one name less: {before}{which}"
 
 
 def _tables(difference: Difference) -> Iterator[str]:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from banc.cli.show_costs import cost_lines, spent, took
-from banc.cli.words import count, counted_kind, counted_kinds, size, value
+from banc.cli.words import count, counted_kind, counted_kinds, of_seeds, size, value
 from banc.graph.graph import Graph
 from banc.plan.costs import Costs
 from banc.plan.reason import (
@@ -206,21 +206,20 @@ def _running(plan: Plan) -> Iterator[str]:
 
 def names(steps: Iterable[Step]) -> Iterator[str]:
     """Runs by name, with their seeds; what has no seed by what it is called."""
-    seeds: dict[str, list[str]] = {}
+    seeds: dict[str, list[int]] = {}
     kinds: dict[str, Counter[str]] = {}
     for step in steps:
         name = one_line(step.names[0]) if step.names else step.address
         match = _NAME.fullmatch(name)
         run = match["run"] if match else name
-        if match and match["seed"] not in seeds.setdefault(run, []):
-            seeds[run].append(match["seed"])
+        if match:
+            seeds.setdefault(run, []).append(int(match["seed"]))
         kinds.setdefault(run, Counter())[step.kind] += 1
     for run, of_run in kinds.items():
-        of_seeds = seeds.get(run, [])
-        text = f"{run} seed{'' if len(of_seeds) == 1 else 's'} {', '.join(of_seeds)}" if of_seeds else run
+        text = f"{run} {of_seeds(seeds[run])}" if run in seeds else run
         others = [counted_kind(kind, number) for kind, number in of_run.items() if kind not in NETWORKS]
         yield text + (
-            f": {', '.join(others)}" if others and of_seeds and not of_run.keys() & {*NETWORKS} else ""
+            f": {', '.join(others)}" if others and run in seeds and not of_run.keys() & {*NETWORKS} else ""
         )
 
 

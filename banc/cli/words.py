@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from banc.digest import Json
 from banc.printable import one_line
@@ -16,6 +16,9 @@ KINDS = {
     "score": ("score", "scores"),
     "table": ("table", "tables"),
 }
+
+LISTED = 3
+"""Seeds in a row that are listed, at most; more are a span."""
 
 
 def count(number: int, word: str, words: str = "") -> str:
@@ -31,6 +34,21 @@ def counted_kinds(counts: Mapping[str, int]) -> str:
 def counted_kind(kind: str, number: int) -> str:
     """``2 trainings``."""
     return f"{number} {KINDS[kind][number != 1]}"
+
+
+def of_seeds(seeds: Iterable[int]) -> str:
+    """``seed 0``, ``seeds 0, 1``, ``seeds 0 to 19, 31``."""
+    several = sorted(set(seeds))
+    spans: list[list[int]] = []
+    for seed in several:
+        if spans and seed == spans[-1][-1] + 1:
+            spans[-1].append(seed)
+        else:
+            spans.append([seed])
+    words = [
+        f"{span[0]} to {span[-1]}" if len(span) > LISTED else ", ".join(map(str, span)) for span in spans
+    ]
+    return f"seed{'' if len(several) == 1 else 's'} {', '.join(words)}"
 
 
 def size(number: int) -> str:

@@ -13,13 +13,17 @@ import attrs
 from banc.diff.cost import Cost
 from banc.diff.difference import Changed, Difference, Renamed, Run
 from banc.digest import Json
+from banc.machine import Device
+from banc.plan.record_costs import record_device, record_total
 from banc.stage.index import Use
 
-VERSION = "1.0"
+VERSION = "1.1"
 
 
-def record(difference: Difference, price: Cost, before: Sequence[str], now: Sequence[str]) -> dict[str, Json]:
-    """``difference`` from the specs ``before`` to the specs ``now``, which costs ``price``."""
+def record(
+    difference: Difference, price: Cost, device: Device, before: Sequence[str], now: Sequence[str]
+) -> dict[str, Json]:
+    """``difference`` from the specs ``before`` to the specs ``now``, which costs ``price`` on ``device``."""
     return {
         "diff_version": VERSION,
         "before": list(before),
@@ -35,6 +39,12 @@ def record(difference: Difference, price: Cost, before: Sequence[str], now: Sequ
             for kind, efforts in price.new.items()
         },
         "gone": dict(price.gone),
+        "time": {
+            "device": record_device(device),
+            "run": record_total(price.times["run"]),
+            "may_run": record_total(price.times["may run"]),
+            "recorded": record_total(price.times["recorded"]),
+        },
     }
 
 

@@ -6,6 +6,7 @@ In: costs. Out: plain values, as ``docs/plan.schema.json`` describes them. What 
 from __future__ import annotations
 
 from banc.digest import Json
+from banc.machine import Device
 from banc.plan.costs import Costs, Total
 from banc.plan.step import Plan, Run, Wait
 from banc.stage.kinds import Address
@@ -13,17 +14,12 @@ from banc.stage.kinds import Address
 
 def record_costs(plan: Plan, costs: Costs) -> dict[str, Json]:
     """Of the whole plan."""
-    device, on_disk, stores = costs.device, costs.bytes, costs.stores
+    on_disk, stores = costs.bytes, costs.stores
     disk = on_disk.disk
     return {
-        "device": {
-            "name": device.name,
-            "gpu": device.gpu,
-            "cores": device.cores,
-            "processes": device.processes,
-        },
-        "run": _total(costs.total(step.address for step in plan.of(Run))),
-        "wait": _total(costs.total(step.address for step in plan.of(Wait))),
+        "device": record_device(costs.device),
+        "run": record_total(costs.total(step.address for step in plan.of(Run))),
+        "wait": record_total(costs.total(step.address for step in plan.of(Wait))),
         "bytes": {
             "outputs": on_disk.writes,
             "unknown": on_disk.unknown,
@@ -68,7 +64,13 @@ def record_cost(address: Address, costs: Costs) -> dict[str, Json]:
     return {"cost": value}
 
 
-def _total(total: Total) -> dict[str, Json]:
+def record_device(device: Device) -> dict[str, Json]:
+    """The device that times are of."""
+    return {"name": device.name, "gpu": device.gpu, "cores": device.cores, "processes": device.processes}
+
+
+def record_total(total: Total) -> dict[str, Json]:
+    """Seconds of several stages."""
     return {
         "seconds": _rounded(total.seconds),
         "low": _rounded(total.low),

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import importlib.util
 import json
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +13,18 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from banc.compiler import Compiled, compile_specs
+
 Banc = Callable[..., Any]
+
+
+def finished(root: Path, compiled: Compiled) -> None:
+    """As if everything had run (``tests/plan/finished.py``)."""
+    spec = importlib.util.spec_from_file_location("finished", Path(__file__).parents[1] / "plan/finished.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.finish(root, compiled)
 
 
 @pytest.fixture
@@ -36,7 +50,9 @@ def test_against_the_last_commit(banc: Banc, committed: Path) -> None:
     say(committed, "A table", "The table")
     done = banc("diff", "spec/a-table.toml")
     assert (done.code, done.err) == (0, "")
-    assert done.out == (
+    out, _, time = done.out.rpartition("time on ")
+    assert re.fullmatch(r".*: \d+ s, \d+ to \d+ s, .*from multiply-adds.*\n", time)
+    assert out == (
         "spec/a-table.toml@HEAD -> spec/a-table.toml\n"
         "\n"
         "2 changed\n"
@@ -73,8 +89,9 @@ def test_forty_students_of_one_teacher_are_one_line(banc: Banc, committed: Path)
     subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-qam", "2"], check=True)
     say(committed, "growth = 2", "growth = 3")
     lines = banc("diff").out.splitlines()
+    assert "    a teacher seeds 0 to 19" in lines
     assert "    and what follows from them: 20 trainings" in lines
-    assert len(lines) < 10
+    assert len(lines) <= 10
 
 
 def test_a_run_that_moves_along_the_chain_says_its_generation(banc: Banc, committed: Path) -> None:
@@ -126,6 +143,43 @@ def test_for_programs(banc: Banc, committed: Path, checkout: Path) -> None:
     assert value["before"] == ["spec/a-table.toml@HEAD"]
     assert value["now"] == ["spec/a-table.toml"]
     assert value["cost"]["train"]["run"] == 2
+    assert value["diff_version"] == "1.1"
+    assert value["time"]["run"]["low"] < value["time"]["run"]["seconds"] < value["time"]["run"]["high"]
+    assert value["time"]["may_run"]["seconds"] == value["time"]["recorded"]["seconds"] == 0
+
+
+def test_it_takes_as_long_as_the_plan_says(banc: Banc, committed: Path) -> None:
+    """Where everything is new, but for the table, which is free."""
+    say(committed, "growth = 2", "growth = 3")
+    say(committed, "train = 20", "train = 30")
+    plan, diff = (json.loads(banc(it, "--format", "json").out) for it in ("plan", "diff"))
+    tables = [it["cost"]["seconds"] for it in plan["stages"] if it["kind"] == "table"]
+    (planned, new) = plan["costs"]["run"], diff["time"]["run"]
+    assert new["seconds"] == pytest.approx(planned["seconds"] - sum(tables), abs=0.01)
+    assert new["unknown"] == planned["unknown"]
+    assert diff["time"]["device"] == plan["costs"]["device"]
+
+
+def test_on_another_device(banc: Banc, committed: Path) -> None:
+    say(committed, "epochs = 1", "epochs = 2")
+    assert "\ntime on A100: " in banc("diff", "--device", "a100").out
+    assert "\n\ntime on A100: " in banc("diff", "--device", "a100", "--format", "markdown").out
+    done = banc("diff", "--device", "abacus")
+    assert (done.code, done.out) == (2, "")
+    assert "nothing is known of a device `abacus`" in done.err
+
+
+def test_what_is_done_elsewhere_has_a_time_of_its_own(banc: Banc, committed: Path) -> None:
+    """As in CI, where a committed lock records it and its outputs are not there."""
+    say(committed, "epochs = 1", "epochs = 2")
+    compiled = compile_specs(committed, [committed / "spec/a-table.toml"])
+    finished(committed, compiled)
+    for name in ("runs", ".dvc/cache"):
+        shutil.rmtree(committed / name)
+    lines = banc("diff").out.splitlines()
+    assert lines[-2].startswith("2 new trainings: 2 done elsewhere, as dvc.lock records")
+    assert ": what is done elsewhere, if it runs here: " in lines[-1]
+    assert banc("diff", "--fail-if-run").code == 0
 
 
 def test_markdown_mentions_and_links_nobody(banc: Banc, committed: Path) -> None:

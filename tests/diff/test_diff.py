@@ -20,8 +20,14 @@ from banc.diff.record import record
 from banc.graph.graph import Graph
 from banc.graph.link import link
 from banc.language.load import load
+from banc.machine import Device
+from banc.plan.estimate import Estimate, estimate
 from banc.plan.plan import plan
+from banc.plan.reason import NeverRun, OutputLost
+from banc.plan.step import Action, Keep, Plan, Restore, Step, Wait
+from banc.plan.step import Run as ToRun
 from banc.state.read import read
+from banc.state.state import Timings
 
 SPEC = """
 banc = 1
@@ -238,8 +244,9 @@ def test_the_json_is_as_its_schema_says(
     found = diff(before, now)
     (tmp_path / ".dvc").mkdir()
     state = read(tmp_path, {address: it.stage for address, it in now.stages.items()})
-    price = cost(before, now, plan(now, state))
-    schema.validate(json.loads(json.dumps(record(found, price, ["a"], ["b"]))))
+    made, device = plan(now, state), Device("A CPU", gpu=False, cores=2)
+    price = cost(before, now, made, estimate(made, now, Timings(), device))
+    schema.validate(json.loads(json.dumps(record(found, price, device, ["a"], ["b"]))))
     new_ones = {it for it in now.stages if it not in before.stages}
     for kind in ("data", "train", "predict", "score"):
         assert price.new[kind] == {
@@ -248,3 +255,29 @@ def test_the_json_is_as_its_schema_says(
             "recorded": 0,
             "done": 0,
         }
+
+
+def test_what_is_new_has_its_time_by_what_dvc_would_do(graph: Callable[..., Graph]) -> None:
+    """What both have, what is done, and what nobody can estimate is in no sum of seconds."""
+    before, now = graph(SPEC), graph(SPEC.replace("epochs = 2", "epochs = 3"))
+    new = sorted(it for it in now.stages if it.startswith("train-") and it not in before.stages)
+    (shared,) = (it for it in now.stages if it in before.stages and not it.startswith("table-"))
+    actions: list[Action] = [ToRun(NeverRun()), ToRun(NeverRun()), Wait((new[0],))]
+    actions += [ToRun(OutputLost(("x",), "missing")), Keep(), Restore(1)]
+    steps = [Step(it, "train", (), action) for it, action in zip(new, actions, strict=False)]
+    steps.append(Step(shared, "data", (), ToRun(NeverRun())))
+    second = Estimate(1.0, 0.5, 2.0, "model")
+    estimates = {
+        new[0]: second,
+        new[1]: Estimate(None, None, None, "unknown"),
+        new[2]: second,
+        new[3]: second,
+        shared: second,
+    }
+    times = cost(before, now, Plan(tuple(steps), linked=True), estimates).times
+    assert {effort: (it.seconds, it.low, it.high, it.unknown) for effort, it in times.items()} == {
+        "run": (1.0, 0.5, 2.0, 1),
+        "may run": (1.0, 0.5, 2.0, 0),
+        "recorded": (1.0, 0.5, 2.0, 0),
+        "done": (0, 0, 0, 0),
+    }
