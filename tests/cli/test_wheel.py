@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -72,6 +73,17 @@ def installed(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Insta
     install = [uv, "pip", "install", "--offline", "--no-deps", "--python", python, wheel]
     subprocess.run(install, capture_output=True, check=True)
     return Installed(python, wheel)
+
+
+def test_the_packages_page_links_to_nothing_that_is_not_there(installed: Installed) -> None:
+    """A link into the repository leads nowhere from a package index, whose page this text is."""
+    archive = zipfile.ZipFile(installed.wheel)
+    (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+    _, _, page = archive.read(name).decode("utf-8").partition("\n\n")
+    assert page.startswith("# banc\n") and "| `banc plan [SPEC...]` |" in page
+    targets = re.findall(r"\]\(([^)]*)\)", page)
+    assert targets and all(target.startswith("https://") for target in targets)
+    assert "the spec language, with every key" in page  # what was linked stays as text
 
 
 def test_the_wheel_holds_the_package_and_its_data(installed: Installed) -> None:
