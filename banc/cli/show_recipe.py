@@ -27,7 +27,9 @@ def recipe(parameters: Mapping[str, Json]) -> str:
         ),
         f"momentum {fields['momentum']:g}{' (Nesterov)' if fields['nesterov'] else ''}",
         f"weight decay {fields['weight_decay']:g}",
-        f"pad {augment['pad']}{', flip' if augment['flip'] else ''}",
+        f"pad {augment['pad']}{' with zeros' if augment.get('fill') == 'zeros' else ''}"
+        f"{', flip' if augment['flip'] else ''}"
+        f"{f', cutout {size}' if (size := augment.get('cutout')) else ''}",
         *(f"{key} {value}" for key, value in fields.items() if key not in _SAID),
     ]
     return ", ".join(words)

@@ -7,27 +7,42 @@ from typing import Annotated, ClassVar, Literal
 import attrs
 from attrs import frozen
 
-from banc.config.constraints import Batch, Bound, Fraction, PositiveWeight, Weight
+from banc.config.constraints import Batch, Bound, Fraction, PositiveWeight, Weight, revised_by
+from banc.config.options import Cutout, ZeroPadding
 
 
 @frozen
 class Augmentation:
-    """Random crop and flip: a finite set of views of an image.
+    """Random crop and flip: a finite set of views of an image; and cutout, which hides a part of a view.
 
     Padding p on each side and a crop back to the image's size give (2p + 1)^2 offsets; a horizontal
     flip doubles them: 162 views for p = 4.
     """
 
     pad: Annotated[int, Bound(at_least=0, below=10_000)]
-    """Pixels of padding by reflection on each side, before a random crop to the image's size."""
+    """Pixels of padding on each side, before a random crop to the image's size."""
 
     flip: bool
     """Mirror half of the views left to right."""
 
+    fill: Literal["reflect", "zeros"] = attrs.field(default="reflect", metadata=revised_by(ZeroPadding))
+    """What the padding shows: the image's reflection, or zeros, which are black."""
+
+    cutout: Annotated[int, Bound(at_least=0, below=10_000)] = attrs.field(
+        default=0, metadata=revised_by(Cutout)
+    )
+    """Side in pixels of a square that hides a part of every training image, at a random place in each epoch;
+    0 for none. It has the training images' mean colour. DeVries and Taylor (arXiv 1708.04552)."""
+
     @property
     def num_views(self) -> int:
-        """How many different views of an image there are."""
+        """How many different crops and flips of an image there are."""
         return (2 * self.pad + 1) ** 2 * (2 if self.flip else 1)
+
+    @property
+    def storable(self) -> bool:
+        """Whether a network sees these views and nothing else: then a teacher's outputs can be stored."""
+        return not self.cutout
 
 
 @frozen
@@ -86,12 +101,14 @@ def one_spelling(recipe: Recipe) -> Recipe:
     if drop_factor == 1 or not drop_at:
         drop_at, drop_factor = (), 1.0
     whole = recipe.micro_batch is None or recipe.micro_batch >= recipe.batch
+    augment = recipe.augment if recipe.augment.pad else attrs.evolve(recipe.augment, fill="reflect")
     return attrs.evolve(
         recipe,
         drop_at=drop_at,
         drop_factor=drop_factor,
         nesterov=recipe.nesterov and recipe.momentum > 0,
         micro_batch=None if whole else recipe.micro_batch,
+        augment=augment,
     )
 
 

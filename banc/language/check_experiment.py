@@ -56,10 +56,7 @@ def _of_run(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: Run) -
             if run.teacher is not None and not needs_teacher(run.objective):
                 message = f"`{run.name[1]}` has a teacher, but its objective ignores the teacher"
                 yield source.fault(Code.NO_TEACHER_TERM, _said(source, run, "objective"), message)
-            pad, least = run.recipe.augment.pad, min(spec.data.shape.height, spec.data.shape.width)
-            if pad >= least:
-                message = f"padding by {pad} pixels needs images larger than {pad} pixels; these have {least}"
-                yield source.fault(Code.AUGMENTATION, _said(source, run, "recipe", "augment", "pad"), message)
+            yield from _augmentation(source, spec, run)
             if run.teacher is not None:
                 yield from _sharing(source, run, runs[run.teacher])
         case DeclaredEnsemble(members=(only,)) if (
@@ -67,6 +64,20 @@ def _of_run(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: Run) -
         ):
             message = f"`{run.name[1]}` of `{run.name[0]}` has `{only[1]}` as its only member"
             yield source.fault(Code.SINGLE_MEMBER, run.path, message)
+
+
+def _augmentation(source: Source, spec: Spec, run: DeclaredRun) -> Iterator[Fault]:
+    augment, least = run.recipe.augment, min(spec.data.shape.height, spec.data.shape.width)
+    if augment.pad >= least:
+        pad = augment.pad
+        message = f"padding by {pad} pixels needs images larger than {pad} pixels; these have {least}"
+        yield source.fault(Code.AUGMENTATION, _said(source, run, "recipe", "augment", "pad"), message)
+    if augment.cutout >= least:
+        message = f"a square of {augment.cutout} pixels can hide all of an image of {least}"
+        yield source.fault(Code.AUGMENTATION, _said(source, run, "recipe", "augment", "cutout"), message)
+    if run.teacher is not None and run.stored and not augment.storable:
+        message = "`cutout` hides another part of an image in each epoch, so its views cannot be stored"
+        yield source.fault(Code.NOT_STORABLE, _said(source, run, "teacher_outputs"), message)
 
 
 def _said(source: Source, run: DeclaredRun, *keys: str) -> KeyPath:

@@ -209,9 +209,11 @@ class Code(Enum):
     )
     AUGMENTATION = (
         "BANC036",
-        "padding as large as the image",
-        "Padding by reflection mirrors rows and columns of the image, so it must be smaller than the image.",
-        "Set `recipe.augment.pad` below the image's height and width.",
+        "padding or cutout as large as the image",
+        "Padding by reflection mirrors rows and columns of the image, so it must be smaller than the image. "
+        "With as much padding by zeros, or a square of cutout as large as the image, some views would show "
+        "nothing of the image.",
+        "Set `recipe.augment.pad` and `recipe.augment.cutout` below the image's height and width.",
     )
     SINGLE_MEMBER = (
         "BANC037",
@@ -323,6 +325,15 @@ class Code(Enum):
         "can be built and gives logits of the right shape.",
         "If you trust the code, check again without `--no-code`.",
         "warning",
+    )
+
+    NOT_STORABLE = (
+        "BANC057",
+        "stored outputs of images that do not come again",
+        "Stored outputs are a teacher's answers to the finitely many crops and flips of each image. Cutout "
+        "hides another part of an image in each epoch, so a student sees images for which nothing is stored.",
+        'Remove `teacher_outputs = "stored"`: the teacher then answers while its student trains, and sees '
+        "what the student sees. Or set `recipe.augment.cutout = 0` for these students.",
     )
 
     NO_WEIGHTS = (

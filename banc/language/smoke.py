@@ -22,7 +22,7 @@ from banc.config.model import (
     UserNetwork,
     WideResNet,
 )
-from banc.language.declare import DeclaredRun, Run, declare, select
+from banc.language.declare import DeclaredRun, Run, RunName, declare, select
 from banc.language.spec import AugmentationChanges, Lineage, LineageChanges, Spec, TransferChanges
 
 SUFFIX = "-smoke"
@@ -33,6 +33,9 @@ TITLE = "SMOKE TEST, NOT A RESULT: "
 
 SEEDS = 2
 """At most so many seeds: enough for a spread."""
+
+SMOKE_CUTOUT = 3
+"""Pixels of cutout's square, where there is one."""
 
 _SIZES: dict[type, dict[str, tuple[int, int]]] = {
     DenseNetBC: {"depth": (10, 6), "growth": (16, 4)},
@@ -48,7 +51,9 @@ _SIZES: dict[type, dict[str, tuple[int, int]]] = {
 def smoke(spec: Spec) -> Spec:
     """The smoke run of a checked spec."""
     runs = declare(spec)
-    augment = attrs.evolve(spec.recipe.augment or AugmentationChanges(), pad=0)
+    augment = attrs.evolve(
+        spec.recipe.augment or AugmentationChanges(), pad=0, cutout=_smoke_cutout(spec, runs)
+    )
     recipe = attrs.evolve(spec.recipe, epochs=2, batch=20, augment=augment, except_=None)
     return attrs.evolve(
         spec,
@@ -73,6 +78,17 @@ def smoke(spec: Spec) -> Spec:
         # A paper's numbers beside these would mean nothing.
         table=attrs.evolve(spec.table, published={}),
     )
+
+
+def _smoke_cutout(spec: Spec, runs: Mapping[RunName, Run]) -> int:
+    """A square that leaves something of the small images to be seen, if the spec has one.
+
+    No square where some student looks its teacher's outputs up, since all have one recipe here.
+    """
+    said = spec.recipe.augment is not None and bool(spec.recipe.augment.cutout)
+    trained = [run for run in runs.values() if isinstance(run, DeclaredRun)]
+    stored = any(run.teacher is not None and run.stored for run in trained)
+    return SMOKE_CUTOUT if said and not stored else 0
 
 
 def shrink(models: Mapping[str, Model]) -> dict[str, Model]:

@@ -40,6 +40,11 @@ def test_views(augmentation: Augmentation, views: int) -> None:
     assert augmentation.num_views == views
 
 
+def test_what_is_drawn_anew_each_epoch_cannot_be_stored_by_view() -> None:
+    assert Augmentation(4, True, fill="zeros").storable
+    assert not Augmentation(4, True, cutout=8).storable
+
+
 def test_every_preset_has_a_name() -> None:
     assert get_args(Preset) == tuple(PRESETS)
 
@@ -68,6 +73,8 @@ RECIPE = PRESETS["wide-resnet"]
         ({"micro_batch": 500}, {}),
         ({"micro_batch": 127}, {"micro_batch": 127}),
         ({"batch": 500, "micro_batch": 128}, {"batch": 500, "micro_batch": 128}),
+        ({"augment": Augmentation(0, True, fill="zeros")}, {"augment": Augmentation(0, True)}),
+        ({"augment": Augmentation(1, True, fill="zeros")}, {"augment": Augmentation(1, True, fill="zeros")}),
     ],
 )
 def test_one_spelling_for_one_thing(said: dict[str, Any], same: dict[str, Any]) -> None:

@@ -24,8 +24,9 @@ from banc.config.model import (
 )
 from banc.graph.expand import expand
 from banc.graph.experiment import Experiment
+from banc.language.declare import DeclaredRun, declare
 from banc.language.load import load
-from banc.language.smoke import SEEDS, TITLE, shrink, smoke
+from banc.language.smoke import SEEDS, SMOKE_CUTOUT, TITLE, shrink, smoke
 from banc.stage.address import address
 from banc.stage.kinds import Data
 
@@ -90,6 +91,29 @@ def assert_smaller(before: Model, after: Model) -> None:
     for size in ("depth", "widening", "units"):
         if size in attrs.fields_dict(type(before)):
             assert getattr(after, size) <= getattr(before, size)
+
+
+@pytest.mark.parametrize(
+    ("said", "cutout"),
+    [
+        ("epochs = 8\naugment = { pad = 1, cutout = 16 }", SMOKE_CUTOUT),
+        ("epochs = 8\naugment = { pad = 1 }", 0),
+        # Some student looks up what its teacher said of whole views, and a smoke run has one recipe for all.
+        ("epochs = 400\naugment = { pad = 1, cutout = 16 }\nexcept.densenet.augment.cutout = 0", 0),
+    ],
+)
+def test_a_square_of_cutout_leaves_something_to_be_seen(
+    checkout: Path, tmp_path: Path, said: str, cutout: int
+) -> None:
+    text = (checkout / "spec/quickstart.toml").read_text().replace('"digits", train = 200', '"cifar10"')
+    old = text[text.index("preset ") : text.index("[models]")]
+    path = tmp_path / "cut.toml"
+    path.write_text(text.replace(old, said + "\n\n"))
+    small = smoke(load(path).spec)
+    assert small.recipe.augment.cutout == cutout
+    trained = [run for run in declare(small).values() if isinstance(run, DeclaredRun) and run.teacher]
+    assert {run.stored for run in trained} == ({True, False} if "except" in said else {False})
+    assert all(run.recipe.augment.storable or not run.stored for run in trained)
 
 
 def test_nothing_of_it_can_be_taken_for_a_result(checkout: Path) -> None:

@@ -35,15 +35,16 @@ from banc.config.model import (
     WideResNet,
 )
 from banc.config.objective import OBJECTIVES, ConfidenceWeighted, Distill, Labels, Objective, PermutedTeacher
+from banc.config.options import OPTIONS, Cutout, ZeroPadding
 from banc.config.recipe import PRESETS, Augmentation, Recipe
 from banc.digest import file_digest
 from banc.models.build import build
 from banc.runner.datasets.digits import digits
-from banc.runner.training.augment import normalise, pad, render_views
+from banc.runner.training.augment import cut_out, normalise, pad, render_views
 from banc.runner.training.dropout import counted_dropout
 from banc.runner.training.group import BatchSlice
 from banc.runner.training.objectives import loss, permute_rest
-from banc.runner.training.randomness import order, permutation_keys, stream, view_of
+from banc.runner.training.randomness import centre_of, order, permutation_keys, stream, view_of
 from banc.runner.training.sgd import Sgd, learning_rate
 from banc.stage import files
 from banc.stage.kinds import Data, Import, Predict, Score, Stage, Table, Train
@@ -121,6 +122,19 @@ def recipe_trace() -> Trace:
     return trace
 
 
+def zero_padding_trace() -> Trace:
+    images = (1 + torch.arange(3 * 3 * 8 * 8) % 251).reshape(3, 3, 8, 8).to(torch.uint8)
+    found: Trace = pad(images, 2, "zeros")[:, :, 1:4, 1:4].flatten().double().tolist()
+    return found
+
+
+def cutout_trace() -> Trace:
+    centre = centre_of(3, 1, 7, 64)
+    images = (torch.arange(7 * 3 * 8 * 8) % 251).reshape(7, 3, 8, 8).to(torch.uint8)
+    made = cut_out(images, centre, 3, torch.tensor([5, 6, 7], dtype=torch.uint8))
+    return [*map(float, centre.tolist()), *made[:, 1].double().mean((1, 2)).tolist()]
+
+
 def digits_trace() -> Trace:
     split = digits(Digits(train=20))
     weighted = (split.train_images.reshape(20, -1) * np.arange(64.0)).sum(1)
@@ -196,6 +210,8 @@ ITEMS: dict[type, Callable[[], Trace]] = {
     ConfidenceWeighted: lambda: objective_trace(ConfidenceWeighted()),
     PermutedTeacher: lambda: [*objective_trace(PermutedTeacher()), *permutation_trace()],
     Recipe: recipe_trace,
+    ZeroPadding: zero_padding_trace,
+    Cutout: cutout_trace,
     Digits: digits_trace,
 }
 STAGES: dict[type, tuple[type, ...]] = {
@@ -262,7 +278,7 @@ def test_numbers_of_a_stage_move_with_a_revision_only(
 def test_every_item_is_held() -> None:
     # Networks and images of a person's own, and published files, are held by their digests.
     models = {model for model in get_args(Model) if model.__module__ != "banc.config.custom"}
-    vocabulary = models | {Digits, *get_args(Objective), Recipe, Dropout}
+    vocabulary = models | {Digits, *get_args(Objective), Recipe, Dropout, *OPTIONS}
     assert vocabulary == set(ITEMS)
     # A table gathers files: it has no numbers of its own.
     assert {*get_args(Stage)} - {Table} == set(STAGES)

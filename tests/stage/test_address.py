@@ -19,6 +19,7 @@ from banc.config.data import Cifar100, DataSet, Digits
 from banc.config.dropout import Dropout
 from banc.config.model import DenseNetBC, MatchWideResNet, Model, WideResNet
 from banc.config.objective import OBJECTIVES, Distill, Objective
+from banc.config.options import OPTIONS
 from banc.config.recipe import PRESETS, Augmentation, Recipe
 from banc.stage.address import address, is_address, parameters, revisions, slug, slug_of
 from banc.stage.files import inputs
@@ -225,7 +226,15 @@ def readdressed(stage: Stage, renamed: Mapping[Any, Any]) -> Stage:
     return attrs.evolve(stage, **changed)
 
 
-ITEMS = (*get_args(Model), *get_args(DataSet), *get_args(Objective), *get_args(Stage), Recipe, Dropout)
+ITEMS = (
+    *get_args(Model),
+    *get_args(DataSet),
+    *get_args(Objective),
+    *get_args(Stage),
+    Recipe,
+    Dropout,
+    *OPTIONS,
+)
 
 
 def test_every_item_of_the_vocabulary_has_a_revision_and_a_tag() -> None:

@@ -1,7 +1,7 @@
 """The finite set of views of an image: random crops and flips, enumerable by index.
 
 In: images as bytes and an ``Augmentation``. Out: views as bytes, in bulk, on the device that holds the
-images. Which view a sample gets is ``randomness``'s matter.
+images. Which view a sample gets, and where a square of it is hidden, is ``randomness``'s matter.
 
 View v of an image is the crop at offset (dy, dx) = divmod(v mod (2p + 1)^2, 2p + 1) of the image padded
 by p; the second half of the views, where there are flips, is the first half mirrored left to right.
@@ -10,9 +10,11 @@ by p; the second half of the views, where there are flips, is the first half mir
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad as constant_pad
 
 from banc.config.recipe import Augmentation
 from banc.errors import BancError
@@ -23,18 +25,21 @@ def identity_view(augment: Augmentation) -> int:
     return augment.pad * (2 * augment.pad + 1) + augment.pad
 
 
-def pad(images: Tensor, pad: int) -> Tensor:
-    """Pads by reflection, the edge not repeated: uint8 (N, C, H, W) -> uint8 (N, C, H + 2p, W + 2p).
+def pad(images: Tensor, pad: int, fill: Literal["reflect", "zeros"] = "reflect") -> Tensor:
+    """Pads by reflection, the edge not repeated, or by zeros: uint8 (N, C, H, W) -> (N, C, H + 2p, W + 2p).
 
     Raises:
-        BancError: the padding is not smaller than the image, so there is not enough to reflect.
+        BancError: the padding is not smaller than the image, so there is not enough to reflect, or a view
+            would show nothing of it.
     """
     height, width = images.shape[-2:]
     if pad >= min(height, width):
         raise BancError(
             f"padding of `{pad}` pixels is too much for images of {height}x{width}",
-            hint=f"padding reflects the image and must be at most {min(height, width) - 1}",
+            hint=f"padding must be at most {min(height, width) - 1}, less than the image",
         )
+    if fill == "zeros":
+        return constant_pad(images, (pad,) * 4)
     rows, columns = (_reflected(size, pad, images.device) for size in (height, width))
     return images[:, :, rows[:, None], columns]
 
@@ -73,6 +78,33 @@ def render_views(
         rows[:, None, :, None],
         columns[:, None, None, :],
     ]
+
+
+def cut_out(images: Tensor, centre: Tensor, side: int, colour: Tensor) -> Tensor:
+    """Hides a square of every image: uint8 (B, C, H, W).
+
+    DeVries and Taylor, Improved Regularization of Convolutional Neural Networks with Cutout (arXiv
+    1708.04552), section 3.2: the square's centre is any pixel, so that a part of the square may lie outside
+    of the image.
+
+    Args:
+        centre: int64 (B,), the pixel y * W + x; the square has the rows y - side // 2 to
+            y - side // 2 + side - 1, and columns likewise.
+        colour: uint8 (C,).
+    """
+    height, width = images.shape[2:]
+    rows, columns = (
+        _inside(place, size, side) for place, size in ((centre // width, height), (centre % width, width))
+    )
+    hidden = rows[:, None, :, None] & columns[:, None, None, :]
+    return torch.where(hidden, colour[:, None, None], images)
+
+
+def _inside(centre: Tensor, size: int, side: int) -> Tensor:
+    """Which of ``size`` places are in the square's extent: bool (B, size)."""
+    first = centre[:, None] - side // 2
+    place = torch.arange(size, device=centre.device)
+    return (place >= first) & (place < first + side)
 
 
 def normalise(images: Tensor, mean: Sequence[float] | Tensor, std: Sequence[float] | Tensor) -> Tensor:

@@ -19,13 +19,13 @@ from banc.config.image import ImageShape
 from banc.config.objective import ConfidenceWeighted, Distill, Labels, Objective, PermutedTeacher
 from banc.config.recipe import Recipe
 from banc.errors import BancError
-from banc.runner.training.augment import pad, render_views
+from banc.runner.training.augment import cut_out, pad, render_views
 from banc.runner.training.device import layout
 from banc.runner.training.group import BatchSlice, Group
 from banc.runner.training.image_set import load_images, load_labels
 from banc.runner.training.infer import BATCH
 from banc.runner.training.objectives import confidence, has_batch_weights, part_weight, permute_rest
-from banc.runner.training.randomness import order, permutation_keys, view_of
+from banc.runner.training.randomness import centre_of, order, permutation_keys, view_of
 from banc.runner.training.teachers import Teachers
 from banc.stage import files
 from banc.stage.kinds import Train
@@ -79,8 +79,8 @@ class TrainingSet:
         self._labels = load_labels(root, stage.data, files.DATA_ARRAYS[1], self._data)
         self._seed, self._objective = stage.seed, stage.objective
         self._augment = stage.recipe.augment
-        self._padded = pad(self._data.images, self._augment.pad)
-        self._teachers = Teachers(root, stage, self._data, self._padded)
+        self._padded = pad(self._data.images, self._augment.pad, self._augment.fill)
+        self._teachers = Teachers(root, stage, self._data)
         self._slices = slices_of_epoch(len(self), stage.recipe, group)
         # Whole steps in about as many images as a store was computed with.
         self._ahead = max(1, BATCH // stage.recipe.batch) if stage.teachers else self.steps
@@ -109,28 +109,35 @@ class TrainingSet:
         Args:
             done: steps at the beginning of the epoch that are left out; the others are as ever.
         """
-        device = self._labels.device
         rows = order(self._seed, epoch, len(self))
         view = view_of(self._seed, epoch, len(self), self._augment.num_views)[rows]
         here, ends = self._here
         rows, view = rows[here], view[here]
         keys = self._keys(epoch, rows)
-        index = rows.to(device)
-        size = self.shape.height, self.shape.width
-        images = render_views(self._padded, index, view.to(device), self._augment, size)
-        labels = self._labels[index]
+        images = self._shown(epoch, rows, view)
+        labels = self._labels[rows.to(self._labels.device)]
         for first in range(done // self._ahead * self._ahead, self.steps, self._ahead):
             ahead = slice(ends[first], ends[min(first + self._ahead, self.steps)])
-            teachers = self._teachers.log_probabilities(rows[ahead], view[ahead])
+            teachers = self._teachers.log_probabilities(rows[ahead], view[ahead], images[ahead])
             if keys is not None:
                 assert teachers is not None
-                teachers = permute_rest(teachers, keys[ahead].to(device))
+                teachers = permute_rest(teachers, keys[ahead].to(images.device))
             for step in range(max(first, done), min(first + self._ahead, self.steps)):
                 part = slice(ends[step], ends[step + 1])
                 soft = (
                     None if teachers is None else teachers[part.start - ahead.start : part.stop - ahead.start]
                 )
                 yield Step(self._data.normalised(images[part]), labels[part], soft, self._slices[step])
+
+    def _shown(self, epoch: int, rows: Tensor, view: Tensor) -> Tensor:
+        """What an epoch shows of images ``rows`` in views ``view``: uint8 (b, C, H, W) on the device."""
+        height, width = self.shape.height, self.shape.width
+        device = self._padded.device
+        images = render_views(self._padded, rows.to(device), view.to(device), self._augment, (height, width))
+        if not self._augment.cutout:
+            return images
+        centre = centre_of(self._seed, epoch, len(self), height * width)[rows]
+        return cut_out(images, centre.to(device), self._augment.cutout, self._data.mean_colour)
 
     @cached_property
     def _here(self) -> tuple[Tensor, list[int]]:

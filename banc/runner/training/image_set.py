@@ -32,6 +32,11 @@ class ImageSet:
     layout: torch.memory_format
     """How a batch lies in memory."""
 
+    @property
+    def mean_colour(self) -> Tensor:
+        """The training images' mean, rounded to a level of each channel: uint8 (C,), on the device."""
+        return (255 * self.mean).round().to(torch.uint8)
+
     def normalised(self, images: Tensor) -> Tensor:
         """What a network reads: uint8 (B, C, H, W) -> float32."""
         return normalise(images, self.mean, self.std).contiguous(memory_format=self.layout)

@@ -18,7 +18,7 @@ from banc.runner.process.checkpoints import Checkpoints
 from banc.runner.process.guard import defer_signals
 from banc.runner.process.progress import Progress
 from banc.runner.process.resumable_file import resumable_file
-from banc.runner.training.augment import pad
+from banc.runner.training.augment import pad, render_views
 from banc.runner.training.device import device_name, layout, prepare, set_threads
 from banc.runner.training.frozen_network import FrozenNetwork
 from banc.runner.training.image_set import load_images
@@ -40,13 +40,14 @@ def predict(root: Path, stage: Predict, folder: Path, progress: Progress, checkp
     network = describe(path)
     device = prepare(deterministic=network.deterministic)
     data = load_images(root, stage.data, files.DATA_ARRAYS[0], device, layout(network.model))
-    padded = pad(data.images, stage.views.pad)
-    teacher = FrozenNetwork(root, path, network, data, padded, stage.views)
+    padded = pad(data.images, stage.views.pad, stage.views.fill)
+    teacher = FrozenNetwork(root, path, network, data)
     set_threads(teacher.network, BATCH * data.shape.height * data.shape.width)
 
     environment = made_with(device, network.model)
     images, views = len(data.images), stage.views.num_views
     total = images * views
+    size = data.shape.height, data.shape.width
     with (
         resumable_file(folder / files.OUTPUTS, checkpoints, environment) as store,
         progress.watch(total, f"{total:,} outputs", store.items, device_name(device)),
@@ -57,7 +58,7 @@ def predict(root: Path, stage: Predict, folder: Path, progress: Progress, checkp
         for start in range(store.items, total, BATCH):
             progress.start_phase("image", start // views + 1, images)
             pairs = torch.arange(start, min(start + BATCH, total), device=device)
-            outputs = teacher(pairs // views, pairs % views)
+            outputs = teacher(render_views(padded, pairs // views, pairs % views, stage.views, size))
             store.append(outputs.cpu().numpy().data.cast("B"), len(pairs))
             progress.advance(len(pairs))
             if stop or checkpoints.due():

@@ -27,7 +27,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-Purpose = Literal["init", "order", "view", "dropout", "permutation"]
+Purpose = Literal["init", "order", "view", "dropout", "permutation", "cutout"]
 """What a stream of random numbers is for."""
 
 
@@ -67,6 +67,14 @@ def view_of(seed: int, epoch: int, n: int, views: int) -> Tensor:
     """
     # A remainder favours small views by a part of 2^64 / views, which nobody can measure.
     return torch.from_numpy((draw(n, seed, "view", epoch) % np.uint64(views)).astype(np.int64))
+
+
+def centre_of(seed: int, epoch: int, n: int, pixels: int) -> Tensor:
+    """The pixel at which cutout's square is centred, of every sample in an epoch.
+
+    Int64 (n,), below ``pixels``, by the sample's index in the data set, as its view is.
+    """
+    return torch.from_numpy((draw(n, seed, "cutout", epoch) % np.uint64(pixels)).astype(np.int64))
 
 
 def permutation_keys(seed: int, n: int, classes: int, *epoch: int) -> Tensor:

@@ -28,30 +28,33 @@ from banc.stage import files
 from banc.stage.kinds import Address, Train
 
 Outputs = Callable[[Tensor, Tensor], Tensor]
-"""From images (B,) and the view of each (B,), both on the host, to log-probabilities, float16 (B, classes),
-on the device."""
+"""From the numbers of images (B,) and of the view of each (B,), both on the host, to log-probabilities,
+float16 (B, classes), on the device."""
 
 
 class Teachers:
     """None, one or several teachers of a student."""
 
-    def __init__(self, root: Path, stage: Train, data: ImageSet, padded: Tensor) -> None:
+    def __init__(self, root: Path, stage: Train, data: ImageSet) -> None:
         """Opens the stores and builds the networks. Draws numbers from torch's global generator.
 
         Raises:
             BancError: a store or a network is damaged.
         """
-        self.live = [_live(root, teacher, stage, data, padded) for teacher in stage.teachers]
+        self.live = [_live(root, teacher, data) for teacher in stage.teachers]
         """Those that compute while the student trains."""
-        stored = (_stored(root, store, stage, data) for store in stage.teacher_outputs)
-        self._ask: list[Outputs] = [*stored, *self.live]
+        self._stored = [_stored(root, store, stage, data) for store in stage.teacher_outputs]
 
-    def log_probabilities(self, rows: Tensor, view: Tensor) -> Tensor | None:
+    def log_probabilities(self, rows: Tensor, view: Tensor, images: Tensor) -> Tensor | None:
         """What the teachers together say of view ``view[b]`` of image ``rows[b]``: (B, classes) or None.
 
-        Both arguments are on the host, the result is on the device.
+        Args:
+            rows: on the host, like ``view``; the result is on the device.
+            images: what the student sees, uint8 (B, C, H, W) on the device. A live teacher sees the same.
         """
-        return mean_log_probs([outputs(rows, view) for outputs in self._ask]) if self._ask else None
+        answers = [look_up(rows, view) for look_up in self._stored]
+        answers += [network(images) for network in self.live]
+        return mean_log_probs(answers) if answers else None
 
 
 def _stored(root: Path, address: Address, stage: Train, data: ImageSet) -> Outputs:
@@ -88,6 +91,6 @@ def _room(device: torch.device) -> int:
     return int(torch.cuda.mem_get_info(device)[0]) // 2 if device.type == "cuda" else 0
 
 
-def _live(root: Path, address: Address, stage: Train, data: ImageSet, padded: Tensor) -> FrozenNetwork:
+def _live(root: Path, address: Address, data: ImageSet) -> FrozenNetwork:
     path = root / files.folder(address) / files.MODEL
-    return FrozenNetwork(root, path, describe(path), data, padded, stage.recipe.augment)
+    return FrozenNetwork(root, path, describe(path), data)

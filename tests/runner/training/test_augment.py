@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -12,9 +14,11 @@ from torch.nn.functional import pad as torch_pad
 
 from banc.config.recipe import Augmentation
 from banc.errors import BancError
-from banc.runner.training.augment import identity_view, normalise, pad, render_views
+from banc.runner.training.augment import cut_out, identity_view, normalise, pad, render_views
 
-augmentations = st.builds(Augmentation, pad=st.integers(0, 4), flip=st.booleans())
+augmentations = st.builds(
+    Augmentation, pad=st.integers(0, 4), flip=st.booleans(), fill=st.sampled_from(["reflect", "zeros"])
+)
 
 
 def random_images(n: int, channels: int, height: int, width: int, seed: int = 0) -> Tensor:
@@ -25,7 +29,8 @@ def random_images(n: int, channels: int, height: int, width: int, seed: int = 0)
 def slow_view(image: np.ndarray, view: int, augment: Augmentation) -> np.ndarray:
     """One view of one image (C, H, W), by padding, slicing and mirroring with numpy."""
     p, (_, height, width) = augment.pad, image.shape
-    padded = np.pad(image, ((0, 0), (p, p), (p, p)), mode="reflect")
+    mode: Any = "reflect" if augment.fill == "reflect" else "constant"
+    padded = np.pad(image, ((0, 0), (p, p), (p, p)), mode=mode)
     flips, offset = divmod(view, (2 * p + 1) ** 2)
     top, left = divmod(offset, 2 * p + 1)
     crop = padded[:, top : top + height, left : left + width]
@@ -36,7 +41,8 @@ def every_view(images: Tensor, augment: Augmentation) -> Tensor:
     """All views of the first image, (V, C, H, W)."""
     index = torch.zeros(augment.num_views, dtype=torch.int64)
     size = (images.shape[2], images.shape[3])
-    return render_views(pad(images, augment.pad), index, torch.arange(augment.num_views), augment, size)
+    padded = pad(images, augment.pad, augment.fill)
+    return render_views(padded, index, torch.arange(augment.num_views), augment, size)
 
 
 @given(
@@ -52,7 +58,7 @@ def test_views_equal_a_slow_reference(
     source = torch.Generator().manual_seed(seed)
     index = torch.randint(shape[0], (12,), generator=source)
     view = torch.randint(augment.num_views, (12,), generator=source)
-    made = render_views(pad(images, augment.pad), index, view, augment, shape[2:])
+    made = render_views(pad(images, augment.pad, augment.fill), index, view, augment, shape[2:])
     assert made.dtype == torch.uint8
     for b in range(12):
         expected = slow_view(images[index[b]].numpy(), int(view[b]), augment)
@@ -99,7 +105,35 @@ def test_pad_reflects_without_repeating_the_edge(padding: int) -> None:
 def test_too_much_padding_is_refused() -> None:
     with pytest.raises(BancError, match="`8` pixels is too much for images of 8x9") as caught:
         pad(random_images(1, 1, 8, 9), 8)
-    assert caught.value.hint == "padding reflects the image and must be at most 7"
+    assert caught.value.hint == "padding must be at most 7, less than the image"
+    with pytest.raises(BancError, match="`8` pixels is too much for images of 8x9"):
+        pad(random_images(1, 1, 8, 9), 8, "zeros")
+
+
+def test_padding_by_zeros_is_black() -> None:
+    images = random_images(3, 2, 8, 9) | 1
+    padded = pad(images, 2, "zeros")
+    assert padded.dtype == torch.uint8
+    assert torch.equal(padded, torch_pad(images, (2, 2, 2, 2)))
+    assert torch.equal(padded != 0, torch_pad(torch.ones_like(images, dtype=torch.bool), (2, 2, 2, 2)))
+
+
+@given(st.integers(1, 7), st.integers(4, 9), st.integers(4, 9), st.integers(0, 2**32 - 1))
+@settings(deadline=None)
+def test_cutout_hides_the_square_around_its_centre(side: int, height: int, width: int, seed: int) -> None:
+    images = random_images(6, 2, height, width, seed)
+    before = images.clone()
+    centre = torch.randint(height * width, (6,), generator=torch.Generator().manual_seed(seed))
+    colour = torch.tensor([7, 200], dtype=torch.uint8)
+    made = cut_out(images, centre, side, colour)
+    assert torch.equal(images, before)
+    for image, place, hidden in zip(images.numpy(), centre.tolist(), made.numpy(), strict=True):
+        y, x = divmod(place, width)
+        expected = image.copy()
+        rows = slice(max(0, y - side // 2), y - side // 2 + side)
+        columns = slice(max(0, x - side // 2), x - side // 2 + side)
+        expected[:, rows, columns] = [[[7]], [[200]]]
+        assert np.array_equal(hidden, expected)
 
 
 def test_normalise_each_channel_by_its_own() -> None:

@@ -128,3 +128,28 @@ def test_the_rest_of_an_epoch_is_what_it_would_have_been(workspace: Any, teacher
             assert ours.teachers is not None
             assert theirs.teachers is not None
             assert torch.equal(ours.teachers, theirs.teachers)
+
+
+def test_cutout_hides_a_square_that_the_sample_and_the_epoch_decide(workspace: Any, teacher: Train) -> None:
+    cut = attrs.evolve(
+        teacher, recipe=attrs.evolve(teacher.recipe, augment=attrs.evolve(teacher.recipe.augment, cutout=3))
+    )
+
+    def hidden(stage: Train, epoch: int) -> torch.Tensor:
+        """By image: which pixels differ from those of the same view without cutout."""
+        seen, whole = (
+            torch.cat([step.images for step in TrainingSet(workspace.root, each, CPU, Group()).epoch(epoch)])
+            for each in (stage, attrs.evolve(stage, recipe=attrs.evolve(stage.recipe, augment=whole_views)))
+        )
+        found: torch.Tensor = (seen != whole)[order(stage.seed, epoch, 40).argsort()]
+        return found
+
+    whole_views = teacher.recipe.augment
+    before = hidden(cut, 0)
+    assert before.any((1, 2, 3)).float().mean() > 0.9
+    rows, columns = before.any(3).sum(2), before.any(2).sum(2)
+    assert int(rows.max()) == int(columns.max()) == 3
+    # Neither the order nor the batch decides; epoch and seed do.
+    assert torch.equal(before, hidden(attrs.evolve(cut, recipe=attrs.evolve(cut.recipe, batch=7)), 0))
+    assert not torch.equal(before, hidden(cut, 1))
+    assert not torch.equal(before, hidden(attrs.evolve(cut, seed=1), 0))

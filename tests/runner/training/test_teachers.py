@@ -17,7 +17,7 @@ from banc.config.recipe import Recipe
 from banc.errors import BancError
 from banc.models.build import build
 from banc.runner.files.network_file import describe, save_network
-from banc.runner.training.augment import pad
+from banc.runner.training.augment import pad, render_views
 from banc.runner.training.batches import TrainingSet
 from banc.runner.training.frozen_network import FrozenNetwork
 from banc.runner.training.group import Group
@@ -93,10 +93,9 @@ def test_beside_a_rest_a_half_may_fall_on_the_other_side_and_no_further(
     images = load_images(workspace.root, teacher.data, files.DATA_ARRAYS[0], CPU, torch.channels_last)
     path = workspace.path(trained, files.MODEL)
     padded = pad(images.images, 1)
-    live = FrozenNetwork(workspace.root, path, describe(path), images, padded, recipe.augment)
-    alone = torch.cat(
-        [live(torch.tensor([row]), torch.tensor([view])) for row in range(48) for view in (0, 9)]
-    )
+    live = FrozenNetwork(workspace.root, path, describe(path), images)
+    pairs = [(torch.tensor([row]), torch.tensor([view])) for row in range(48) for view in (0, 9)]
+    alone = torch.cat([live(render_views(padded, row, view, recipe.augment, (8, 8))) for row, view in pairs])
     seen = store[:, [0, 9]].reshape(96, 10)
     assert np.allclose(seen, alone.numpy(), rtol=2**-10, atol=0)
     assert (seen != alone.numpy()).mean() < 0.02
@@ -172,5 +171,27 @@ def test_a_live_network_for_other_images_is_refused(workspace: Any, both: Any) -
 
 def test_none_at_all(workspace: Any, teacher: Train) -> None:
     images = load_images(workspace.root, teacher.data, files.DATA_ARRAYS[0], CPU, torch.channels_last)
-    nobody = Teachers(workspace.root, teacher, images, pad(images.images, 1))
-    assert nobody.log_probabilities(torch.tensor([0]), torch.tensor([0])) is None
+    nobody = Teachers(workspace.root, teacher, images)
+    assert nobody.log_probabilities(torch.tensor([0]), torch.tensor([0]), images.images[:1]) is None
+
+
+def test_teachers_see_the_padding_and_the_square_that_their_student_sees(
+    workspace: Any, both: Any, recipe: Recipe
+) -> None:
+    """With zeros, looked up and live alike; with cutout, a live teacher is asked about what is left."""
+    stored, live = both(1)
+    zeros = attrs.evolve(recipe, augment=attrs.evolve(recipe.augment, fill="zeros"))
+    store = workspace.run(Predict(zeros.augment, stored.data, live.teachers[0]))
+    stored = attrs.evolve(stored, recipe=zeros, teacher_outputs=(store,))
+    assert np.array_equal(said(workspace, stored, 1), said(workspace, attrs.evolve(live, recipe=zeros), 1))
+    assert not np.array_equal(said(workspace, stored, 1), said(workspace, live, 1))
+
+    cut = attrs.evolve(live, recipe=attrs.evolve(zeros, augment=attrs.evolve(zeros.augment, cutout=4)))
+    data = TrainingSet(workspace.root, cut, CPU, Group())
+    (network,) = data.live_teachers
+    for step in data.epoch(1):
+        assert step.teachers is not None
+        with torch.inference_mode():
+            expected = torch.log_softmax(network(step.images), 1).half()
+        assert torch.equal(step.teachers, expected)
+    assert not np.array_equal(said(workspace, cut, 1), said(workspace, stored, 1))

@@ -1,0 +1,27 @@
+"""What a recipe may have and need not: each option's numbers have a revision of their own.
+
+None of these is a field. A recipe says a word or a number, and the revision counts where that is not the
+default, so that a change of one option's numbers makes none of the other runs again.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ZeroPadding:
+    """Padding with zeros instead of reflection."""
+
+    TAG: ClassVar[str] = "ZeroPadding"
+    REVISION: ClassVar[int] = 1
+
+
+class Cutout:
+    """Squares that hide a part of an image."""
+
+    TAG: ClassVar[str] = "Cutout"
+    REVISION: ClassVar[int] = 1
+
+
+OPTIONS: tuple[type, ...] = (ZeroPadding, Cutout)
+"""All of them."""
