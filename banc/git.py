@@ -21,9 +21,9 @@ _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 _GONE = ("missing", "dangling", "notdir")
 _SECONDS = 600
 _FATAL = 128
-"""How git ends where it cannot read the repository at all, such as one of another owner."""
+"""Git's exit status where it cannot read the repository, for example because another user owns it."""
 _NO_ENTRY = b"fatal: log for"
-"""And where ``HEAD@{9}`` is asked for and so often nothing happened; some versions say nothing then."""
+"""Git's exit status where ``HEAD@{9}`` does not exist; some versions print no message then."""
 
 
 @frozen

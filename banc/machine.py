@@ -25,15 +25,16 @@ PATIENCE = 5
 
 @frozen
 class Device:
-    """Something that trains."""
+    """A device that can train."""
 
     name: str
     """``AMD EPYC``, ``NVIDIA H100 80GB HBM3``."""
     gpu: bool
     cores: int = 0
-    """Of a CPU: how many a process may use. Of a GPU: 0."""
+    """Number of CPU cores that a process may use; 0 for a GPU."""
     processes: int = 1
-    """How many share a training (BANC_PROCESSES), each with a GPU of its own or its part of the cores."""
+    """Number of processes that share a training (BANC_PROCESSES), each with its own GPU or its part of the
+    cores."""
 
     def __str__(self) -> str:
         """``AMD EPYC, 2 cores``."""
@@ -67,7 +68,7 @@ def processes() -> int:
 
 
 def gpus() -> list[str]:
-    """The names of NVIDIA's GPUs, in the driver's order; none where nobody tells."""
+    """The names of NVIDIA's GPUs, in the driver's order; empty where the system does not list any."""
     try:
         gpus = sorted(GPUS.glob("*/information"))
         texts = [path.read_text(errors="replace") for path in gpus]

@@ -30,7 +30,7 @@ class Cost:
     new: Mapping[str, Mapping[Effort, int]]
     """By kind of stage: those that only the second graph has."""
     gone: Mapping[str, int]
-    """By kind of stage: how many only the first has."""
+    """By kind of stage: number of stages that only the first graph has."""
     times: Mapping[Effort, Total]
     """Of the new stages, one after the other. ``recorded``: if they run here. ``done``: nothing."""
 

@@ -16,7 +16,7 @@ KindOfRun = Literal["data", "train", "import", "score"]
 
 @frozen
 class Run:
-    """What a person declares, in one of the two graphs. Stored outputs and scores of networks go with it."""
+    """A run that a spec declares, in one of the two graphs. Its stored outputs and its score belong to it."""
 
     address: Address
     kind: KindOfRun
@@ -26,13 +26,13 @@ class Run:
 
 @frozen
 class InputsChanged:
-    """It reads other stages, by the choice of whoever wrote the spec."""
+    """The spec makes it read other stages."""
 
     role: str
     before: tuple[Address, ...]
-    """Those that it no longer reads."""
+    """Stages that it no longer reads."""
     now: tuple[Address, ...]
-    """Those that it did not read."""
+    """Stages that it did not read before."""
 
 
 @frozen
@@ -52,16 +52,16 @@ class Renamed:
     """The same run under other names. It costs nothing."""
 
     run: Run
-    """With all names that it has now."""
+    """The run, with all its present names."""
     before: tuple[Use, ...]
-    """Names that it has no longer."""
+    """Names that it no longer has."""
     now: tuple[Use, ...]
-    """Names that it had not."""
+    """Names that are new."""
 
 
 @frozen
 class TableChange:
-    """Something of a table that is for people alone. It costs nothing."""
+    """A change in how a table is shown. It re-runs nothing."""
 
     spec: str
     field: str

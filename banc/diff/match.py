@@ -17,7 +17,7 @@ from banc.stage.index import Use, by_name
 from banc.stage.kinds import Address, Table
 
 Key = Callable[[Use], Use]
-"""What of a name is compared."""
+"""The part of a name by which runs are compared."""
 
 
 def match(before: Graph, now: Graph, key: Key) -> dict[Address, Address]:

@@ -85,7 +85,7 @@ def _publish(begun: Path, folder: Path) -> None:
 
 
 def _ours(folder: Path) -> list[Path]:
-    """What in ``folder`` has the name of an export's file."""
+    """The files in ``folder`` that have names of an export's files."""
     return [path for pattern in OURS for path in sorted(folder.glob(pattern))]
 
 

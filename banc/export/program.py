@@ -31,7 +31,7 @@ from banc.runner.score import mean_log_probs
 from banc.runner.trained import trained
 
 CHECKED = 64
-"""So many of the test images are shown to the program that was written."""
+"""Number of test images on which the written program is checked."""
 
 TOLERANCE = {"float32": 1e-3, "bfloat16": 0.1}
 """By how much an output may differ from the run's, relative to the largest of them (and to at least 1).
@@ -47,7 +47,7 @@ class Check:
 
     images: int
     difference: float
-    """The largest one of an output."""
+    """The largest output in absolute value."""
 
 
 class Program(nn.Module):

@@ -49,7 +49,7 @@ class Ancestor:
     """That it trained with: a student of generation k of the spec's seed s trains with s + 1000 k. None of a
     network that no stage trained."""
     objective: str | None
-    """None likewise."""
+    """None for a network that no stage trained."""
     error: float | None
     """In percent of the test set; None where its score is not here."""
     teachers: tuple[int, ...]
@@ -69,7 +69,7 @@ class Subject:
     spec: str
     """The table that calls it so."""
     networks: tuple[Network, ...]
-    """One, or the members of an ensemble."""
+    """The network, or the members of an ensemble."""
     score: Address
     metrics: Metrics
     column: ErrorCell

@@ -17,7 +17,7 @@ from banc.paths import RUNS
 from banc.stage.kinds import Address
 
 Part = Literal["runs", "private", "cache", "run cache"]
-"""What of a stage: its folder; what ``.banc/`` keeps of it; DVC's cache; the run cache's entries."""
+"""The four places where a stage takes space: its folder, ``.banc/``, DVC's cache, and the run cache."""
 
 
 @frozen
@@ -27,14 +27,14 @@ class Item:
     name: str
     """Where it lies, relative to the workspace."""
     address: Address | None
-    """None: what ``gc`` itself left, which was killed."""
+    """The stage. None: left by a ``banc gc`` that was killed."""
     folder: Tree | None
     private: tuple[Tree, ...]
     objects: tuple[File, ...]
     runs: tuple[File, ...]
     draft: bool = False
     sizes: Mapping[Part, int] = Factory(dict)
-    """Bytes that are free afterwards."""
+    """Bytes that deleting it frees, by place."""
 
     @property
     def size(self) -> int:
@@ -42,7 +42,7 @@ class Item:
         return sum(self.sizes.values())
 
     def files(self, part: Part) -> tuple[File, ...]:
-        """Those of one part."""
+        """Bytes in one place."""
         match part:
             case "runs":
                 return self.folder.files if self.folder else ()
@@ -58,7 +58,7 @@ class Item:
 class Garbage:
     items: tuple[Item, ...]
     left: tuple[tuple[str, str], ...]
-    """What nobody needs, and stays all the same; with the reason."""
+    """What is not needed and is kept all the same, with the reason."""
 
     @property
     def size(self) -> int:

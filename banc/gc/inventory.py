@@ -42,7 +42,7 @@ class File:
     size: int
     inode: tuple[int, int]
     links: int
-    """Names that it has, anywhere."""
+    """Number of hard links."""
 
 
 @frozen
@@ -59,7 +59,7 @@ class Folder:
 
     tree: Tree
     foreign: tuple[str, ...]
-    """What is in it that no stage writes; ``.`` where the folder is a link itself."""
+    """Files in it that no stage writes; ``.`` where the folder itself is a link."""
     targets: frozenset[Path]
     """Where links in it lead."""
 
@@ -75,14 +75,14 @@ class Inventory:
     objects: Mapping[Address, frozenset[str]]
     """MD5s of outputs, as ``dvc.lock`` and the run cache have them."""
     cached: Mapping[str, File]
-    """Those of them that the cache has."""
+    """The files of these MD5s that are in the cache."""
     runs: Mapping[Address, tuple[File, ...]]
     """The run cache's entries."""
     others: frozenset[str]
     """MD5s that the cache itself names as somebody else's: in folders, which no stage of banc writes, and in
     the run cache's entries of other stages."""
     held: frozenset[Address]
-    """Stages that run now."""
+    """Stages that are running."""
     cache: Path
     shared: str
     """Why others may use the cache; empty where it is this workspace's own."""
@@ -214,7 +214,7 @@ def _object(cache: Path, digest: str) -> File | None:
 
 
 def _in_directories(cache: Path) -> set[str]:
-    """What cached folders name: all of them, since no stage of banc's writes one."""
+    """MD5s in cached folders, none of which a stage of banc's wrote."""
     digests: set[str] = set()
     for path in Path(objects_folder(cache)).glob("??/*.dir"):
         for several in mentions(path.read_text(encoding="utf-8", errors="replace"), lock=False).values():

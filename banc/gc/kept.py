@@ -33,7 +33,7 @@ _SPEC = re.compile(rf"{paths.SPECS}/[^/]+\.toml")
 class Kept:
     addresses: frozenset[Address]
     objects: frozenset[str]
-    """MD5s, of folders with ``.dir`` behind."""
+    """MD5s; those of folders end in ``.dir``."""
     specs: int
     """Different specs that were read."""
     unreadable: tuple[tuple[str, str], ...]
@@ -74,7 +74,7 @@ def kept(root: Path, revisions: Sequence[Revision]) -> Kept:
 
 @define
 class _Reached:
-    """What was found so far."""
+    """What is collected while revisions are read."""
 
     root: Path
     addresses: set[Address] = field(factory=set)
@@ -120,7 +120,9 @@ class _Reached:
             self._mentioned(text, lock=is_lock(path.name))
 
     def revision(self, revision: Revision, files: Mapping[str, str], blobs: Mapping[str, bytes]) -> None:
-        """The same of a revision, of which each spec and each lock that was seen already is seen."""
+        """The same for a revision. Specs and locks that were already read at another revision are not read
+        again.
+        """
         self._linked(files)
         for path, digest in files.items():
             if is_record(path) and digest not in self._records:

@@ -10,7 +10,7 @@ import re
 from pathlib import PurePosixPath
 
 Mentions = dict[str, set[str]]
-"""By the stage's name; of what is in no stage, below the empty name."""
+"""MD5s by the stage's name; the empty name stands for what belongs to no stage."""
 
 _STAGE = re.compile(r"  (?P<name>[^\s:]+):\s*")
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])(?:\.dir)?")

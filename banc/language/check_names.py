@@ -175,7 +175,9 @@ def _exceptions(source: Source, spec: Spec) -> Iterator[Fault]:
 
 
 def _too_many(source: Source, spec: Spec) -> Iterator[Fault]:
-    """Counted before they are declared, which would take its time."""
+    """A fault where the spec has too many runs. They are counted first, because declaring them would take
+    long.
+    """
     runs = len(spec.models) + len(spec.pretrained)
     for lineage in spec.lineages.values():
         for model in select(spec, lineage.models):

@@ -136,7 +136,7 @@ def recipe_of(spec: Spec, model: str, *changes: object) -> Recipe:
 
 
 def declare(spec: Spec) -> dict[RunName, Run]:
-    """Every run of the spec, in the order in which a person would tell them."""
+    """Every run of the spec by name: imports, lineages, transfers, baselines and ensembles, with teachers."""
     runs: dict[RunName, Run] = {}
 
     def on_labels(model: str, path: KeyPath) -> None:

@@ -32,7 +32,7 @@ TITLE = "SMOKE TEST, NOT A RESULT: "
 """How its title begins."""
 
 SEEDS = 2
-"""At most so many seeds: enough for a spread."""
+"""Number of seeds at most: enough for a standard deviation."""
 
 SMOKE_CUTOUT = 3
 """Pixels of cutout's square, where there is one."""

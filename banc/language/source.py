@@ -28,10 +28,10 @@ LARGEST = 2**18
 """Bytes of a spec file. A table of the papers takes 4,000; more than this is another file by mistake."""
 
 LONGEST = 1000
-"""Characters of a message at most: it may quote a word of the spec, which can be the whole file."""
+"""Longest message, in characters: a message may quote a word of the spec, and that can be the whole file."""
 
 FAULTS = 200
-"""At most so many faults of a part of a check are told, so that a file of nonsense is answered at once."""
+"""Faults that one part of a check reports at most, so that a file of nonsense is answered at once."""
 
 
 class SpecError(UsageError):

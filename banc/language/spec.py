@@ -44,7 +44,7 @@ Text = Annotated[str, Filled()]
 Seed = Annotated[int, Bound(at_least=0, below=GENERATION)]
 
 Generations = Annotated[int, Bound(at_least=1, at_most=99)]
-"""A slip of the finger must not declare a million networks."""
+"""Number of generations of a lineage; bounded, because a typing error must not declare a million networks."""
 
 TeacherOutputs = Literal["stored", "live"]
 """Computed once for every view and looked up; or computed for each view that a student sees."""

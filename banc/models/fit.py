@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 SHOWN = 3
-"""Names of tensors that one sentence holds at most."""
+"""Largest number of tensor names in one message."""
 
 
 class TensorKind(NamedTuple):
@@ -66,7 +66,9 @@ def _other_names(
 
 
 def _prefix(longer: Sequence[str], shorter: Sequence[str]) -> str:
-    """What stands before every name of ``longer`` and makes it one of ``shorter``; mostly nothing."""
+    """The prefix that each name of ``longer`` has before a name of ``shorter``; empty if there is no such
+    prefix.
+    """
     if not longer or len(longer) != len(shorter):
         return ""
     first = next((name for name in shorter if longer[0].endswith(f".{name}")), None)

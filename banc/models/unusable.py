@@ -11,7 +11,7 @@ import traceback
 from banc.errors import BancError
 
 LONGEST = 240
-"""Letters of a foreign message that are shown; torch explains itself over many lines."""
+"""Longest part of a foreign message that is shown, in characters."""
 
 
 class Unusable(BancError):

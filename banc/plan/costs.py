@@ -22,29 +22,29 @@ from banc.state.state import Disk, State
 
 @frozen
 class Total:
-    """Stages one after the other, as DVC runs them."""
+    """The estimated time of several stages, run one after the other as DVC does."""
 
     seconds: float
     low: float
     high: float
     shares: Mapping[Basis, float]
-    """Seconds by what they rest on, the best first; without a basis that nothing rests on."""
+    """Seconds by basis, the most reliable basis first; bases that no second rests on are left out."""
     unknown: int
-    """Stages that are not in these seconds, since nobody knows their time."""
+    """Number of stages whose time is unknown; they are not in the seconds."""
 
 
 @frozen
 class Bytes:
-    """On disk."""
+    """Disk space that a plan needs, in bytes."""
 
     writes: int
-    """Outputs of all stages that will or may run."""
+    """Size of the outputs of all stages that will or may run."""
     unknown: int
-    """Stages that are not in these bytes."""
+    """Number of stages whose size is unknown; they are not in the bytes."""
     restores: int
-    """What is copied out of DVC's cache."""
+    """Bytes that are restored from DVC's cache."""
     meanwhile: int
-    """Checkpoints of the stage that has the largest ones."""
+    """Size of the largest checkpoints of one stage; only one runs at a time."""
     disk: Disk | None
 
     @property
@@ -67,39 +67,39 @@ class Bytes:
 
 @frozen
 class Stores:
-    """Teachers' outputs that are looked up, instead of computed while a student trains."""
+    """What stored teacher outputs cost and save."""
 
     stores: int
-    """To be made."""
+    """Number of stores that are still to be made."""
     passes: int
-    """Forward passes that making them takes."""
+    """Forward passes needed to make them."""
     seconds: float | None
     """None: unknown, here and below."""
     bytes: int
     spared: int
-    """Forward passes that the students of these and of finished stores do without."""
+    """Forward passes that students save by reading these stores and finished ones."""
     spared_seconds: float | None
 
 
 @frozen
 class Costs:
-    """Of a plan."""
+    """Everything that a plan costs."""
 
     device: Device
     work: Mapping[Address, Work]
-    """Of each stage that will or may run."""
+    """The remaining work of each stage that will or may run."""
     estimates: Mapping[Address, Estimate]
-    """Of the same."""
+    """The estimated time of each of these stages."""
     bytes: Bytes
     stores: Stores
 
     def total(self, addresses: Iterable[Address]) -> Total:
-        """Of these stages."""
+        """The estimated time of these stages together."""
         return total(self.estimates[address] for address in addresses)
 
 
 def costs(plan: Plan, graph: Graph, state: State, device: Device) -> Costs:
-    """All of it."""
+    """The costs of ``plan`` on ``device``."""
     left = work(plan, graph)
     rates, around = Rates(state.timings, device), time_around(state.timings, device)
     estimates = {address: estimated(job, address, rates, around) for address, job in left.items()}
@@ -120,7 +120,9 @@ def costs(plan: Plan, graph: Graph, state: State, device: Device) -> Costs:
 
 
 def total(estimates: Iterable[Estimate]) -> Total:
-    """The sum. Ranges are added, as if all were at one end of theirs: they err together."""
+    """The sum of ``estimates``. Ends of ranges are added, as if all estimates were wrong in the same
+    direction.
+    """
     seconds = low = high = 0.0
     unknown = 0
     shares = dict.fromkeys(BASES, 0.0)

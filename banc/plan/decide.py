@@ -55,12 +55,12 @@ Decision = Kept | Restored | Changed | Unknown
 
 @frozen
 class Known:
-    """What is known of one stage."""
+    """What is known about one stage."""
 
     entry: Entry | None
-    """In its lock."""
+    """Its entry in ``dvc.lock``; None where there is none."""
     runs: Mapping[str, Entry]
-    """Of it in the run cache, by key."""
+    """Its entries in the run cache, by key."""
     outputs: Mapping[str, File]
     """The files that exist."""
     cached: Callable[[str], bool]

@@ -53,11 +53,11 @@ CORE = 5e10
 """FLOP/s of a CPU core in float32: networks of 70 k to 2.8 M parameters reached 27 to 62 GFLOP/s."""
 
 CALL = 7e-5
-"""What ``LAUNCH`` is, on a CPU: networks of hardly any arithmetic took 50 to 200 us."""
+"""The same as ``LAUNCH``, for a CPU: tiny networks took 50 to 200 us a layer."""
 
 
 class Cost(NamedTuple):
-    """What a network does to an image."""
+    """The cost of one image in one network."""
 
     multiply_adds: int
     layers: int
@@ -65,7 +65,7 @@ class Cost(NamedTuple):
 
 @frozen
 class Speed:
-    """Of a device, for one number format."""
+    """The speed of a device in one number format."""
 
     flops: float
     """Floating-point operations a second; a multiply-add is two."""

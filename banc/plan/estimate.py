@@ -32,12 +32,12 @@ CALL = 0.3
 processor time of `dvc repro` for six scores on those cores, less what they measured themselves."""
 
 SPREAD = 3.0
-"""By what these are divided and multiplied to get their range."""
+"""The factor by which these seconds are divided and multiplied to get their range."""
 
 
 @frozen
 class Estimate:
-    """Of one stage."""
+    """The estimated time of one stage."""
 
     seconds: float | None
     """None: unknown."""
@@ -86,12 +86,12 @@ def estimated(left: Work, address: Address, rates: Rates, around: Around) -> Est
 
 
 def _sum(one: Rate, other: Rate) -> Rate:
-    """Both. What a stage rests on is what its images rest on: the rest hardly differs."""
+    """The sum. The basis is that of the images, because the rest of a stage hardly varies."""
     return evolve(one + other, basis=other.basis)
 
 
 def time_around(timings: Timings, device: Device) -> dict[str, Rate]:
-    """What stages take beside their images: as they did here, or else as they did elsewhere."""
+    """Seconds that stages take beside their images: measured here, or else elsewhere."""
     known = {kind: _spread(seconds + CALL) for kind, seconds in START.items()}
     measured: dict[str, list[float]] = {}
     for timing in timings.here:

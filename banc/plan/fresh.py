@@ -36,7 +36,7 @@ class Moved:
 
 
 def snapshot(graph: Graph, state: State) -> Snapshot:
-    """Of every stage."""
+    """The snapshot of every stage of ``graph``."""
     return {
         address: short_digest(_known(asked(address, linked), state))
         for address, linked in graph.stages.items()

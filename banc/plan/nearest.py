@@ -37,7 +37,7 @@ class Nearest:
     """Stages that ran and are not linked, to be found by what they are."""
 
     def __init__(self, recorded: Iterator[Recorded]) -> None:
-        """Of ``recorded``, no two have one address."""
+        """``recorded``: stages that ran; their addresses differ."""
         self._whole: dict[str, Recorded] = {}
         self._but_one: dict[tuple[int, str], Recorded] = {}
         self._alike: dict[str, list[Recorded]] = {}
@@ -59,7 +59,7 @@ class Nearest:
         return match
 
     def note(self, address: Address, stands_for: Address) -> None:
-        """Says of an input what it was before, where somebody else knows."""
+        """Notes which recorded stage an input is a changed form of."""
         self._stands_for[address] = stands_for
 
     def _before(self, parameters: Mapping[str, Json]) -> dict[str, Json]:

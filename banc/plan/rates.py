@@ -24,28 +24,28 @@ from banc.state.state import Timings
 Basis = Literal["measured here", "measured elsewhere", "model", "unknown"]
 
 BASES: tuple[Basis, ...] = ("measured here", "measured elsewhere", "model", "unknown")
-"""The best first."""
+"""Bases of an estimate, the most reliable first."""
 
 BACKWARD = 2
 """A backward pass computes twice what a forward pass does."""
 
 LONG = 5.0
-"""Seconds from which a measurement counts alone: shorter ones are mostly of a device that warms up."""
+"""Measurements of at least so many seconds count alone; in shorter ones a device is mostly warming up."""
 
 SAMPLES = 20
-"""Of one thing at most, the latest."""
+"""Number of measurements of one network that are used at most; the latest ones."""
 
 SAME, ALIKE, OTHER_BATCH, PUT_TOGETHER, SCALED, NEAREST, TABLE = 1.2, 1.5, 2.0, 2.0, 2.5, 2.5, 5.0
-"""By what a time is divided and multiplied to get its range, by what it rests on."""
+"""The factor by which a time is divided and multiplied to get its range, for each basis."""
 
 FEW = 3
 """Runs below which their own spread says too little of how far a machine's times spread."""
 
 ASKED = 256
-"""Images that a network which only answers is given at once, as ``runner.training.infer`` does."""
+"""Batch size of inference, as in ``runner.training.infer``."""
 
 FLAT = Speed(1e12)
-"""Of a device that the table does not know: what counts is the ratio of two networks."""
+"""The speed that stands for an unknown device; only ratios of two networks are taken from it."""
 
 SMALL = 10**9
 """Weights times pixels of a step below which a stage takes one thread, as ``runner.training.device`` does."""
@@ -61,11 +61,11 @@ class Rate:
     basis: Basis
 
     def times(self, number: float) -> Rate:
-        """For so many images."""
+        """The time of ``images`` images."""
         return Rate(self.seconds * number, self.low * number, self.high * number, self.basis)
 
     def __add__(self, other: Rate) -> Rate:
-        """Both. What rests on two things rests on the worse."""
+        """The sum. Its basis is the less reliable one of the two."""
         return Rate(
             self.seconds + other.seconds,
             self.low + other.low,
@@ -76,7 +76,7 @@ class Rate:
 
 @frozen
 class Sample:
-    """What one run says of one network."""
+    """One measurement of one network."""
 
     network: str
     training: bool
@@ -88,14 +88,14 @@ class Sample:
     images: int
     seconds: float
     multiply_adds: int | None
-    """Of one forward pass."""
+    """Multiply-adds of one forward pass."""
     layers: int | None
     main: bool = True
     """Whether it is the stage's own work, and not its test images."""
 
     @property
     def rate(self) -> float:
-        """Seconds an image."""
+        """Seconds for one image."""
         return self.seconds / self.images
 
     @property
@@ -106,7 +106,7 @@ class Sample:
 
 
 class Rates:
-    """What was measured, to be asked about networks."""
+    """All measurements; gives the time of an image in a network."""
 
     def __init__(self, timings: Timings, device: Device) -> None:
         """``device``: the one that is asked about."""
@@ -161,7 +161,7 @@ class Rates:
         return measured or self._modelled(network, ASKED, pixels, training=False)
 
     def _elsewhere(self, network: Network, *, training: bool, wanted: tuple[str, ...]) -> Rate | None:
-        """The same network, measured on another device, as much faster or slower as the two are."""
+        """The network's time on another device, scaled by the ratio of the two devices' speeds."""
         known = self._others.get((network.key, training, network.precision), [])
         scaled = [
             evolve(sample, seconds=sample.seconds * ratio)
@@ -171,7 +171,7 @@ class Rates:
         return evolve(_measured(scaled, SCALED), basis="measured elsewhere") if scaled else None
 
     def _slower(self, sample: Sample) -> float | None:
-        """How much longer this device takes than that of ``sample``."""
+        """The time of this device divided by that of ``sample``'s device."""
         device = self._device[sample.training]
         if sample.device == device:
             return 1.0
@@ -215,7 +215,7 @@ class Rates:
         return Rate(seconds, seconds / factor, seconds * factor, "model")
 
     def _nearest(self, multiply_adds: int, precision: str, *, training: bool) -> Sequence[Sample]:
-        """The runs here of the network that is nearest in size."""
+        """Measurements on this device of the network whose multiply-adds are nearest."""
         best: tuple[float, list[Sample]] | None = None
         for (_, trained, number), samples in self._here.items():
             counted = [

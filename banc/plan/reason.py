@@ -22,7 +22,7 @@ class Change(NamedTuple):
 
 @frozen
 class NeverRun:
-    """Nobody ran it, nor anything of which it is a changed form."""
+    """It never ran, and it is not a changed form of a stage that ran."""
 
 
 @frozen
@@ -30,7 +30,7 @@ class FieldsChanged:
     """It is another stage than the one that ran: these fields differ."""
 
     than: Address
-    """The recorded stage that it is compared with; its own address, if that is the one."""
+    """The recorded stage that it is compared with; this may be the stage itself."""
     changes: tuple[Change, ...]
 
 
@@ -87,7 +87,7 @@ class OutputLost:
     """What it wrote is no longer as recorded, and DVC's cache cannot bring it back."""
 
     paths: tuple[str, ...]
-    """Those of which ``how`` is true."""
+    """The files for which ``how`` is true."""
     how: Lost
 
 
@@ -98,7 +98,7 @@ class RecordMissing:
 
 @frozen
 class Upstream:
-    """It follows from a stage that it hangs on."""
+    """A stage that it depends on runs."""
 
     first: Address
     """The first cause: a stage that runs for a reason of its own."""

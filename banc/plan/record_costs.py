@@ -13,7 +13,7 @@ from banc.stage.kinds import Address
 
 
 def record_costs(plan: Plan, costs: Costs) -> dict[str, Json]:
-    """Of the whole plan."""
+    """The costs of the whole plan."""
     on_disk, stores = costs.bytes, costs.stores
     disk = on_disk.disk
     return {
@@ -41,7 +41,7 @@ def record_costs(plan: Plan, costs: Costs) -> dict[str, Json]:
 
 
 def record_cost(address: Address, costs: Costs) -> dict[str, Json]:
-    """Of one stage; nothing, if it neither will nor may run."""
+    """The costs of one stage; empty if it neither will nor may run."""
     work = costs.work.get(address)
     if work is None:
         return {}
@@ -65,12 +65,12 @@ def record_cost(address: Address, costs: Costs) -> dict[str, Json]:
 
 
 def record_device(device: Device) -> dict[str, Json]:
-    """The device that times are of."""
+    """The device for which times are estimated."""
     return {"name": device.name, "gpu": device.gpu, "cores": device.cores, "processes": device.processes}
 
 
 def record_total(total: Total) -> dict[str, Json]:
-    """Seconds of several stages."""
+    """The estimated time of several stages."""
     return {
         "seconds": _rounded(total.seconds),
         "low": _rounded(total.low),

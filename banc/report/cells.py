@@ -23,7 +23,7 @@ class ErrorCell:
     """In percent, one a seed; None where that seed is not finished. At least one is."""
     published: float | None = None
     best: bool = False
-    """Least of those that the layout compares. Only a complete cell is compared."""
+    """Whether it is the lowest of the cells that the layout compares. Only complete cells are compared."""
     elsewhere: bool = False
     """Whether a network behind it was trained elsewhere."""
 
@@ -75,7 +75,7 @@ class Counted:
 
 @frozen
 class Unfinished:
-    """Linked, but no seed is finished."""
+    """A cell that is linked, but no seed is finished."""
 
     of: int
     published: float | None = None
@@ -84,13 +84,13 @@ class Unfinished:
 
 @frozen
 class NotRun:
-    """Nothing in the spec runs this."""
+    """A cell for which the spec declares no run."""
 
     published: float | None = None
 
 
 Cell = ErrorCell | Counted | Unfinished | NotRun
-"""What stands in one place of a table."""
+"""The content of one cell of a table."""
 
 
 @frozen

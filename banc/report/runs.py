@@ -37,11 +37,11 @@ class RunResult:
     test_loss: float | None
     """Cross-entropy with the labels, in nats."""
     parameters: int | None
-    """Of all members of an ensemble together."""
+    """Number of parameters of all members together."""
     members: int | None
     """Networks whose outputs are averaged: 1, unless it is an ensemble."""
     images: int | None
-    """In the test set."""
+    """Number of test images."""
     address: str
     """The ``score`` stage that measured it."""
     elsewhere: bool = False

@@ -71,7 +71,7 @@ def execute(root: Path, stage: Stage, address: Address, console: Console, *, fil
 
 
 def follow(root: Path, stage: Stage, address: Address) -> None:
-    """The part of a process that is not the first of its group: it trains, and writes and says nothing.
+    """The part of a process that is not the first of its group: it trains, but writes and prints nothing.
 
     Raises:
         BancError: memory is exhausted. Any other known fault is the first process's to tell.

@@ -39,7 +39,7 @@ class Made:
 
 
 def announce(root: Path, address: Address, inputs: Mapping[str, str]) -> dict[str, str]:
-    """Forgets what an earlier run made.
+    """Removes the record of an earlier run.
 
     Returns:
         What the environment of the stage must hold, for ``note`` to be asked.

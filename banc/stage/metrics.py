@@ -26,7 +26,7 @@ class Metrics:
     images: int
     members: int
     parameters: int
-    """Of all members together."""
+    """Parameters of all members together."""
 
 
 def metrics_from(value: Json, of: str = "") -> Metrics:

@@ -42,34 +42,34 @@ class Timing:
     kind: str
     device: Device
     around: Seconds
-    """Seconds without those below: starting, reading, building, writing."""
+    """Seconds for everything beside the images: starting, reading, building, writing."""
     ended: Count
-    """When, in seconds since 1970."""
+    """When the stage ended, in seconds since 1970."""
     threads: Count = 0
-    """Of the CPU, at work; 0 on a GPU."""
+    """Number of CPU threads; 0 on a GPU."""
     torch: str = ""
     network: str = ""
     """``network_key``; empty where there is none."""
     slug: str = ""
-    """The network, for people."""
+    """The network's slug, for people."""
     parameters: Count | None = None
     multiply_adds: Count | None = None
-    """Of one forward pass of one image. None: a network of a person's own."""
+    """Multiply-adds of one forward pass of one image. None: a custom network."""
     layers: Count | None = None
     precision: str = ""
     batch: Count = 0
-    """Images in a step, of a training."""
+    """Batch size of a training."""
     stored: Count = 0
-    """Teachers whose outputs are looked up."""
+    """Number of teachers whose stored outputs are read."""
     live: tuple[str, ...] = ()
     """The networks of teachers that compute beside it, sorted."""
     images: Count = 0
-    """That went through in this run: epochs times images, without what a checkpoint spared. Of a prediction,
-    views of images."""
+    """Number of images processed in this run: epochs times images, without what a checkpoint saved. For a
+    prediction, number of views."""
     seconds: Seconds = 0.0
-    """That these took."""
+    """Seconds for these images."""
     tested: Count = 0
-    """Test images."""
+    """Number of test images."""
     test_seconds: Seconds = 0.0
 
     @property

@@ -10,7 +10,7 @@ from banc.state.state import Disk
 
 
 def disk(root: Path, cache: Path) -> Disk | None:
-    """None where the system does not say."""
+    """The free space, in bytes; None where the system does not report it."""
     try:
         there = _nearest(cache)
         same = os.stat(root).st_dev == os.stat(there).st_dev

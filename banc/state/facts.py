@@ -16,7 +16,7 @@ from banc.state.memory import Memory
 from banc.state.state import Facts
 
 _LARGEST = 1 << 20
-"""Bytes of such a file, at most."""
+"""Largest size of such a file, in bytes."""
 
 
 def facts(memory: Memory, root: Path, paths: Iterable[str]) -> dict[str, Facts]:

@@ -16,7 +16,7 @@ from banc.stage.heartbeat import FAILURES, PROGRESS, Failure, Heartbeat, parse_b
 from banc.stage.kinds import Address
 
 LARGEST = 1 << 16
-"""Bytes of such a file, at most."""
+"""Largest size of such a file, in bytes."""
 
 _Kind = TypeVar("_Kind", Heartbeat, Failure)
 

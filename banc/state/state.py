@@ -21,9 +21,9 @@ class File(NamedTuple):
     """A file, as it is or as DVC wrote down that it was."""
 
     md5: str | None
-    """Of its bytes. None: it is no file but a folder, or nobody wrote it down."""
+    """MD5 of its bytes. None: it is a folder, or the digest was not recorded."""
     size: int = 0
-    """Bytes."""
+    """Size in bytes."""
     executable: bool = False
     """DVC's run cache asks for it."""
 
@@ -34,7 +34,7 @@ class Entry:
 
     command: str
     parameters: Mapping[str, Mapping[str, Json]]
-    """By parameter file."""
+    """The parameters that DVC recorded, by parameter file."""
     inputs: Mapping[str, File]
     outputs: Mapping[str, File]
 
@@ -46,7 +46,7 @@ class Checkpoint:
     done: int
     """Epochs of a training that are finished; outputs of a prediction that are written."""
     steps: int = 0
-    """Of the epoch after them, in a training."""
+    """Steps of the unfinished epoch, in a training."""
 
 
 @frozen
@@ -62,7 +62,7 @@ class Facts:
     """What a trained network or a prediction says of itself, in ``model.json`` or ``outputs.json``."""
 
     parameters: int | None
-    """Of a network."""
+    """Number of parameters of a network."""
     made_with: Mapping[str, str]
     """Versions, device and a digest of the code; empty where the file does not say."""
     before: tuple[Mapping[str, str], ...] = ()
@@ -74,14 +74,14 @@ class Timings:
     """How long stages took, the latest last."""
 
     here: tuple[Timing, ...] = ()
-    """In this workspace."""
+    """Timings of stages that ran in this workspace."""
     elsewhere: tuple[Timing, ...] = ()
-    """As a file says that a person brought along."""
+    """Timings from another machine, from a file that a person copied here."""
 
 
 @frozen
 class Disk:
-    """Free bytes."""
+    """Free disk space, in bytes."""
 
     free: int
     """Where the workspace lies."""
@@ -106,9 +106,9 @@ class State:
     checkpoints: Mapping[Address, Checkpoint]
     holders: Mapping[Address, Holder]
     heartbeats: Mapping[Address, Heartbeat] = field(factory=dict)
-    """The last ones of stages that are running, or that were killed, stopped, or failed."""
+    """The last heartbeats of stages that are running, or were killed, stopped, or failed."""
     failures: Mapping[Address, Failure] = field(factory=dict)
-    """Of stages whose last run failed."""
+    """Failures of stages whose last run failed."""
     at_work: Set[Address] = frozenset()
     """Stages that a running DVC has in hand now: it starts them, or records or restores what they write."""
     dvc_locks: bool = False

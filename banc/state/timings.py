@@ -12,11 +12,11 @@ from banc.stage.timing import BROUGHT, FILE, Timing, timing_from
 from banc.state.state import Timings
 
 NEWEST = 1 << 21
-"""Bytes of a file that are read, from its end: about four thousand runs."""
+"""Number of bytes that are read from the end of a file: about 4,000 runs."""
 
 
 def timings(root: Path) -> Timings:
-    """What is known of both, the latest last."""
+    """Timings of both files, the latest last."""
     return Timings(here=_read(root / FILE), elsewhere=_read(root / BROUGHT))
 
 

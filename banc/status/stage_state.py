@@ -29,9 +29,9 @@ class Running:
     holder: Holder | None
     """The process. None: DVC is about to start it, or records what it wrote."""
     heartbeat: Heartbeat | None = None
-    """That process's last one."""
+    """The last heartbeat of that process."""
     seconds_left: float | None = None
-    """At the speed that it has; None where it has none yet."""
+    """Seconds left at its present speed; None where it has none yet."""
 
 
 @frozen
@@ -46,9 +46,9 @@ class Interrupted:
     """Its last run was stopped or killed."""
 
     checkpoint: Checkpoint | None
-    """What it goes on from. None: it begins anew."""
+    """The checkpoint that it continues from. None: it starts from the beginning."""
     heartbeat: Heartbeat | None
-    """The last that was heard of it."""
+    """Its last heartbeat."""
 
 
 @frozen
@@ -67,4 +67,4 @@ class Waiting:
 
 
 StageState = Done | Restorable | Running | Failed | Interrupted | Again | Waiting
-"""Of one stage."""
+"""The state of one stage."""

@@ -33,7 +33,7 @@ from banc.status.time_left import TimeLeft, seconds_left, time_left
 
 @frozen
 class StageStatus:
-    """One stage."""
+    """The status of one stage."""
 
     address: Address
     kind: str
@@ -41,7 +41,7 @@ class StageStatus:
     """What people call it."""
     state: StageState
     epochs: int | None = None
-    """How many a training has."""
+    """Number of epochs of a training; None for other kinds."""
 
 
 @frozen
@@ -54,7 +54,7 @@ class TableStatus:
     finished: int
     """Stages that are done or can be restored."""
     stages: int
-    """In all, those that it shares with other specs too."""
+    """Number of stages, including those that other specs share."""
     trainings_finished: int
     trainings: int
 

@@ -19,14 +19,14 @@ from banc.status.stage_state import Done, Restorable, Running, StageState
 
 @frozen
 class TimeLeft:
-    """Of all trainings, imports and sets of teacher outputs that are not finished."""
+    """The time left for all trainings, imports and stores that are not finished."""
 
     seconds: float
-    """Of those whose time is known, one after the other, or as many at once as are running now."""
+    """Seconds for the stages whose time is known, with as many at once as are running now."""
     known: int
-    """How many those are."""
+    """Number of stages whose time is known."""
     unknown: int
-    """How many come on top, for a time that nobody knows."""
+    """Number of stages whose time is unknown; they come on top."""
     bases: tuple[Basis, ...] = ()
     """What the seconds rest on; what most of them rest on first."""
 
@@ -37,7 +37,7 @@ class TimeLeft:
 
 
 def seconds_left(beat: Heartbeat) -> float | None:
-    """Of a stage that is running."""
+    """The time left of a running stage, in seconds; None where it has no speed yet."""
     return (beat.total - beat.done) / beat.images_per_second if beat.images_per_second else None
 
 

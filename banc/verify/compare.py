@@ -29,19 +29,19 @@ from banc.runner.files.npy import Array, read_array
 from banc.stage.files import MADE_WITH
 
 RELATIVE = 1e-4
-"""Of an array's largest number, for float32 and for what is computed in float64."""
+"""Tolerance relative to an array's largest number, for float32 and for what is computed in float64."""
 
 RELATIVE_HALF = 2.0**-9
 """The same for float16: two neighbours."""
 
 ABSOLUTE = 1e-6
-"""Below this it is rounding, however small the array's numbers: what text keeps of a number in six digits."""
+"""Absolute tolerance: smaller differences are rounding, since text keeps six digits of a number."""
 
 ENVIRONMENT = ("made_with", "made_with_before")
 """Keys of the files in ``MADE_WITH`` that say how it came about. They are no result, and are not compared."""
 
 BLOCK = 1 << 20
-"""Numbers that are in memory at once: a store may be larger than that."""
+"""How many numbers are compared at once: a store may be larger than the memory."""
 
 
 @frozen
@@ -80,7 +80,7 @@ class Different:
 
 
 Difference = Identical | Near | Different
-"""What there can be between two files."""
+"""The result of comparing two files."""
 
 
 def compare(ours: Path, theirs: Path) -> Difference:
@@ -129,7 +129,7 @@ def _compare(mine: Mapping[str, Array], others: Mapping[str, Array]) -> Differen
 
 
 def _limit(dtype: np.dtype[Any], largest: float) -> float:
-    """How far two numbers of an array may be apart."""
+    """The largest allowed difference between two numbers of an array."""
     if dtype.kind != "f":
         return 0.0
     return ABSOLUTE + largest * (RELATIVE_HALF if dtype == np.float16 else RELATIVE)

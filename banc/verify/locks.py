@@ -88,7 +88,7 @@ class Locks:
     def edits(
         self, address: Address, stage: Stage | None, parameters: Path, entry: Entry, file: str | None = None
     ) -> Iterator[Edit]:
-        """All that differs from ``entry``. Of a stage that cannot be read, as far as the entry says.
+        """Everything that differs from ``entry``. For an unreadable stage, only what the entry itself says.
 
         Args:
             file: where the weights lie that an import reads.

@@ -17,7 +17,7 @@ cannot be run."""
 
 @frozen
 class Change:
-    """Something about the environment that was otherwise when the outputs were made."""
+    """A difference between today's environment and the one in which the outputs were made."""
 
     what: str
     """A key of ``made_with`` in ``model.json`` or ``outputs.json``."""
@@ -37,12 +37,12 @@ class Edit:
     recorded: str
     """What the lock says; of an entry that is gone, who remembers it."""
     found: str
-    """What is there."""
+    """What is there now."""
 
 
 @frozen
 class Verdict:
-    """All that was found of one stage."""
+    """The result of verifying one stage."""
 
     address: Address
     outcome: Outcome

@@ -37,7 +37,7 @@ SECONDS = 60.0
 Question = Literal["usable", "cost", "tensors"]
 
 PRINTED = 20_000
-"""Characters that are shown of what the code of one network prints."""
+"""Number of characters shown of what one network's code prints."""
 
 # The same modules as here, and never those that happen to lie in the current folder.
 _START = (

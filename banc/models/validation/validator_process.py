@@ -53,7 +53,9 @@ def main() -> None:
 
 
 def _open_streams(nothing: int, shown: int) -> None:
-    """Standard input is empty, standard output and standard error are one, whatever was done to them."""
+    """Gives a network's code an empty standard input, and one stream for standard output and standard
+    error.
+    """
     for source, stream in ((nothing, 0), (shown, 1), (shown, 2)):
         os.dup2(source, stream)
     empty = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)))

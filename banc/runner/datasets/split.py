@@ -27,9 +27,8 @@ class Split:
     """The name of each label."""
 
     def drawn(self, train: int, test: int) -> Split:
-        """So many training and test images, every class in proportion; the same ones each time.
-
-        A larger draw is not promised to hold a smaller one.
+        """A stratified draw of so many training and test images, the same ones each time. A larger draw
+        need not contain a smaller one.
         """
         return Split(
             *_drawn(self.train_images, self.train_labels, train),

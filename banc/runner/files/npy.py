@@ -21,7 +21,7 @@ from banc.errors import BancError
 Array = NDArray[Any]
 
 LONGEST = 1000
-"""Characters that a header has at most. Ours have less than 128."""
+"""Longest header that is accepted, in characters. banc writes less than 128."""
 
 
 def header(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
@@ -88,12 +88,12 @@ def _check_header(path: Path) -> None:
 
 
 def _memory() -> int:
-    """Bytes that this machine has."""
+    """Memory of this machine, in bytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def damaged(path: Path, why: str = "") -> BancError:
-    """What to say of a file that is not what a stage wrote.
+    """The error for a file that is not what a stage wrote.
 
     Args:
         why: what is wrong with it, where that helps, in few words.
