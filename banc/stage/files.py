@@ -34,7 +34,11 @@ FACTS = "model.json"
 ``"imported": {"format", "sha256"}`` of a file of weights, where it was not trained here."""
 
 HISTORY = "history.csv"
-"""One line an epoch: epoch, learning_rate, loss, error (percent), over the training views."""
+"""One line an epoch: epoch, learning_rate, loss, error (percent), over the training views; and of the last
+epoch and a few before it test_error (percent), which is empty otherwise. Older files have no such column."""
+
+TEST_ERROR = "test_error"
+"""That column."""
 
 OUTPUTS = "outputs.npy"
 """Of a network: logits over the test set, float32 (N, classes). Of a prediction: log-probabilities

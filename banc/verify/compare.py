@@ -26,7 +26,7 @@ from attrs import frozen
 from banc.digest import Json, file_digest
 from banc.errors import BancError
 from banc.runner.files.npy import Array, read_array
-from banc.stage.files import MADE_WITH
+from banc.stage.files import HISTORY, MADE_WITH, TEST_ERROR
 
 RELATIVE = 1e-4
 """Tolerance relative to an array's largest number, for float32 and for what is computed in float64."""
@@ -60,7 +60,9 @@ class Figures:
 
 @frozen
 class Identical:
-    """The same bytes; of ``model.json`` and ``outputs.json``, the same facts."""
+    """The same bytes; of ``model.json`` and ``outputs.json``, the same facts; of a ``history.csv`` from when
+    it had no test errors, the same numbers otherwise.
+    """
 
 
 @frozen
@@ -91,11 +93,21 @@ def compare(ours: Path, theirs: Path) -> Difference:
         mine, others = _read(ours), _read(theirs)
     except (BancError, ValueError, RecursionError, csv.Error):
         return Different("cannot be read: it is damaged")
+    added = ours.name == HISTORY and (mine.keys() ^ others.keys()) == {TEST_ERROR}
+    if added:
+        # An older history, of which all else can be compared.
+        mine, others = (
+            {key: value for key, value in each.items() if key != TEST_ERROR} for each in (mine, others)
+        )
     if mine.keys() != others.keys():
         odd = sorted(mine.keys() ^ others.keys())
         return Different(f"{_named(odd[0])} is in one of the two alone")
     difference = _compare(mine, others)
-    if ours.name in MADE_WITH and isinstance(difference, Near) and not difference.figures.differing:
+    if (
+        (added or ours.name in MADE_WITH)
+        and isinstance(difference, Near)
+        and not difference.figures.differing
+    ):
         return Identical()
     return difference
 
@@ -194,7 +206,11 @@ def _columns(path: Path) -> dict[str, Array]:
         header, *rows = list(csv.reader(file, strict=True)) or [[]]
     columns = list(zip(*rows, strict=True)) or [()] * len(header)
     return {
-        name: np.array(column, dtype=np.int64 if name == "epoch" else np.float64)
+        name: np.array(
+            # Where it was not measured, the test error is empty.
+            [text or "nan" for text in column] if name == TEST_ERROR else column,
+            dtype=np.int64 if name == "epoch" else np.float64,
+        )
         for name, column in zip(header, columns, strict=True)
     }
 

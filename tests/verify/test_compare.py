@@ -177,6 +177,23 @@ def test_a_history_is_compared_by_column(between: Compare, ours: str, kind: type
     assert found.figures.where == where
 
 
+TESTED = "epoch,learning_rate,loss,error,test_error\n1,0.1,2.290763,85.0000,\n2,0.02,2.169696,76.5000,70.1\n"
+
+
+def test_a_history_without_test_errors_is_compared_by_all_else(between: Compare) -> None:
+    assert between("history.csv", TESTED, HISTORY) == Identical()
+    assert between("history.csv", HISTORY, TESTED) == Identical()
+    assert isinstance(between("history.csv", TESTED.replace("2.290763", "2.290764"), HISTORY), Near)
+    assert isinstance(between("history.csv", TESTED.replace("76.5000", "76.0000"), HISTORY), Different)
+
+
+def test_test_errors_are_compared_where_they_were_measured(between: Compare) -> None:
+    assert isinstance(between("history.csv", TESTED.replace("0.02,", "0.020,"), TESTED), Near)
+    for other in (TESTED.replace("70.1", "71.1"), TESTED.replace("70.1", "")):
+        found = between("history.csv", other, TESTED)
+        assert isinstance(found, Different), other
+
+
 def test_a_history_with_an_epoch_less_is_different(between: Compare) -> None:
     found = between("history.csv", HISTORY, "".join(HISTORY.splitlines(keepends=True)[:2]))
     assert found == Different("`epoch` is int64 (2,) and int64 (1,)")

@@ -18,8 +18,9 @@ from torch import Tensor, nn
 
 from banc.runner.training.sgd import Sgd
 
-Line = tuple[int, float, float, float]
-"""Of a finished epoch: its number from 1, learning rate, mean loss, error in percent."""
+Line = tuple[int, float, float, float, float | None]
+"""Of a finished epoch: its number from 1, learning rate, mean loss, error in percent; and the test error in
+percent, where it was measured after this epoch."""
 
 FACTS = "facts"
 
@@ -73,9 +74,7 @@ class State:
             saved = safetensors.torch.load(content)
             facts = json.loads(saved.pop(FACTS).numpy().tobytes())
             epoch, step = int(facts["epoch"]), int(facts["step"])
-            history = [
-                (int(n), float(rate), float(loss), float(error)) for n, rate, loss, error in facts["history"]
-            ]
+            history = [_line(*line) for line in facts["history"]]
             made_with = [dict(environment) for environment in facts["made_with"]]
         except (SafetensorError, ValueError, KeyError, TypeError):
             return False
@@ -95,6 +94,11 @@ class State:
         weights = {f"network.{name}": tensor for name, tensor in self._network.state_dict().items()}
         momenta = {f"momentum.{n}": tensor for n, tensor in enumerate(self._optimizer.momenta)}
         return {**weights, **momenta, "sums": self.sums}
+
+
+def _line(n: int, rate: float, loss: float, error: float, test: float | None = None) -> Line:
+    """A line of a checkpoint; an older one has no test error."""
+    return int(n), float(rate), float(loss), float(error), None if test is None else float(test)
 
 
 def _kinds(tensors: dict[str, Tensor]) -> dict[str, tuple[torch.dtype, torch.Size]]:

@@ -21,11 +21,10 @@ from banc.runner.process.checkpoints import Checkpoints
 from banc.runner.process.guard import Stopped, defer_signals
 from banc.runner.process.progress import Progress
 from banc.runner.training.batches import TrainingSet
+from banc.runner.training.curve import TestSet, measured_epochs
 from banc.runner.training.device import autocast, device_name, layout, prepare, reseed, set_threads
 from banc.runner.training.dropout import counted_dropout
 from banc.runner.training.group import Group
-from banc.runner.training.image_set import load_images
-from banc.runner.training.infer import infer
 from banc.runner.training.objectives import loss
 from banc.runner.training.provenance import made_with
 from banc.runner.training.randomness import stream
@@ -62,10 +61,14 @@ def train(
     optimizer = Sgd(network.parameters(), recipe)
     state = State(network, optimizer, made_with(device, stage.model))
     _go_on(state, checkpoints, progress, group, recipe.epochs, data.steps)
+    test = TestSet(root, stage, device) if group.first else None
+    measured = (
+        measured_epochs(recipe.epochs, len(data), len(test)) - {recipe.epochs} if test is not None else ()
+    )
 
     total = len(data) * recipe.epochs
     begun = len(data) * state.epoch + min(len(data), recipe.batch * state.step)
-    for _, _, mean, percent in state.history:
+    for _, _, mean, percent, _ in state.history:
         progress.set_metrics(mean, percent)
     with (
         progress.watch(total, f"{recipe.epochs} epochs of training", begun, device_name(device)),
@@ -99,21 +102,24 @@ def train(
             # Where no checkpoint is due, the one moment of an epoch at which the host waits for the device.
             mean, error = (state.sums / len(data)).tolist()
             _check_finite(state.sums)
-            state.end_epoch((epoch + 1, rate, mean, 100 * error))
+            test_error = None
+            if test is not None and epoch + 1 in measured:
+                test_error = test.error(test.outputs(network))
+                network.train()
+            state.end_epoch((epoch + 1, rate, mean, 100 * error, test_error))
             progress.set_metrics(mean, 100 * error)
 
-    if not group.first:
+    if test is None:
         return
     checkpoints.save(recipe.epochs * data.steps + 1, state.pack)
     stop.raise_if_set()
-    test = load_images(root, stage.data, files.DATA_ARRAYS[2], device, layout(stage.model))
-    with progress.testing(len(test.images)):
-        outputs = infer(network, test.images, test, recipe.precision)
+    with progress.testing(len(test)):
+        outputs = test.outputs(network)
         _check_finite(outputs)
     description = Description(stage.model, data.shape, recipe.precision, recipe.deterministic)
     save_network(network, description, folder / files.MODEL)
     write_array(folder / files.OUTPUTS, outputs.cpu().numpy())
-    (folder / files.HISTORY).write_text(_history(state.history))
+    (folder / files.HISTORY).write_text(_history(state.history, test.error(outputs)))
     facts = {"parameters": count_parameters(network), "made_with": state.made_with[-1]}
     if state.made_with[1:]:
         facts["made_with_before"] = state.made_with[:-1]
@@ -153,6 +159,11 @@ def _check_finite(numbers: Tensor) -> None:
         raise BancError("the loss is not finite", hint="lower `learning_rate` in the recipe")
 
 
-def _history(lines: list[Line]) -> str:
-    header = "epoch,learning_rate,loss,error\n"
-    return header + "".join(f"{e},{rate:.6g},{value:.6f},{error:.4f}\n" for e, rate, value, error in lines)
+def _history(lines: list[Line], last: float) -> str:
+    """The curve. ``last``: the test error of the network that is written."""
+    header = "epoch,learning_rate,loss,error,test_error\n"
+    tested = [*(test for *_, test in lines[:-1]), last]
+    return header + "".join(
+        f"{epoch},{rate:.6g},{value:.6f},{error:.4f},{'' if test is None else f'{test:.4f}'}\n"
+        for (epoch, rate, value, error, _), test in zip(lines, tested, strict=True)
+    )

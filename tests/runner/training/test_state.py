@@ -38,15 +38,27 @@ def disturb(of: State) -> None:
 def test_a_state_comes_back_whole(recipe: Recipe) -> None:
     first, second = state(recipe), state(recipe)
     disturb(first)
-    first.end_epoch((1, 0.1, 1 / 3, 100 / 7))
+    first.end_epoch((1, 0.1, 1 / 3, 100 / 7, None))
+    first.end_epoch((2, 0.1, 1 / 4, 100 / 8, 100 / 3))
     first.step = 5
     first.sums += 0.1
     assert second.unpack(first.pack())
-    assert (second.epoch, second.step, second.history) == (1, 5, [(1, 0.1, 1 / 3, 100 / 7)])
+    assert (second.epoch, second.step, second.history) == (
+        2,
+        5,
+        [(1, 0.1, 1 / 3, 100 / 7, None), (2, 0.1, 1 / 4, 100 / 8, 100 / 3)],
+    )
     ours, theirs = everything(second), everything(first)
     assert list(ours) == list(theirs)
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
     assert second.made_with == [HERE]
+
+
+def test_a_state_from_before_test_errors_were_measured_is_gone_on_with(recipe: Recipe) -> None:
+    first, second = state(recipe), state(recipe)
+    first.end_epoch((1, 0.1, 0.5, 50.0))  # type: ignore[arg-type]
+    assert second.unpack(first.pack())
+    assert second.history == [(1, 0.1, 0.5, 50.0, None)]
 
 
 def test_the_same_state_is_the_same_bytes(recipe: Recipe) -> None:

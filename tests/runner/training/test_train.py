@@ -30,7 +30,7 @@ def weights(workspace: Any, where: Train | Address) -> dict[str, Any]:
 
 def history(workspace: Any, stage: Train) -> list[dict[str, float]]:
     lines = csv.DictReader(workspace.path(stage, files.HISTORY).read_text().splitlines())
-    return [{key: float(value) for key, value in line.items()} for line in lines]
+    return [{key: float(value) for key, value in line.items() if value} for line in lines]
 
 
 def test_the_same_stage_twice_gives_the_same_bytes(workspace: Any, teacher: Train) -> None:
@@ -86,6 +86,30 @@ def test_what_it_writes(workspace: Any, teacher: Train) -> None:
     curve = history(workspace, teacher)
     assert [line["epoch"] for line in curve] == [1, 2]
     assert [line["learning_rate"] for line in curve] == [0.1, 0.02]
+
+
+def test_the_last_epochs_test_error_is_that_of_the_stored_outputs(workspace: Any, teacher: Train) -> None:
+    workspace.run(teacher)
+    logits = np.load(workspace.path(teacher, files.OUTPUTS))
+    labels = np.load(workspace.path(teacher.data, files.DATA_ARRAYS[3]))
+    first, last = history(workspace, teacher)
+    assert last["test_error"] == round(100 * float((logits.argmax(1) != labels).mean()), 4)
+    assert "test_error" not in first, "there are 44 test images for each that is trained on"
+
+
+def test_measuring_the_test_error_changes_no_weight(
+    workspace: Any, teacher: Train, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = attrs.evolve(teacher, model=WideResNet(10, 1, dropout=0.3), recipe=attrs.evolve(recipe, epochs=3))
+    workspace.run(stage)
+    before, curve = workspace.outputs(stage), history(workspace, stage)
+    monkeypatch.setattr("banc.runner.training.train.measured_epochs", lambda *_: frozenset({1, 3}))
+    workspace.run(stage)
+    after, measured = workspace.outputs(stage), history(workspace, stage)
+    assert [line.pop("test_error", None) is None for line in measured] == [False, True, False]
+    del curve[-1]["test_error"]
+    assert measured == curve
+    assert {**after, files.HISTORY: b""} == {**before, files.HISTORY: b""}
 
 
 def test_outputs_are_those_of_the_stored_network(workspace: Any, teacher: Train) -> None:
