@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
+import attrs
 from attrs import frozen
 
-from banc.config.constraints import Bound, PositiveWeight, Weight
+from banc.config.constraints import Bound, PositiveWeight, Weight, revised_by
+from banc.config.options import Standardised
+
+Temperature = Annotated[float, Bound(at_least=0.001, at_most=1000)]
 
 
 @frozen
@@ -35,7 +39,7 @@ class Distill:
     TAG: ClassVar[str] = "Distill"
     REVISION: ClassVar[int] = 1
 
-    temperature: Annotated[float, Bound(at_least=0.001, at_most=1000)] = 1.0
+    temperature: Temperature = 1.0
     """T: divides the logits of student and teacher in the teacher's term, which T^2 scales back."""
 
     labels: Weight = 1.0
@@ -44,12 +48,14 @@ class Distill:
     teacher: PositiveWeight = 1.0
     """Weight of the teacher's term."""
 
+    standardise: bool = attrs.field(default=False, metadata=revised_by(Standardised))
+    """Logit standardisation: in the teacher's term, each sample's logits become their Z-scores first (minus
+    their mean, divided by their standard deviation), those of student and teacher alike."""
+
     @property
     def slug(self) -> str:
-        for name, preset in OBJECTIVES.items():
-            if preset == self:
-                return name
-        return self.KIND
+        # Part of addresses: names that came later are not among these.
+        return next((name for name in ("ban", "ban-l") if OBJECTIVES[name] == self), self.KIND)
 
 
 @frozen
@@ -90,7 +96,102 @@ class PermutedTeacher:
         return self.KIND
 
 
-Objective = Labels | Distill | ConfidenceWeighted | PermutedTeacher
+@frozen
+class DecoupledDistill:
+    """Decoupled knowledge distillation (DKD): the target class and all others have terms of their own.
+
+    labels * CE(y, softmax(z)) + r * T^2 * (alpha * TCKD + beta * NCKD), Zhao et al. (arXiv 2203.08679),
+    equations 6 and 7. TCKD is the KL divergence of teacher and student on target class against the rest;
+    NCKD that of their distributions over the other classes alone; r grows over the first epochs.
+    """
+
+    KIND: ClassVar[str] = "dkd"
+    TAG: ClassVar[str] = "Dkd"
+    REVISION: ClassVar[int] = 1
+
+    temperature: Temperature = 4.0
+    """T: divides the logits of student and teacher in both of the teacher's terms, which T^2 scales back."""
+
+    labels: Weight = 1.0
+    """Weight of the labels' term."""
+
+    alpha: Weight = 1.0
+    """Weight of the target class's term, TCKD."""
+
+    beta: Weight = 8.0
+    """Weight of the other classes' term, NCKD. The authors choose it for each pair of networks."""
+
+    warm_up: Annotated[int, Bound(at_least=0, at_most=1_000_000)] = 20
+    """Epochs over which the teacher's terms grow to their full weight: r = epoch / `warm_up`, at most 1, with
+    epochs counted from 1. 0 for none."""
+
+    standardise: bool = attrs.field(default=False, metadata=revised_by(Standardised))
+    """Logit standardisation in the teacher's terms, as in `distill`."""
+
+    @property
+    def slug(self) -> str:
+        return self.KIND
+
+
+@frozen
+class RelationMatch:
+    """DIST: correlation with the teacher's outputs instead of equality, within samples and within classes.
+
+    labels * CE(y, softmax(z)) + T^2 * (inter * (1 - mean_i r_i) + intra * (1 - mean_k r_k)), Huang et al.
+    (arXiv 2205.10536), inter-class and intra-class relation. r_i is Pearson's correlation of student and
+    teacher over the probabilities of sample i, r_k over those that the samples of a step have of class k, at
+    temperature T. The factor T^2 is that of the authors' program.
+    """
+
+    KIND: ClassVar[str] = "dist"
+    TAG: ClassVar[str] = "Dist"
+    REVISION: ClassVar[int] = 1
+
+    temperature: Temperature = 4.0
+    """T: divides the logits of student and teacher in the teacher's terms, which T^2 scales back."""
+
+    labels: Weight = 1.0
+    """Weight of the labels' term."""
+
+    inter: Weight = 2.0
+    """Weight of the relation between the classes of a sample; beta in the paper."""
+
+    intra: Weight = 2.0
+    """Weight of the relation between the samples of a class, over all images of a step; gamma in the paper.
+    Where it is not 0, a step cannot be split into micro-batches."""
+
+    @property
+    def slug(self) -> str:
+        return self.KIND
+
+
+@frozen
+class LogitMatch:
+    """Mean squared difference of the logits of student and teacher, each sample's mean subtracted.
+
+    labels * CE(y, softmax(z)) + teacher * sum_k (z_k - mean z - t_k + mean t)^2 / 2K: the limit of `distill`
+    for high temperatures, Hinton et al. (arXiv 1503.02531), section 2.1. Without its mean, a teacher's logit
+    is what its log-probability is, which differs by a constant for each sample.
+    """
+
+    KIND: ClassVar[str] = "mse"
+    TAG: ClassVar[str] = "Mse"
+    REVISION: ClassVar[int] = 1
+
+    labels: Weight = 1.0
+    """Weight of the labels' term."""
+
+    teacher: PositiveWeight = 1.0
+    """Weight of the teacher's term."""
+
+    @property
+    def slug(self) -> str:
+        return self.KIND
+
+
+Objective = (
+    Labels | Distill | ConfidenceWeighted | PermutedTeacher | DecoupledDistill | RelationMatch | LogitMatch
+)
 """Every objective that a spec can name."""
 
 OBJECTIVES: dict[str, Objective] = {
@@ -99,6 +200,10 @@ OBJECTIVES: dict[str, Objective] = {
     "ban-l": Distill(temperature=1.0, labels=1.0, teacher=1.0),
     "cwtm": ConfidenceWeighted(),
     "dkpp": PermutedTeacher(),
+    "kd": Distill(temperature=4.0, labels=0.1, teacher=0.9),
+    "dkd": DecoupledDistill(),
+    "dist": RelationMatch(),
+    "mse": LogitMatch(),
 }
 """Objectives that papers gave names to. A student of a lineage or transfer takes any but ``labels``."""
 
@@ -106,7 +211,19 @@ OBJECTIVES: dict[str, Objective] = {
 def needs_teacher(objective: Objective) -> bool:
     """Whether the objective reads a teacher's outputs."""
     match objective:
-        case Labels():
+        case Labels() | DecoupledDistill(alpha=0, beta=0) | RelationMatch(inter=0, intra=0):
             return False
         case Distill() | ConfidenceWeighted() | PermutedTeacher():
             return True
+        case DecoupledDistill() | RelationMatch() | LogitMatch():
+            return True
+
+
+def needs_whole_step(objective: Objective) -> bool:
+    """Whether its value for an image depends on the outputs for the other images of the step."""
+    return isinstance(objective, RelationMatch) and objective.intra > 0
+
+
+def warm_up(objective: Objective) -> int:
+    """Epochs over which the teacher's terms grow to their full weight."""
+    return objective.warm_up if isinstance(objective, DecoupledDistill) else 0

@@ -1,7 +1,7 @@
-"""What a recipe may have and need not: each option's numbers have a revision of their own.
+"""What a recipe or an objective may have and need not: each option's numbers have a revision of their own.
 
-None of these is a field. A recipe says a word or a number, and the revision counts where that is not the
-default, so that a change of one option's numbers makes none of the other runs again.
+None of these is a field. A recipe or objective says a word or a number, and the revision counts where that
+is not the default, so that a change of one option's numbers makes none of the other runs again.
 """
 
 from __future__ import annotations
@@ -23,5 +23,15 @@ class Cutout:
     REVISION: ClassVar[int] = 1
 
 
-OPTIONS: tuple[type, ...] = (ZeroPadding, Cutout)
+class Standardised:
+    """Logit standardisation, by whichever objective.
+
+    Sun et al., Logit Standardization in Knowledge Distillation (arXiv 2403.01427), algorithms 1 and 2.
+    """
+
+    TAG: ClassVar[str] = "Standardised"
+    REVISION: ClassVar[int] = 1
+
+
+OPTIONS: tuple[type, ...] = (ZeroPadding, Cutout, Standardised)
 """All of them."""

@@ -23,7 +23,16 @@ from banc.config.model import (
     TorchvisionNetwork,
     WideResNet,
 )
-from banc.config.objective import ConfidenceWeighted, Distill, Labels, Objective, PermutedTeacher
+from banc.config.objective import (
+    ConfidenceWeighted,
+    DecoupledDistill,
+    Distill,
+    Labels,
+    LogitMatch,
+    Objective,
+    PermutedTeacher,
+    RelationMatch,
+)
 from banc.digest import Json
 
 _CONVERTER = new_converter()
@@ -91,6 +100,12 @@ def objective_name(objective: Objective) -> str:
             return "cross-entropy with the labels, each sample weighted by the teacher's confidence"
         case PermutedTeacher():
             return "cross-entropy with the teacher's outputs, all but the largest of each sample permuted"
+        case DecoupledDistill():
+            return "decoupled distillation (DKD) from the teacher's outputs, with the labels"
+        case RelationMatch():
+            return "correlation with the teacher's outputs (DIST), with the labels"
+        case LogitMatch():
+            return "squared difference from the teacher's logits, with the labels"
 
 
 def numbers(item: AttrsInstance) -> Mapping[str, Json]:

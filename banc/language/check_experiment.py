@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from banc.config.objective import needs_teacher
+from banc.config.objective import needs_teacher, needs_whole_step, warm_up
 from banc.config.size import too_large
 from banc.language.check_members import check_members
 from banc.language.codes import Code
@@ -58,6 +58,7 @@ def _of_run(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: Run) -
                 yield source.fault(Code.NO_TEACHER_TERM, _said(source, run, "objective"), message)
             yield from _augmentation(source, spec, run)
             if run.teacher is not None:
+                yield from _objective(source, run)
                 yield from _sharing(source, run, runs[run.teacher])
         case DeclaredEnsemble(members=(only,)) if (
             not run.across_seeds or len(spec.seeds) == 1 or isinstance(runs[only], DeclaredImport)
@@ -78,6 +79,24 @@ def _augmentation(source: Source, spec: Spec, run: DeclaredRun) -> Iterator[Faul
     if run.teacher is not None and run.stored and not augment.storable:
         message = "`cutout` hides another part of an image in each epoch, so its views cannot be stored"
         yield source.fault(Code.NOT_STORABLE, _said(source, run, "teacher_outputs"), message)
+
+
+def _objective(source: Source, run: DeclaredRun) -> Iterator[Fault]:
+    """Faults of an objective with the run's recipe."""
+    recipe, kind, name = run.recipe, run.objective.KIND, "/".join(run.name)
+    path = _said(source, run, "objective")
+    if needs_whole_step(run.objective) and recipe.micro_batch and recipe.micro_batch < recipe.batch:
+        message = (
+            f"`{kind}` compares all {recipe.batch} images of a step, and `{name}` shows its network "
+            f"{recipe.micro_batch} at a time"
+        )
+        yield source.fault(Code.SPLIT_STEP, path, message)
+    if warm_up(run.objective) > recipe.epochs:
+        message = (
+            f"`{kind}` gets its full weight after {warm_up(run.objective)} epochs, and `{name}` has "
+            f"{recipe.epochs}"
+        )
+        yield source.fault(Code.WARM_UP, path, message)
 
 
 def _said(source: Source, run: DeclaredRun, *keys: str) -> KeyPath:

@@ -310,6 +310,22 @@ class Code(Enum):
         "seeds multiply.",
         "Use fewer of them, or write several specs; specs that need the same teacher share it.",
     )
+    SPLIT_STEP = (
+        "BANC058",
+        "an objective that needs a whole step, in micro-batches",
+        "DIST compares the outputs for all images of a step within each class. With `micro_batch`, a step "
+        "goes through the network in parts, and no part has the outputs of the others.",
+        "Remove `micro_batch` for these students, train on several GPUs (there the objective sees the whole "
+        "step), or set `intra = 0`, which leaves the relation between classes.",
+    )
+    WARM_UP = (
+        "BANC059",
+        "a warm-up that ends after the run",
+        "The teacher's terms of the objective grow over `warm_up` epochs, and the run has fewer, so they "
+        "never get their full weight.",
+        "Use a smaller `warm_up`: 20 of the paper's 240 epochs are a twelfth of the run.",
+        "warning",
+    )
     NO_ANSWER = (
         "BANC055",
         "a network whose code did not return",

@@ -92,13 +92,16 @@ def stages(workspace: Any, teacher: Train, recipe: Recipe) -> dict[str, Train]:
             student, model=DROPPING, objective=OBJECTIVES["dkpp"], teacher_outputs=(store,)
         ),
         "weights of samples": attrs.evolve(small, objective=OBJECTIVES["cwtm"], teacher_outputs=(store,)),
+        "relations of samples": attrs.evolve(student, objective=OBJECTIVES["dist"], teacher_outputs=(store,)),
         "micro-batches": attrs.evolve(small, model=DROPPING),
         "live": attrs.evolve(student, objective=OBJECTIVES["ban-l"], teachers=(trained,)),
         "long": attrs.evolve(student, model=DROPPING, recipe=attrs.evolve(recipe, epochs=12)),
     }
 
 
-@pytest.mark.parametrize("kind", ["dropout", "weights of samples", "micro-batches", "live"])
+@pytest.mark.parametrize(
+    "kind", ["dropout", "weights of samples", "relations of samples", "micro-batches", "live"]
+)
 def test_two_processes_take_the_steps_of_one(
     workspace: Any, pair: Pair, stages: dict[str, Train], kind: str
 ) -> None:

@@ -34,8 +34,18 @@ from banc.config.model import (
     PreResNet,
     WideResNet,
 )
-from banc.config.objective import OBJECTIVES, ConfidenceWeighted, Distill, Labels, Objective, PermutedTeacher
-from banc.config.options import OPTIONS, Cutout, ZeroPadding
+from banc.config.objective import (
+    OBJECTIVES,
+    ConfidenceWeighted,
+    DecoupledDistill,
+    Distill,
+    Labels,
+    LogitMatch,
+    Objective,
+    PermutedTeacher,
+    RelationMatch,
+)
+from banc.config.options import OPTIONS, Cutout, Standardised, ZeroPadding
 from banc.config.recipe import PRESETS, Augmentation, Recipe
 from banc.digest import file_digest
 from banc.models.build import build
@@ -209,6 +219,12 @@ ITEMS: dict[type, Callable[[], Trace]] = {
     Distill: lambda: objective_trace(OBJECTIVES["ban"], OBJECTIVES["ban-l"], Distill(4.0, 0.1, 0.9)),
     ConfidenceWeighted: lambda: objective_trace(ConfidenceWeighted()),
     PermutedTeacher: lambda: [*objective_trace(PermutedTeacher()), *permutation_trace()],
+    DecoupledDistill: lambda: objective_trace(DecoupledDistill(), DecoupledDistill(2.0, 0.5, 3.0, 0.5)),
+    RelationMatch: lambda: objective_trace(RelationMatch(), RelationMatch(1.0, 0.5, 0.0, 1.0)),
+    LogitMatch: lambda: objective_trace(LogitMatch(), LogitMatch(0.5, 2.0)),
+    Standardised: lambda: objective_trace(
+        Distill(2.0, 0.1, 9.0, standardise=True), DecoupledDistill(2.0, 1.0, 9.0, 18.0, standardise=True)
+    ),
     Recipe: recipe_trace,
     ZeroPadding: zero_padding_trace,
     Cutout: cutout_trace,

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from banc.config.image import ImageShape
-from banc.config.objective import ConfidenceWeighted, Distill, Labels, Objective, PermutedTeacher
+from banc.config.objective import Objective, PermutedTeacher
 from banc.config.recipe import Recipe
 from banc.errors import BancError
 from banc.runner.training.augment import cut_out, pad, render_views
@@ -153,12 +153,12 @@ class TrainingSet:
     def _keys(self, epoch: int, rows: Tensor) -> Tensor | None:
         """Random keys, float64 (b, classes), where the objective permutes what teachers say of images."""
         match self._objective:
-            case Labels() | Distill() | ConfidenceWeighted():
-                return None
             case PermutedTeacher(redraw=redraw):
                 drawn = (epoch,) if redraw == "epoch" else ()
                 # By the sample's index, like its view: neither order nor batch decides.
                 return permutation_keys(self._seed, len(self), self.shape.classes, *drawn)[rows]
+            case _:
+                return None
 
 
 def slices_of_epoch(images: int, recipe: Recipe, group: Group) -> list[tuple[BatchSlice, ...]]:

@@ -1,9 +1,12 @@
 """What training minimises: each objective of ``config.objective`` as a pure function of tensors.
 
 Furlanello et al., Born Again Neural Networks, equations 1 to 3; Hinton, Vinyals, Dean: Distilling the
-Knowledge in a Neural Network (arXiv 1503.02531), section 2, for temperature and weights; the longer
-Born Again Neural Networks (arXiv 1805.04770), section 3.2, for CWTM and DKPP.
-In: logits, labels, a teacher's log-probabilities. Out: one number. Knows nothing of networks.
+Knowledge in a Neural Network (arXiv 1503.02531), section 2, for temperature, weights and matched logits; the
+longer Born Again Neural Networks (arXiv 1805.04770), section 3.2, for CWTM and DKPP; ``decoupled``,
+``relations`` and ``standardise`` for DKD, DIST and logit standardisation.
+In: logits, labels, a teacher's log-probabilities. Out: one number, which does not change when a constant is
+added to a sample's logits: so a teacher's log-probabilities are as good as its logits. Knows nothing of
+networks.
 """
 
 from __future__ import annotations
@@ -15,10 +18,31 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from banc.config.objective import ConfidenceWeighted, Distill, Labels, Objective, PermutedTeacher
+from banc.config.objective import (
+    ConfidenceWeighted,
+    DecoupledDistill,
+    Distill,
+    Labels,
+    LogitMatch,
+    Objective,
+    PermutedTeacher,
+    RelationMatch,
+    warm_up,
+)
+from banc.runner.training.decoupled import decoupled
+from banc.runner.training.relations import SumOver, here, inter_class, intra_class
+from banc.runner.training.standardise import standardise
 
 
-def loss(objective: Objective, logits: Tensor, labels: Tensor, teacher_log_probs: Tensor | None) -> Tensor:
+def loss(
+    objective: Objective,
+    logits: Tensor,
+    labels: Tensor,
+    teacher_log_probs: Tensor | None,
+    *,
+    ramp: float | Tensor = 1.0,
+    sum_over: SumOver = here,
+) -> Tensor:
     """The objective's value, the mean over the batch, as a float32 scalar.
 
     Args:
@@ -26,6 +50,9 @@ def loss(objective: Objective, logits: Tensor, labels: Tensor, teacher_log_probs
         labels: int64 (B,).
         teacher_log_probs: the teacher's log-probabilities at temperature 1, float16 or float32 (B, K);
             None where the objective has no teacher.
+        ramp: what ``ramp`` says of the epoch; of objectives without a warm-up it is 1. A tensor where the
+            value of another epoch must be read without running this again.
+        sum_over: the sum of a tensor over the processes that share a batch, with its gradient.
     """
     logits = logits.float()
     match objective:
@@ -33,7 +60,8 @@ def loss(objective: Objective, logits: Tensor, labels: Tensor, teacher_log_probs
             return cross_entropy(logits, labels)
         case Distill(temperature=temperature, labels=on_labels, teacher=on_teacher):
             assert teacher_log_probs is not None
-            soft = teacher_cross_entropy(logits, teacher_log_probs, temperature)
+            student, teacher = _compared(objective, logits, teacher_log_probs)
+            soft = teacher_cross_entropy(student, teacher, temperature)
             return on_labels * cross_entropy(logits, labels) + on_teacher * soft
         case ConfidenceWeighted():
             assert teacher_log_probs is not None
@@ -43,6 +71,36 @@ def loss(objective: Objective, logits: Tensor, labels: Tensor, teacher_log_probs
             # Permuted where they were looked up: a permutation is drawn for a sample, not for a batch.
             assert teacher_log_probs is not None
             return teacher_cross_entropy(logits, teacher_log_probs, 1.0)
+        case DecoupledDistill(temperature=temperature, labels=on_labels, alpha=alpha, beta=beta):
+            assert teacher_log_probs is not None
+            student, teacher = _compared(objective, logits, teacher_log_probs)
+            target, others = decoupled(student, teacher, labels, temperature)
+            return on_labels * cross_entropy(logits, labels) + ramp * (alpha * target + beta * others)
+        case RelationMatch(temperature=temperature, labels=on_labels, inter=inter, intra=intra):
+            assert teacher_log_probs is not None
+            value = on_labels * cross_entropy(logits, labels)
+            if inter:
+                value = value + inter * inter_class(logits, teacher_log_probs, temperature)
+            if intra:
+                value = value + intra * intra_class(logits, teacher_log_probs, temperature, sum_over)
+            return value
+        case LogitMatch(labels=on_labels, teacher=on_teacher):
+            assert teacher_log_probs is not None
+            matched = centred_squares(logits, teacher_log_probs)
+            return on_labels * cross_entropy(logits, labels) + on_teacher * matched
+
+
+def ramp(objective: Objective, epoch: int) -> float:
+    """The factor of the teacher's terms in an epoch, counted from 0: it grows to 1 over the warm-up."""
+    return min((epoch + 1) / warm_up(objective), 1.0) if warm_up(objective) else 1.0
+
+
+def _compared(
+    objective: Distill | DecoupledDistill, logits: Tensor, teacher_log_probs: Tensor
+) -> tuple[Tensor, Tensor]:
+    """What the teacher's term compares: logits of the student and of the teacher, float32 (B, K)."""
+    both = logits, teacher_log_probs.float()
+    return (standardise(both[0]), standardise(both[1])) if objective.standardise else both
 
 
 def part_weight(
@@ -75,6 +133,16 @@ def teacher_cross_entropy(logits: Tensor, teacher_log_probs: Tensor, temperature
     """
     softened = torch.softmax(teacher_log_probs.float() / temperature, 1)
     return temperature**2 * cross_entropy(logits / temperature, softened)
+
+
+def centred_squares(logits: Tensor, teacher_log_probs: Tensor) -> Tensor:
+    """sum_k (z_k - mean z - t_k + mean t)^2 / 2K, the mean over the batch: a scalar.
+
+    Hinton et al. (arXiv 1503.02531), section 2.1: what T^2 KL(teacher, student) tends to as T grows. That
+    logits have the mean zero is assumed in the paper, and made so here.
+    """
+    difference = logits - teacher_log_probs.float()
+    return (difference - difference.mean(1, keepdim=True)).square().mean() / 2
 
 
 def confidence_weights(teacher_log_probs: Tensor) -> Tensor:

@@ -25,13 +25,13 @@ from banc.runner.training.curve import TestSet, measured_epochs
 from banc.runner.training.device import autocast, device_name, layout, prepare, reseed, set_threads
 from banc.runner.training.dropout import counted_dropout
 from banc.runner.training.group import Group
-from banc.runner.training.objectives import loss
+from banc.runner.training.objectives import loss, ramp
 from banc.runner.training.provenance import made_with
 from banc.runner.training.randomness import stream
 from banc.runner.training.sgd import Sgd, learning_rate
 from banc.runner.training.share import share
 from banc.runner.training.state import Line, State
-from banc.runner.training.whole_batch import synchronise_layers
+from banc.runner.training.whole_batch import sum_over, synchronise_layers
 from banc.stage import files
 from banc.stage.kinds import Train
 
@@ -76,7 +76,7 @@ def train(
     ):
         for epoch in range(state.epoch, recipe.epochs):
             progress.start_phase("epoch", epoch + 1, recipe.epochs)
-            rate = learning_rate(recipe, epoch)
+            rate, grown = learning_rate(recipe, epoch), ramp(stage.objective, epoch)
             for step in data.epoch(epoch, state.step):
                 number = epoch * data.steps + state.step
                 reseed(device, stream(seed, "dropout", number))
@@ -85,7 +85,14 @@ def train(
                     masks.begin(number, *micro_batch.slices)
                     with autocast(device, recipe.precision):
                         logits = model(micro_batch.images)
-                    value = weight * loss(stage.objective, logits, micro_batch.labels, micro_batch.teachers)
+                    value = weight * loss(
+                        stage.objective,
+                        logits,
+                        micro_batch.labels,
+                        micro_batch.teachers,
+                        ramp=grown,
+                        sum_over=sum_over(group),
+                    )
                     torch.autograd.backward(group.size * value)
                     state.sums += group.sum(_sums(step.size * value, logits, micro_batch.labels))
                 optimizer.step(rate)

@@ -10,6 +10,7 @@ A person's own network that draws random numbers otherwise draws the same ones i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -32,6 +33,11 @@ def synchronise_layers(network: nn.Module, group: Group) -> nn.Module:
             norm = cast(WholeBatchNorm, module)
             norm.__class__, norm.group = WholeBatchNorm, group
     return network
+
+
+def sum_over(group: Group) -> Callable[[Tensor], Tensor]:
+    """The sum of a tensor over the processes of a group, with its gradient."""
+    return _sum if group.size > 1 else lambda tensor: tensor
 
 
 class WholeBatchNorm(nn.modules.batchnorm._BatchNorm):

@@ -9,11 +9,21 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn.functional import kl_div, one_hot
 
-from banc.config.objective import OBJECTIVES, ConfidenceWeighted, Distill, Labels, Objective, PermutedTeacher
+from banc.config.objective import (
+    OBJECTIVES,
+    ConfidenceWeighted,
+    DecoupledDistill,
+    Distill,
+    Labels,
+    LogitMatch,
+    Objective,
+    PermutedTeacher,
+)
 from banc.runner.training.objectives import (
     confidence_weights,
     loss,
     mean_log_probs,
+    part_weight,
     permute_rest,
     teacher_cross_entropy,
 )
@@ -211,3 +221,64 @@ def test_dkpp_is_the_cross_entropy_with_permuted_outputs() -> None:
         loss(PermutedTeacher(), logits, labels, permuted),
         loss(PermutedTeacher(), logits, (labels + 1) % K, permuted),
     )
+
+
+@pytest.mark.parametrize("classes", [2, 7])
+def test_matched_logits_equal_their_equation(classes: int) -> None:
+    source = torch.Generator().manual_seed(0)
+    logits = (3 * torch.randn(B, classes, generator=source)).requires_grad_()
+    teacher = 2 * torch.randn(B, classes, generator=source)
+    z, t = (each.detach().double().numpy() for each in (logits, teacher))
+    differences = (z - z.mean(1, keepdims=True)) - (t - t.mean(1, keepdims=True))
+    objective = LogitMatch(labels=0.0, teacher=3.0)
+    value = loss(objective, logits, torch.zeros(B, dtype=torch.int64), teacher)
+    assert value.item() == pytest.approx(3 * (differences**2).mean() / 2, rel=1e-5)
+    (found,) = torch.autograd.grad(value, logits)
+    assert close(found, torch.tensor(3 * differences / (B * classes)))
+
+
+def test_matched_logits_are_the_limit_of_high_temperatures() -> None:
+    logits, labels, teacher = batch()
+    limit = gradient(LogitMatch(labels=0.0), logits, labels, teacher)
+    hot = gradient(Distill(temperature=300.0, labels=0.0), logits, labels, teacher)
+    assert torch.allclose(hot, limit, atol=0.02 * limit.abs().max().item())
+
+
+SWITCHED_ON = (Distill(4.0, 0.1, 0.9, True), DecoupledDistill(2.0, 1.0, 9.0, 18.0, 20, True))
+
+
+@pytest.mark.parametrize("objective", [*OBJECTIVES.values(), *SWITCHED_ON], ids=repr)
+def test_a_constant_added_to_a_sample_s_logits_changes_nothing(objective: Objective) -> None:
+    """So what a store holds, log-probabilities, is as good as a teacher's logits."""
+    logits, labels, teacher = batch()
+    shifts = torch.linspace(-4, 5, B)[:, None]
+    for student, soft in ((logits + shifts, teacher), (logits, teacher + shifts)):
+        if isinstance(objective, ConfidenceWeighted) and soft is not teacher:
+            continue  # it weighs by probabilities, which are what a store's logarithms are of
+        value = loss(objective, student, labels, soft)
+        assert value.item() == pytest.approx(loss(objective, logits, labels, teacher).item(), rel=1e-4)
+        found = gradient(objective, logits, labels, teacher)
+        (shifted,) = torch.autograd.grad(B * value, logits)
+        assert torch.allclose(found, shifted, atol=1e-4 * max(1.0, found.abs().max().item()))
+
+
+@pytest.mark.parametrize("name", ["kd", "dkd", "dist", "mse"])
+def test_half_precision_of_a_store_moves_little(name: str) -> None:
+    logits, labels, teacher = batch()
+    exact = gradient(OBJECTIVES[name], logits, labels, teacher)
+    found = gradient(OBJECTIVES[name], logits, labels, teacher.half())
+    assert torch.allclose(found, exact, atol=3e-3 * exact.abs().max().item())
+
+
+@pytest.mark.parametrize("name", ["kd", "dkd", "mse"])
+def test_parts_of_a_step_add_up_to_it(name: str) -> None:
+    """Of DIST they do not, and `banc check` refuses that."""
+    logits, labels, teacher = batch()
+    logits = logits.detach()
+    parts = [slice(0, 4), slice(4, B)]
+    value = sum(
+        part_weight(teacher, part, B, None)
+        * loss(OBJECTIVES[name], logits[part], labels[part], teacher[part])
+        for part in parts
+    )
+    assert float(value) == pytest.approx(loss(OBJECTIVES[name], logits, labels, teacher).item(), rel=1e-5)
