@@ -38,17 +38,18 @@ class Masks:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self.step, self.part, self.forward = 0, BatchSlice(0, 0, 0), 0
+        self.step, self.part, self.forward = torch.zeros((), dtype=torch.int64), BatchSlice(0, 0, 0), 0
         """The step of the training, the images that go through the network now, and how often any have."""
 
-    def begin(self, step: int, part: BatchSlice) -> None:
+    def begin(self, step: Tensor | int, part: BatchSlice) -> None:
         """Call before each forward pass.
 
         Args:
-            step: counted from the beginning of the training.
+            step: counted from the beginning of the training. As a tensor, int64 () on the device, it is read
+                there, when the mask is drawn.
             part: which images of it are here.
         """
-        self.step, self.part, self.forward = step, part, self.forward + 1
+        self.step, self.part, self.forward = torch.as_tensor(step), part, self.forward + 1
 
 
 def counted_dropout(network: nn.Module, seed: int) -> Masks:
@@ -119,12 +120,8 @@ class CountedDropout(nn.Dropout):
         begin = (part.before + part.begin) * per_image
         end = begin + input.numel()
         first = begin // _UNITS
-        numbers = splitmix64(
-            _key(self.masks.seed, self.number, call),
-            (self.masks.step << 32) + first,
-            (self.masks.step << 32) - (-end // _UNITS),
-            input.device,
-        )
+        key = _key(self.masks.seed, self.number, call)
+        numbers = splitmix64(key, first, -(-end // _UNITS), input.device, self.masks.step)
         bits = numbers.view(torch.int16)[begin - first * _UNITS : end - first * _UNITS]
         kept = bits >= dropped - LEVELS // 2
         if input.dim() != 4:

@@ -35,8 +35,12 @@ class Sgd:
             weight.grad = None
 
     @torch.no_grad()
-    def step(self, rate: float) -> None:
-        """Moves every weight that has a gradient, with learning rate ``rate``."""
+    def step(self, rate: Tensor | float) -> None:
+        """Moves every weight that has a gradient.
+
+        Args:
+            rate: the learning rate. As a tensor it lies where the weights do, on a GPU in float32.
+        """
         recipe = self._recipe
         pairs = zip(self.weights, self.momenta, strict=True)
         moved = [(weight, weight.grad, momentum) for weight, momentum in pairs if weight.grad is not None]

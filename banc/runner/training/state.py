@@ -37,7 +37,7 @@ class State:
         self.history: list[Line] = []
         """A line for each finished epoch."""
         self.sums = torch.zeros(2, device=next(network.parameters()).device)
-        """Loss and errors over the images of the epoch at work."""
+        """Loss and errors over the images of the epoch at work: one tensor for the whole training."""
         self.made_with = [made_with]
         """Where it has been trained, the latest last: one, as long as it goes on where it began."""
         self._network, self._optimizer = network, optimizer
@@ -46,7 +46,7 @@ class State:
         """Ends an epoch."""
         self.history.append(line)
         self.epoch, self.step = self.epoch + 1, 0
-        self.sums = torch.zeros_like(self.sums)
+        self.sums.zero_()
 
     def pack(self) -> bytes:
         """Everything, as bytes. On a GPU the host waits for the steps that are under way."""

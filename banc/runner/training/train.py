@@ -22,16 +22,17 @@ from banc.runner.process.guard import Stopped, defer_signals
 from banc.runner.process.progress import Progress
 from banc.runner.training.batches import TrainingSet
 from banc.runner.training.curve import TestSet, measured_epochs
-from banc.runner.training.device import autocast, device_name, layout, prepare, reseed, set_threads
+from banc.runner.training.device import device_name, layout, prepare, set_threads
 from banc.runner.training.dropout import counted_dropout
 from banc.runner.training.group import Group
-from banc.runner.training.objectives import loss, ramp
+from banc.runner.training.objectives import ramp
 from banc.runner.training.provenance import made_with
 from banc.runner.training.randomness import stream
 from banc.runner.training.sgd import Sgd, learning_rate
 from banc.runner.training.share import share
 from banc.runner.training.state import Line, State
-from banc.runner.training.whole_batch import sum_over, synchronise_layers
+from banc.runner.training.step import TrainingStep
+from banc.runner.training.whole_batch import synchronise_layers
 from banc.stage import files
 from banc.stage.kinds import Train
 
@@ -61,6 +62,7 @@ def train(
     optimizer = Sgd(network.parameters(), recipe)
     state = State(network, optimizer, made_with(device, stage.model))
     _go_on(state, checkpoints, progress, group, recipe.epochs, data.steps)
+    take_step = TrainingStep(stage, model, optimizer, masks, state.sums, group)
     test = TestSet(root, stage, device) if group.first else None
     measured = (
         measured_epochs(recipe.epochs, len(data), len(test)) - {recipe.epochs} if test is not None else ()
@@ -79,23 +81,8 @@ def train(
             rate, grown = learning_rate(recipe, epoch), ramp(stage.objective, epoch)
             for step in data.epoch(epoch, state.step):
                 number = epoch * data.steps + state.step
-                reseed(device, stream(seed, "dropout", number))
-                optimizer.zero_grad()
-                for micro_batch, weight in step.micro_batches(stage.objective, group):
-                    masks.begin(number, *micro_batch.slices)
-                    with autocast(device, recipe.precision):
-                        logits = model(micro_batch.images)
-                    value = weight * loss(
-                        stage.objective,
-                        logits,
-                        micro_batch.labels,
-                        micro_batch.teachers,
-                        ramp=grown,
-                        sum_over=sum_over(group),
-                    )
-                    torch.autograd.backward(group.size * value)
-                    state.sums += group.sum(_sums(step.size * value, logits, micro_batch.labels))
-                optimizer.step(rate)
+                take_step.place(number, rate, grown)
+                take_step(step)
                 state.step += 1
                 progress.advance(step.size)
                 # Not what came since they agreed: who left alone would break the others' step.
@@ -107,8 +94,9 @@ def train(
                     if asked:
                         raise Stopped(asked)
             # Where no checkpoint is due, the one moment of an epoch at which the host waits for the device.
-            mean, error = (state.sums / len(data)).tolist()
-            _check_finite(state.sums)
+            means = (state.sums / len(data)).cpu()
+            _check_finite(means)
+            mean, error = means.tolist()
             test_error = None
             if test is not None and epoch + 1 in measured:
                 test_error = test.error(test.outputs(network))
@@ -152,13 +140,6 @@ def _go_on(
             f"{key} {old[:20]} instead of {new[:20]}" for key, old, new in pairs if old != new
         )
         progress.log(f"warning: begun with {changed}: the bytes may differ from those of one run")
-
-
-@torch.no_grad()
-def _sums(value: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
-    """Loss, summed over images, and errors: (2,) on the device."""
-    wrong = (logits.argmax(1) != labels).sum()
-    return torch.stack((value.detach(), wrong.float()))
 
 
 def _check_finite(numbers: Tensor) -> None:

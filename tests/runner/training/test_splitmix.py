@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banc.runner.training.splitmix import splitmix64
+from banc.runner.training.splitmix import BLOCK, splitmix64
 
 CPU = torch.device("cpu")
 
@@ -59,3 +59,10 @@ def test_a_stream_of_several_pieces_is_one() -> None:
         as_published(7, 69_998),
         as_published(7, 69_999),
     ]
+
+
+@given(key=st.integers(0, 2**64 - 1), block=st.integers(0, 2**31), begin=st.integers(0, 2**32 - 9))
+def test_a_block_may_be_told_by_a_tensor(key: int, block: int, begin: int) -> None:
+    """A recorded step reads it where it is."""
+    told = splitmix64(key, begin, begin + 9, CPU, torch.tensor(block))
+    assert torch.equal(told, splitmix64(key, block * BLOCK + begin, block * BLOCK + begin + 9, CPU))
