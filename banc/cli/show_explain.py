@@ -27,7 +27,7 @@ from banc.provenance.node import (
     TrainingNode,
 )
 from banc.provenance.places import Line
-from banc.report.cells import Counted, ErrorCell, NotRun, Unfinished
+from banc.report.cells import Counted, MeasuredCell, NotRun, Unfinished
 from banc.report.wording import count, shortest, wording
 
 SHOWN = 12
@@ -201,9 +201,9 @@ def _at(line: Line) -> str:
 
 def _unit(node: CellNode) -> str:
     match node.cell:
-        case ErrorCell() as cell if cell.n == 1:
+        case MeasuredCell() as cell if cell.n == 1:
             return "error      in percent of the test images"
-        case ErrorCell() as cell:
+        case MeasuredCell() as cell:
             return (
                 "error      in percent of the test images; mean ± sample standard deviation over "
                 f"{cell.n} seeds" + ("" if cell.complete else f" of {cell.of}")

@@ -16,7 +16,7 @@ from banc.errors import BancError, UsageError
 from banc.export.ancestry import ancestry
 from banc.export.subject import Ancestor, Network, Subject
 from banc.printable import one_line
-from banc.report.cells import ErrorCell
+from banc.report.cells import MeasuredCell
 from banc.report.collect import collect_scores
 from banc.runner.files.network_file import describe
 from banc.runner.files.npy import damaged
@@ -144,7 +144,7 @@ def _read_facts(path: Path) -> dict[str, Any]:
     return dict(facts)
 
 
-def _column(root: Path, index: Index, use: Use) -> ErrorCell:
+def _column(root: Path, index: Index, use: Use) -> MeasuredCell:
     """The errors of the run over the seeds that its spec declares."""
     scores = {
         other.seed or 0: address
@@ -155,7 +155,7 @@ def _column(root: Path, index: Index, use: Use) -> ErrorCell:
     }
     measured = collect_scores(root, set(scores.values()), use.spec)
     errors = [measured.get(scores[seed]) for seed in sorted(scores)]
-    return ErrorCell(tuple(None if metrics is None else metrics.test_error for metrics in errors))
+    return MeasuredCell(tuple(None if metrics is None else metrics.test_error for metrics in errors))
 
 
 def _ancestors(root: Path, index: Index, networks: Sequence[Address], spec: str) -> tuple[Ancestor, ...]:

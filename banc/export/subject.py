@@ -12,7 +12,7 @@ from attrs import frozen
 
 from banc.config.data import DataSet
 from banc.config.image import ImageShape
-from banc.report.cells import ErrorCell
+from banc.report.cells import MeasuredCell
 from banc.runner.files.network_file import Description
 from banc.runner.training.image_set import DataFacts
 from banc.stage.kinds import Address, Train
@@ -72,7 +72,7 @@ class Subject:
     """The network, or the members of an ensemble."""
     score: Address
     metrics: Metrics
-    column: ErrorCell
+    column: MeasuredCell
     """The errors of this run over the spec's seeds."""
     ancestors: tuple[Ancestor, ...]
     """The networks, their teachers, the teachers' teachers: nearest first."""

@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from attrs import Factory, field, frozen
 from attrs.validators import min_len
 
-from banc.report.collect import Results
+from banc.report.collect import AllDetails, Results
 from banc.stage.layout import Layout
 
 
 @frozen
-class ErrorCell:
-    """A test error, from one seed or from several."""
+class MeasuredCell:
+    """A quantity that was measured, from one seed or from several."""
 
-    errors: tuple[float | None, ...] = field(validator=min_len(1))
-    """In percent, one a seed; None where that seed is not finished. At least one is."""
+    values: tuple[float | None, ...] = field(validator=min_len(1))
+    """In the quantity's unit, one a seed; None where that seed is not finished. At least one is."""
     published: float | None = None
     best: bool = False
     """Whether it is the lowest of the cells that the layout compares. Only complete cells are compared."""
@@ -29,7 +29,7 @@ class ErrorCell:
 
     @property
     def finished(self) -> tuple[float, ...]:
-        return tuple(error for error in self.errors if error is not None)
+        return tuple(value for value in self.values if value is not None)
 
     @property
     def mean(self) -> float:
@@ -48,7 +48,7 @@ class ErrorCell:
     @property
     def of(self) -> int:
         """How many seeds are expected."""
-        return len(self.errors)
+        return len(self.values)
 
     @property
     def complete(self) -> bool:
@@ -89,7 +89,7 @@ class NotRun:
     published: float | None = None
 
 
-Cell = ErrorCell | Counted | Unfinished | NotRun
+Cell = MeasuredCell | Counted | Unfinished | NotRun
 """The content of one cell of a table."""
 
 
@@ -100,6 +100,8 @@ class FilledTable:
     """By (row name, column name), one for every place of the layout."""
     results: Results = Factory(dict)
     """The metrics that the cells were made of."""
+    details: AllDetails = Factory(dict)
+    """Of the same scores, as far as they are there: their quality, and what became of each image."""
 
     def row(self, name: str) -> tuple[Cell, ...]:
         return tuple(self.cells[name, column.name] for column in self.layout.columns)
@@ -108,6 +110,6 @@ class FilledTable:
     def missing(self) -> bool:
         """Whether some cell waits for a run that is linked."""
         return any(
-            isinstance(cell, Unfinished) or (isinstance(cell, ErrorCell) and not cell.complete)
+            isinstance(cell, Unfinished) or (isinstance(cell, MeasuredCell) and not cell.complete)
             for cell in self.cells.values()
         )

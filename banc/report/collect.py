@@ -1,7 +1,7 @@
 """Reads the metrics that a layout asks for, as far as they are there.
 
-In: a workspace and a layout. Out: metrics by address. A stage's own file goes before the committed
-results, which a fresh clone has without having run anything.
+In: a workspace and a layout. Out: metrics by address, and what else is known of each score. A stage's
+own file goes before the committed results, which a fresh clone has without having run anything.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Set
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from banc import paths
 from banc.digest import Json
@@ -16,10 +18,19 @@ from banc.errors import BancError
 from banc.stage import files
 from banc.stage.kinds import Address
 from banc.stage.layout import Layout
-from banc.stage.metrics import Metrics, metrics_from
+from banc.stage.metrics import Metrics, metrics_from, quality_from
+
+if TYPE_CHECKING:
+    from banc.stage.details import Details
+    from banc.stage.outcomes import Outcomes
 
 Results = Mapping[Address, Metrics]
 """What is finished. An address that is not in here is not."""
+
+AllDetails = Mapping[Address, "Details"]
+"""What else is known of scores that are finished."""
+
+NO_DETAILS: AllDetails = MappingProxyType({})
 
 
 def collect(root: Path, layout: Layout) -> Results:
@@ -30,6 +41,12 @@ def collect(root: Path, layout: Layout) -> Results:
     """
     wanted = {address for addresses in layout.scores.values() for address in addresses}
     return collect_scores(root, wanted, layout.spec)
+
+
+def collect_details_of(root: Path, layout: Layout) -> dict[Address, Details]:
+    """The details of the scores in ``layout``, as ``collect_details`` gives them."""
+    wanted = {address for addresses in layout.scores.values() for address in addresses}
+    return collect_details(root, wanted, layout.spec)
 
 
 def collect_scores(root: Path, wanted: Set[Address], spec: str) -> Results:
@@ -47,13 +64,64 @@ def collect_scores(root: Path, wanted: Set[Address], spec: str) -> Results:
         return results
     where = f"{paths.RESULTS}/{spec}/{files.RESULTS}"
     if (root / where).is_file():
-        committed = _read(root, where)
-        scores = committed.get("scores") if isinstance(committed, dict) else None
-        if not isinstance(scores, dict):
-            raise _damaged(where, "it has no table `scores`")
+        scores = _committed(root, where)
         for address in sorted((wanted - results.keys()) & scores.keys()):
             results[address] = _metrics(scores[address], where, f" of `{address}`")
     return results
+
+
+def collect_details(root: Path, wanted: Set[Address], spec: str) -> dict[Address, Details]:
+    """Of those of the scores ``wanted`` that are finished: their quality, and what became of each image.
+
+    A score that an earlier version of banc made has none, until its stage runs again.
+
+    Raises:
+        BancError: a file is damaged, or cannot be read.
+    """
+    from banc.stage.details import Details, details_from
+
+    details: dict[Address, Details] = {}
+    for address in sorted(wanted):
+        of = f"{files.folder(address)}/"
+        if all((root / of / name).is_file() for name in (files.QUALITY, files.OUTCOMES)):
+            where = of + files.QUALITY
+            try:
+                quality = quality_from(_read(root, where))
+            except ValueError as error:
+                raise _damaged(where, str(error)) from error
+            details[address] = Details(quality, _outcomes(root, of + files.OUTCOMES))
+    where = f"{paths.RESULTS}/{spec}/{files.DETAILS}"
+    if details.keys() != wanted and (root / where).is_file():
+        committed = _committed(root, where)
+        for address in sorted((wanted - details.keys()) & committed.keys()):
+            try:
+                details[address] = details_from(committed[address], f" of `{address}`")
+            except ValueError as error:
+                raise _damaged(where, str(error)) from error
+    return details
+
+
+def _outcomes(root: Path, where: str) -> Outcomes:
+    import numpy as np
+
+    try:
+        outcomes: Outcomes = np.load(root / where, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise _damaged(where, "it is no array") from error
+    except OSError as error:
+        raise BancError(f"cannot read `{where}`: {error.strerror}") from error
+    if outcomes.ndim != 1 or outcomes.dtype.kind != "u":
+        raise _damaged(where, "it is no row of whole numbers")
+    return outcomes
+
+
+def _committed(root: Path, where: str) -> dict[Address, Json]:
+    """The scores in a table's file."""
+    value = _read(root, where)
+    scores = value.get("scores") if isinstance(value, dict) else None
+    if not isinstance(scores, dict):
+        raise _damaged(where, "it has no table `scores`")
+    return scores
 
 
 def _read(root: Path, where: str) -> Json:

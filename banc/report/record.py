@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from banc.digest import Json
-from banc.report.cells import Cell, Counted, ErrorCell, NotRun, Unfinished
+from banc.report.cells import Cell, Counted, MeasuredCell, NotRun, Unfinished
 from banc.stage.layout import Column, Layout, Quantity, Row
 
 RECORD = ("mean", "std", "n", "of", "published", "unit", "state")
@@ -38,7 +38,7 @@ def record(cell: Cell, quantity: Quantity) -> dict[str, Json]:
     """
     mean, std, n, of = None, None, None, None
     match cell:
-        case ErrorCell():
+        case MeasuredCell():
             mean, std, n, of = cell.mean, cell.spread, cell.n, cell.of
             state = "complete" if cell.complete else "partial"
         case Counted():

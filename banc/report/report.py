@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from banc.report.collect import collect
+from banc.report.collect import collect, collect_details_of
 from banc.report.render import Format, render
 from banc.report.tabulate import tabulate
 from banc.stage.layout import Layout
@@ -30,5 +30,5 @@ def report(
     Raises:
         BancError: a file with metrics is damaged.
     """
-    tables = [tabulate(layout, collect(root, layout)) for layout in layouts]
+    tables = [tabulate(layout, collect(root, layout), collect_details_of(root, layout)) for layout in layouts]
     return render(tables, format, width=width, color=color, per_seed=per_seed)

@@ -9,14 +9,14 @@ from collections.abc import Iterable
 
 from attrs import evolve
 
-from banc.report.cells import Cell, Counted, ErrorCell, FilledTable, NotRun, Unfinished
-from banc.report.collect import Results
+from banc.report.cells import Cell, Counted, FilledTable, MeasuredCell, NotRun, Unfinished
+from banc.report.collect import NO_DETAILS, AllDetails, Results
 from banc.stage.layout import Column, Layout, Row
 
 Place = tuple[str, str]
 
 
-def tabulate(layout: Layout, results: Results) -> FilledTable:
+def tabulate(layout: Layout, results: Results, details: AllDetails = NO_DETAILS) -> FilledTable:
     """One cell for each row and column of ``layout``, the best of each comparison marked."""
     cells = {
         (row.name, column.name): _cell(layout, results, row, column)
@@ -33,7 +33,7 @@ def tabulate(layout: Layout, results: Results) -> FilledTable:
                 _mark_best(cells, [(row.name, name) for row in layout.rows], layout.digits)
         case "none":
             pass
-    return FilledTable(layout, cells, results)
+    return FilledTable(layout, cells, results, details)
 
 
 def _cell(layout: Layout, results: Results, row: Row, column: Column) -> Cell:
@@ -54,7 +54,7 @@ def _cell(layout: Layout, results: Results, row: Row, column: Column) -> Cell:
             return Counted(finished[0].parameters, published)
         case "error":
             errors = tuple(None if one is None else one.test_error for one in by_seed)
-            return ErrorCell(errors, published, elsewhere=elsewhere)
+            return MeasuredCell(errors, published, elsewhere=elsewhere)
 
 
 def _mark_best(cells: dict[Place, Cell], places: Iterable[Place], digits: int) -> None:
@@ -66,7 +66,7 @@ def _mark_best(cells: dict[Place, Cell], places: Iterable[Place], digits: int) -
     rivals = {
         place: (cell, float(f"{cell.mean:.{digits}f}"))
         for place in places
-        if isinstance(cell := cells[place], ErrorCell) and cell.complete
+        if isinstance(cell := cells[place], MeasuredCell) and cell.complete
     }
     if len(rivals) < 2:
         return

@@ -13,7 +13,7 @@ from typing import Literal
 from attrs import frozen
 
 from banc.printable import one_line
-from banc.report.cells import Cell, Counted, ErrorCell, FilledTable, NotRun, Unfinished
+from banc.report.cells import Cell, Counted, FilledTable, MeasuredCell, NotRun, Unfinished
 from banc.stage.layout import ImportedWeights, Layout, Quantity
 
 NETWORK = "Network"
@@ -46,7 +46,7 @@ def wording(cell: Cell, quantity: Quantity, digits: int) -> Wording:
     """Errors with ``digits`` digits after the point; published numbers as short as they can be written."""
     pieces: dict[Piece, str] = {}
     match cell:
-        case ErrorCell():
+        case MeasuredCell():
             pieces["value"] = f"{cell.mean:.{digits}f}" + (ELSEWHERE if cell.elsewhere else "")
             if cell.spread is not None:
                 pieces["spread"] = f"± {cell.spread:.{digits}f}"
@@ -61,7 +61,7 @@ def wording(cell: Cell, quantity: Quantity, digits: int) -> Wording:
     if cell.published is not None:
         unit = " M" if quantity == "parameters" else ""
         pieces["published"] = f"({shortest(cell.published)}{unit})"
-    return Wording(pieces, isinstance(cell, ErrorCell) and cell.best)
+    return Wording(pieces, isinstance(cell, MeasuredCell) and cell.best)
 
 
 def count(parameters: int) -> str:
@@ -86,7 +86,7 @@ def notes(table: FilledTable, best: str) -> tuple[str, ...]:
     """
     layout = table.layout
     cells = [cell for row in layout.rows for cell in table.row(row.name)]
-    measured = [cell for cell in cells if isinstance(cell, ErrorCell)]
+    measured = [cell for cell in cells if isinstance(cell, MeasuredCell)]
     sentences = []
     if any(column.quantity == "error" for column in layout.columns):
         # What was trained elsewhere is one for all seeds, and says nothing of how many there are.

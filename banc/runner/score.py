@@ -1,8 +1,8 @@
 """A ``score`` stage: the test error of one network, or of an ensemble.
 
 Furlanello et al., Born Again Neural Networks, equation 4: an ensemble is the mean of its members'
-probabilities. In: the members' logits over the test set, and its labels. Out: ``metrics.json``. Needs
-no torch: nothing is computed by a network.
+probabilities. In: the members' logits over the test set, and its labels. Out: ``metrics.json``,
+``quality.json`` and ``outcomes.npy``. Needs no torch: nothing is computed by a network.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from banc.runner.files.npy import damaged, read_array
+from banc.runner.files.npy import damaged, read_array, write_array
+from banc.runner.quality import DIGITS, quality
 from banc.stage import files
 from banc.stage.kinds import Address, Score
-
-DIGITS = 6
+from banc.stage.outcomes import outcomes_of
 
 
 def score(root: Path, stage: Score, folder: Path) -> None:
-    """Writes ``test_error`` (percent), ``test_loss`` (nats) and what they are of into ``folder``.
+    """Writes ``test_error`` (percent), ``test_loss`` (nats) and what they are of into ``folder``; and beside
+    them what else the probabilities tell, and what became of each image.
 
     Raises:
         BancError: outputs are damaged, or do not belong to these labels.
@@ -29,7 +31,8 @@ def score(root: Path, stage: Score, folder: Path) -> None:
     labels = read_array(root / files.folder(stage.data) / files.DATA_ARRAYS[3])
     if labels.dtype != np.int64 or labels.ndim != 1 or not len(labels) or labels.min() < 0:
         raise damaged(root / files.folder(stage.data) / files.DATA_ARRAYS[3])
-    together = mean_log_probs([_log_probabilities(root, member, labels) for member in stage.members])
+    members = [_log_probabilities(root, member, labels) for member in stage.members]
+    together = mean_log_probs(members)
     right = together[np.arange(len(labels)), labels]
     metrics = {
         "test_error": round(100 * float(np.mean(together.argmax(1) != labels)), DIGITS),
@@ -39,6 +42,9 @@ def score(root: Path, stage: Score, folder: Path) -> None:
         "parameters": sum(_parameters(root, member) for member in stage.members),
     }
     (folder / files.METRICS).write_text(json.dumps(metrics, indent=1, sort_keys=True) + "\n")
+    more = attrs.asdict(quality(together, members, labels))
+    (folder / files.QUALITY).write_text(json.dumps(more, indent=1, sort_keys=True) + "\n")
+    write_array(folder / files.OUTCOMES, outcomes_of(together.argmax(1), labels, together.shape[1]))
 
 
 def mean_log_probs(members: list[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -54,10 +54,22 @@ MADE_WITH = (FACTS, STORE_FACTS)
 METRICS = "metrics.json"
 """Of a score: ``{"test_error": percent, "test_loss": nats, "images", "members", "parameters": counts}``."""
 
+QUALITY = "quality.json"
+"""Of a score, what else its probabilities tell (``stage.metrics.Quality``)."""
+
+OUTCOMES = "outcomes.npy"
+"""Of a score: what became of each test image (``stage.outcomes``), whole numbers (N,): 0 if it was classified
+rightly, else 1 + the class that was said."""
+
 RESULTS = "results.json"
 """Of a table: the metrics of each score it shows, by address."""
 
-OUTPUT_NAMES = frozenset((*DATA_ARRAYS, DATA, MODEL, FACTS, HISTORY, OUTPUTS, STORE_FACTS, METRICS))
+DETAILS = "details.json"
+"""Of a table: quality and outcomes of each score it shows, by address, packed (``stage.details``)."""
+
+OUTPUT_NAMES = frozenset(
+    (*DATA_ARRAYS, DATA, MODEL, FACTS, HISTORY, OUTPUTS, STORE_FACTS, METRICS, QUALITY, OUTCOMES)
+)
 """Every name of a file that a stage writes below ``runs/``."""
 
 _CONVERTER = new_converter()
@@ -112,7 +124,7 @@ def reads(stage: Stage, file: str | None = None) -> tuple[str, ...]:
             for member in stage.members:
                 needed += of(member, OUTPUTS, FACTS)
         case Table():
-            needed = [path for score in stage.scores for path in of(score, METRICS)]
+            needed = [path for score in stage.scores for path in of(score, METRICS, QUALITY, OUTCOMES)]
     return tuple(sorted({*needed, *([] if file is None else [file])}))
 
 
@@ -134,9 +146,9 @@ def writes(stage: Stage) -> tuple[str, ...]:
         case Predict():
             names = (OUTPUTS, STORE_FACTS)
         case Score():
-            names = (METRICS,)
+            names = (METRICS, QUALITY, OUTCOMES)
         case Table():
-            names = (RESULTS,)
+            names = (RESULTS, DETAILS)
     return tuple(sorted(names))
 
 

@@ -1,6 +1,7 @@
-"""What a ``score`` stage found, and what its file must look like.
+"""What a ``score`` stage found, and what its files must look like.
 
-In: a value that JSON gave. Out: ``Metrics``, or why it is none. Who reads a file says which file it is.
+In: a value that JSON gave. Out: ``Metrics`` or ``Quality``, or why it is none. Who reads a file says which
+file it is.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import json
 from attrs import frozen
 
 from banc.digest import Json
+
+BINS = 15
+"""Into which confidences from 0 to 1 are sorted, all of the same width."""
 
 _HUGE = 1e300
 """Beyond every number that a score can hold; a float can still hold it."""
@@ -22,11 +26,40 @@ class Metrics:
     test_error: float
     """In percent."""
     test_loss: float
-    """Cross-entropy with the labels, in nats."""
+    """Cross-entropy with the labels, in nats: the negative log-likelihood of an image."""
     images: int
     members: int
     parameters: int
     """Parameters of all members together."""
+
+
+@frozen
+class Bin:
+    """Images whose highest probability is in one of ``BINS`` intervals."""
+
+    images: int
+    confidence: float
+    """Mean of their highest probabilities; 0 without images."""
+    accuracy: float
+    """The fraction of them that is classified rightly; 0 without images."""
+
+
+@frozen
+class Quality:
+    """What else the probabilities over the whole test set tell."""
+
+    top5_error: float
+    """In percent: the label is not among the five most probable classes."""
+    brier: float
+    """Squared distance of an image's probabilities from its label, summed over classes, 0 to 2; the mean."""
+    calibration_error: float
+    """In percent: |accuracy - confidence|, averaged over the images of ``BINS`` bins of equal width."""
+    reliability: tuple[Bin, ...]
+    """The bins, by confidence."""
+    diversity: float | None = None
+    """In percent: of an ensemble, on how many images two of its members differ, averaged over the pairs."""
+    gain: float | None = None
+    """In percent: of an ensemble, its members' mean error less its own."""
 
 
 def metrics_from(value: Json, of: str = "") -> Metrics:
@@ -41,20 +74,46 @@ def metrics_from(value: Json, of: str = "") -> Metrics:
     if not isinstance(value, dict):
         raise ValueError(f"the metrics{of} are no table of numbers")
 
-    def number(key: str, most: float = _HUGE) -> float:
-        if type(value.get(key)) not in (int, float) or not 0 <= value[key] <= most:
-            raise ValueError(f"`{key}`{of} is {json.dumps(value.get(key))}, which it cannot be")
-        return float(value[key])
-
     def count(key: str) -> int:
         if type(value.get(key)) is not int or not 0 < value[key] <= _HUGE:
             raise ValueError(f"`{key}`{of} is {json.dumps(value.get(key))}, which it cannot be")
         return int(value[key])
 
     return Metrics(
-        test_error=number("test_error", 100),
-        test_loss=number("test_loss"),
+        test_error=_number(value, "test_error", of, most=100),
+        test_loss=_number(value, "test_loss", of),
         images=count("images"),
         members=count("members"),
         parameters=count("parameters"),
     )
+
+
+def quality_from(value: Json, of: str = "") -> Quality:
+    """The quality that ``value`` holds; arguments and errors as those of ``metrics_from``."""
+    if not isinstance(value, dict):
+        raise ValueError(f"the metrics{of} are no table of numbers")
+    bins = value.get("reliability")
+    if not isinstance(bins, list) or len(bins) != BINS or not all(isinstance(it, dict) for it in bins):
+        raise ValueError(f"`reliability`{of} has not {BINS} bins")
+    several = value.get("diversity") is not None
+    return Quality(
+        top5_error=_number(value, "top5_error", of, most=100),
+        brier=_number(value, "brier", of, most=2),
+        calibration_error=_number(value, "calibration_error", of, most=100),
+        reliability=tuple(
+            Bin(
+                int(_number(it, "images", of)),
+                _number(it, "confidence", of, most=1),
+                _number(it, "accuracy", of, most=1),
+            )
+            for it in bins
+        ),
+        diversity=_number(value, "diversity", of, most=100) if several else None,
+        gain=_number(value, "gain", of, least=-100, most=100) if several else None,
+    )
+
+
+def _number(value: Json, key: str, of: str, least: float = 0, most: float = _HUGE) -> float:
+    if type(value.get(key)) not in (int, float) or not least <= value[key] <= most:
+        raise ValueError(f"`{key}`{of} is {json.dumps(value.get(key))}, which it cannot be")
+    return float(value[key])

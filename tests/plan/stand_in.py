@@ -21,8 +21,8 @@ OUTPUTS = {
     "data": ("train_images.npy", "train_labels.npy", "test_images.npy", "test_labels.npy", "data.json"),
     "train": ("model.safetensors", "model.json", "history.csv", "outputs.npy"),
     "predict": ("outputs.npy", "outputs.json"),
-    "score": ("metrics.json",),
-    "table": ("results.json",),
+    "score": ("metrics.json", "quality.json", "outcomes.npy"),
+    "table": ("results.json", "details.json"),
 }
 # Alike in all networks of a kind, as `made_with` is.
 ALIKE = ("model.json", "outputs.json")

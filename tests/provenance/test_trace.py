@@ -23,7 +23,7 @@ from banc.provenance.node import (
     Traced,
     TrainingNode,
 )
-from banc.report.cells import Counted, ErrorCell, NotRun, Unfinished
+from banc.report.cells import Counted, MeasuredCell, NotRun, Unfinished
 
 Explained = Any
 
@@ -66,7 +66,7 @@ def all_stages(node: Any) -> list[Traced]:
 
 def test_the_numbers_stand_in_the_files_that_are_named(explained: Explained) -> None:
     cell = cell_of(explained, "dense/ban-2")
-    assert isinstance(cell.cell, ErrorCell) and cell.score is not None
+    assert isinstance(cell.cell, MeasuredCell) and cell.score is not None
     errors = []
     for result in cell.score.results:
         assert result.file is not None and result.metrics is not None
@@ -243,7 +243,7 @@ def test_a_seed_that_is_missing_and_a_file_that_was_edited(explained: Explained)
     path = explained.root / edited.outputs[0].path
     path.write_text(path.read_text() + " ")
     cell = cell_of(explained, "dense/ban-2")
-    assert isinstance(cell.cell, ErrorCell) and (cell.cell.n, cell.cell.of) == (1, 2)
+    assert isinstance(cell.cell, MeasuredCell) and (cell.cell.n, cell.cell.of) == (1, 2)
     assert cell.score is not None
     first, second = (result.stage for result in cell.score.results)
     assert first.outputs[0].now is None and first.outputs[0].recorded is not None

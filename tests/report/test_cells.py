@@ -8,25 +8,25 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from banc.report.cells import Counted, ErrorCell
+from banc.report.cells import Counted, MeasuredCell
 
 PERCENT = st.floats(0, 100, allow_subnormal=False)
 
 
 def test_three_seeds() -> None:
-    cell = ErrorCell((17.0, 18.0, 20.5))
+    cell = MeasuredCell((17.0, 18.0, 20.5))
     assert cell.mean == 18.5
     assert cell.spread == pytest.approx(math.sqrt((1.5**2 + 0.5**2 + 2.0**2) / 2))
     assert (cell.n, cell.of, cell.complete) == (3, 3, True)
 
 
 def test_one_seed_has_no_spread() -> None:
-    cell = ErrorCell((17.0,))
+    cell = MeasuredCell((17.0,))
     assert (cell.mean, cell.spread, cell.complete) == (17.0, None, True)
 
 
 def test_an_unfinished_seed_counts_for_nothing_but_what_is_expected() -> None:
-    cell = ErrorCell((17.0, None, 18.0))
+    cell = MeasuredCell((17.0, None, 18.0))
     assert (cell.mean, cell.n, cell.of, cell.complete) == (17.5, 2, 3, False)
     assert cell.spread == pytest.approx(math.sqrt(0.5))
 
@@ -35,7 +35,7 @@ def test_an_unfinished_seed_counts_for_nothing_but_what_is_expected() -> None:
 def test_mean_and_spread_are_the_sample_s(errors: list[float | None]) -> None:
     finished = [error for error in errors if error is not None]
     assume(finished)
-    cell = ErrorCell(tuple(errors))
+    cell = MeasuredCell(tuple(errors))
     mean = math.fsum(finished) / len(finished)
     assert cell.mean == pytest.approx(mean)
     assert (cell.spread is None) == (len(finished) == 1)

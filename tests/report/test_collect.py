@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import numpy as np
 import pytest
 
 from banc.errors import BancError
-from banc.report.collect import Results, collect
+from banc.report.collect import Results, collect, collect_details
+from banc.runner.quality import quality
+from banc.stage.details import Details, details_text
+from banc.stage.kinds import Address
 from banc.stage.layout import Layout
+from banc.stage.outcomes import outcomes_of
 
 Filled = tuple[Layout, Results]
 GOOD = {"test_error": 5, "test_loss": 0.25, "images": 1597, "members": 1, "parameters": 27402}
@@ -135,3 +140,53 @@ def test_of_several_damaged_files_the_first_is_told(
         (root / f"runs/{address}/metrics.json").write_text("{")
     with pytest.raises(BancError, match=sorted(metrics)[0]):
         collect(root, layout)
+
+
+def detailed(seed: int) -> Details:
+    generator = np.random.default_rng(seed)
+    log_probs = np.log(generator.dirichlet(np.ones(10), 40))
+    labels = generator.integers(0, 10, 40)
+    return Details(quality(log_probs, [log_probs], labels), outcomes_of(log_probs.argmax(1), labels, 10))
+
+
+def put_details(root: Path, address: Address, details: Details) -> Path:
+    folder = root / "runs" / address
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "quality.json").write_text(json.dumps(attrs.asdict(details.quality)))
+    np.save(folder / "outcomes.npy", details.outcomes)
+    return folder
+
+
+def test_details_come_from_a_stage_or_else_from_the_committed_ones(
+    tmp_path: Path, quickstart: Filled
+) -> None:
+    first, second, third, *_ = sorted(quickstart[1])
+    put_details(tmp_path, first, detailed(1))
+    folder = tmp_path / "results/quickstart"
+    folder.mkdir(parents=True)
+    (folder / "details.json").write_text(details_text({first: detailed(2), second: detailed(3)}))
+    found = collect_details(tmp_path, {first, second, third}, "quickstart")
+    assert list(found) == [first, second]
+    for address, seed in ((first, 1), (second, 3)):
+        assert found[address].quality == detailed(seed).quality
+        assert (found[address].outcomes == detailed(seed).outcomes).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("outcomes.npy", "no array"), ("outcomes.npy", ""), ("quality.json", "{"), ("quality.json", "{}")],
+)
+def test_damaged_details_are_named(tmp_path: Path, quickstart: Filled, name: str, text: str) -> None:
+    address = sorted(quickstart[1])[0]
+    (put_details(tmp_path, address, detailed(0)) / name).write_text(text)
+    with pytest.raises(BancError, match=f"`runs/{address}/{name}` is damaged: "):
+        collect_details(tmp_path, {address}, "quickstart")
+
+
+def test_damaged_committed_details_are_named(tmp_path: Path, quickstart: Filled) -> None:
+    address = sorted(quickstart[1])[0]
+    folder = tmp_path / "results/quickstart"
+    folder.mkdir(parents=True)
+    (folder / "details.json").write_text(json.dumps({"scores": {address: {"images": 3}}}))
+    with pytest.raises(BancError, match=r"`results/quickstart/details\.json` is damaged: "):
+        collect_details(tmp_path, {address}, "quickstart")

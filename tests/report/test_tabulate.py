@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from banc.report.cells import Counted, ErrorCell, NotRun, Unfinished
+from banc.report.cells import Counted, MeasuredCell, NotRun, Unfinished
 from banc.report.collect import Results
 from banc.report.tabulate import tabulate
 from banc.stage.kinds import Address
@@ -34,7 +34,7 @@ def table(bold: Bold, rows: dict[str, dict[str, Seeds]], digits: int = 2) -> Fil
 
 def best(filled: Filled) -> set[tuple[str, str]]:
     cells = tabulate(*filled).cells
-    return {place for place, cell in cells.items() if isinstance(cell, ErrorCell) and cell.best}
+    return {place for place, cell in cells.items() if isinstance(cell, MeasuredCell) and cell.best}
 
 
 def test_a_run_of_another_network_is_compared_with_its_row(table3: Filled) -> None:
@@ -57,14 +57,14 @@ def test_every_place_has_the_cell_it_deserves(table2: Filled) -> None:
     assert cells["Wide-ResNet-28-10", "parameters"] == Counted(36_540_000, 36.0)
     assert cells["Match-Pre-ResNet-14-0.5", "ban"] == Unfinished(3, 18.8)
     partial = cells["Match-Pre-ResNet-14-1", "ban"]
-    assert isinstance(partial, ErrorCell)
-    assert (partial.n, partial.of, partial.published, partial.errors[2]) == (2, 3, 17.39, None)
+    assert isinstance(partial, MeasuredCell)
+    assert (partial.n, partial.of, partial.published, partial.values[2]) == (2, 3, 17.39, None)
 
 
 def test_seeds_keep_their_order() -> None:
     cell = tabulate(*table("none", {"a": {"x": (9.0, None, 7.0)}})).cells["a", "x"]
-    assert isinstance(cell, ErrorCell)
-    assert cell.errors == (9.0, None, 7.0)
+    assert isinstance(cell, MeasuredCell)
+    assert cell.values == (9.0, None, 7.0)
 
 
 def test_parameters_are_known_from_any_seed() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from banc.report.cells import Cell, Counted, ErrorCell, NotRun, Unfinished
+from banc.report.cells import Cell, Counted, MeasuredCell, NotRun, Unfinished
 from banc.report.collect import Results
 from banc.report.tabulate import tabulate
 from banc.report.wording import count, notes, shortest, wording
@@ -17,12 +17,12 @@ Filled = tuple[Layout, Results]
 @pytest.mark.parametrize(
     ("cell", "quantity", "text"),
     [
-        (ErrorCell((17.0, 18.0)), "error", "17.50 ± 0.71"),
-        (ErrorCell((17.0, 18.0), published=17.3), "error", "17.50 ± 0.71 (17.3)"),
-        (ErrorCell((17.0, 18.0, None)), "error", "17.50 ± 0.71 …2/3"),
-        (ErrorCell((17.0, None), published=16.44), "error", "17.00 …1/2 (16.44)"),
-        (ErrorCell((17.0,)), "error", "17.00"),
-        (ErrorCell((0.0, 0.0)), "error", "0.00 ± 0.00"),
+        (MeasuredCell((17.0, 18.0)), "error", "17.50 ± 0.71"),
+        (MeasuredCell((17.0, 18.0), published=17.3), "error", "17.50 ± 0.71 (17.3)"),
+        (MeasuredCell((17.0, 18.0, None)), "error", "17.50 ± 0.71 …2/3"),
+        (MeasuredCell((17.0, None), published=16.44), "error", "17.00 …1/2 (16.44)"),
+        (MeasuredCell((17.0,)), "error", "17.00"),
+        (MeasuredCell((0.0, 0.0)), "error", "0.00 ± 0.00"),
         (Counted(16_240_000), "parameters", "16.24 M"),
         (Counted(16_240_000, 16.1), "parameters", "16.24 M (16.1 M)"),
         (Counted(7_490_000, 6.3), "parameters", "7.49 M* (6.3 M)"),

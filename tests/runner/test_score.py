@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from banc.errors import BancError
-from banc.runner.files.npy import write_array
+from banc.runner.files.npy import read_array, write_array
 from banc.stage import files
 from banc.stage.kinds import Address, Score
+from banc.stage.metrics import quality_from
 
 DATA = Address("data-digits-000000000000")
 LABELS = np.array([0, 1, 2, 1])
@@ -63,6 +64,19 @@ def test_an_ensemble_is_the_mean_of_probabilities(workspace: Any, member: Any) -
     assert found["test_error"] == pytest.approx(100 * (mean.argmax(1) != LABELS).mean())
     assert found["test_loss"] == pytest.approx(-np.log(mean[range(4), LABELS]).mean(), abs=1e-6)
     assert (found["members"], found["parameters"]) == (2, 17)
+
+
+def test_beside_the_metrics_it_says_what_became_of_each_image(workspace: Any, member: Any) -> None:
+    stage = Score(DATA, (member("a", FIRST), member("b", SECOND)))
+    workspace.run(stage)
+    said = (softmax(FIRST) + softmax(SECOND)).argmax(1)
+    found = read_array(workspace.path(stage, files.OUTCOMES))
+    assert found.tolist() == [0 if it == label else 1 + it for it, label in zip(said, LABELS, strict=True)]
+    quality = quality_from(json.loads(workspace.path(stage, files.QUALITY).read_text()))
+    one, two = FIRST.argmax(1), SECOND.argmax(1)
+    assert quality.diversity == 100 * (one != two).mean()
+    alone = ((one != LABELS).mean() + (two != LABELS).mean()) / 2
+    assert quality.gain == pytest.approx(100 * (alone - (said != LABELS).mean()))
 
 
 def test_it_is_not_the_mean_of_logits(workspace: Any, member: Any) -> None:

@@ -168,7 +168,11 @@ def test_what_each_kind_reads(street: dict[str, Stage]) -> None:
             f"{data}/test_labels.npy",
             *(f"{it}/{file}" for it in (teacher, student) for file in ("model.json", "outputs.npy")),
         ],
-        "table": [f"{folder(street[it])}/metrics.json" for it in ("alone", "pair")],
+        "table": [
+            f"{folder(street[it])}/{file}"
+            for it in ("alone", "pair")
+            for file in ("metrics.json", "quality.json", "outcomes.npy")
+        ],
     }
     for name, paths in expected.items():
         assert reads(street[name]) == tuple(sorted(paths)), name
@@ -177,7 +181,7 @@ def test_what_each_kind_reads(street: dict[str, Stage]) -> None:
 def test_scoring_again_trains_nothing_again(street: dict[str, Stage]) -> None:
     """Students read weights and stored outputs of their teachers, never a score."""
     for name in ("teacher", "student", "outputs"):
-        assert not [path for path in reads(street[name]) if path.endswith("metrics.json")]
+        assert not [path for path in reads(street[name]) if "/score-" in path]
 
 
 def test_what_is_read_is_written_above(street: dict[str, Stage]) -> None:

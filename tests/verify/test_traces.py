@@ -76,6 +76,7 @@ def test_where_nobody_remembers_it_may_have_been_run_by_hand(
 
 def test_without_outputs_nothing_was_removed(workspace: Any) -> None:
     committed(workspace)
-    workspace.path(workspace.table, "results.json").unlink()
+    for name in ("results.json", "details.json"):
+        workspace.path(workspace.table, name).unlink()
     verdict = removed(workspace, workspace.table)
     assert (verdict.outcome, verdict.edited) == ("missing", ())

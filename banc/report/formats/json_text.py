@@ -9,7 +9,7 @@ import attrs
 
 from banc.digest import Json
 from banc.printable import printable_json
-from banc.report.cells import ErrorCell, FilledTable
+from banc.report.cells import FilledTable, MeasuredCell
 from banc.report.formats.per_seed import per_seed
 from banc.report.record import imported, record, run
 from banc.stage.layout import Column, Row
@@ -43,6 +43,6 @@ def _cell(table: FilledTable, row: Row, column: Column) -> dict[str, Json]:
         "imported": imported(table.layout, row, column),
     }
     if column.quantity == "error":
-        fields["best"] = isinstance(cell, ErrorCell) and cell.best
+        fields["best"] = isinstance(cell, MeasuredCell) and cell.best
         fields["scores"] = list(per_seed(table, row.name, column.name))
     return fields

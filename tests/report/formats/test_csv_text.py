@@ -7,7 +7,7 @@ import io
 
 from attrs import evolve
 
-from banc.report.cells import ErrorCell
+from banc.report.cells import MeasuredCell
 from banc.report.collect import Results
 from banc.report.formats.csv_text import csv_per_seed, csv_text
 from banc.report.tabulate import tabulate
@@ -26,7 +26,7 @@ def test_a_line_a_cell_in_full_precision(table1: Filled) -> None:
     table = tabulate(*table1)
     assert lines.keys() == table.cells.keys()
     for place, cell in table.cells.items():
-        if isinstance(cell, ErrorCell):
+        if isinstance(cell, MeasuredCell):
             line = lines[place]
             assert (float(line["mean"]), float(line["std"])) == (cell.mean, cell.spread)
             assert (line["n"], line["of"], line["unit"], line["state"]) == ("3", "3", "percent", "complete")
