@@ -18,9 +18,10 @@ from banc.language.declare import (
     RunName,
     declare,
     select,
+    shown,
     upstream,
 )
-from banc.language.spec import GENERATION, Spec
+from banc.language.spec import GENERATION, PARAMETERS, Spec
 
 SMOKE_SEED = 100 * GENERATION
 """Seeds from here on are those of small networks that stand for networks from elsewhere: no run has them."""
@@ -71,6 +72,7 @@ def expand(spec: Spec, name: str) -> Experiment:
                         pools.append(SeededEnsemble(SeededName(*run_name, seed), members))
                     elif seed == spec.seeds[0]:
                         pools.append(SeededEnsemble(SeededName(*run_name, None), members))
+    rows = select(spec, spec.table.rows)
     return Experiment(
         spec=name,
         title=spec.title,
@@ -78,8 +80,15 @@ def expand(spec: Spec, name: str) -> Experiment:
         seeds=spec.seeds,
         trainings=tuple(trainings),
         pools=tuple(pools),
-        rows=select(spec, spec.table.rows),
+        rows=rows,
         table=spec.table,
+        cells={
+            (row, column): shown(spec, row, column)
+            for row in rows
+            for column in spec.table.columns
+            if column != PARAMETERS
+        },
+        pairs=frozenset(row for row in rows if row in spec.pairs),
         imports=tuple(imports),
     )
 

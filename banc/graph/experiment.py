@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from attrs import frozen
@@ -81,6 +82,10 @@ class Experiment:
     """Each after its teachers."""
     pools: tuple[SeededEnsemble, ...]
     rows: tuple[str, ...]
-    """Model names."""
+    """Names of models and pairs."""
     table: TableSpec
+    cells: Mapping[tuple[str, str], tuple[str, str]]
+    """By (row, column): the run, as (model, column), that a cell of errors shows, if there is such a run."""
+    pairs: frozenset[str]
+    """The rows that are pairs."""
     imports: tuple[ImportedNetwork, ...] = ()

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from banc.graph.experiment import Experiment, ImportedNetwork, SeededName, SeededRun
 from banc.graph.graph import Graph, PlacedStage
-from banc.language.declare import run_name, shown
+from banc.language.declare import column
 from banc.language.spec import PARAMETERS
 from banc.stage.address import address
 from banc.stage.index import Use
@@ -140,7 +140,7 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
             if name == PARAMETERS:
                 runs = [run for run in scores if run.model == row and run in networks]
             else:
-                runs = [run for run in scores if (run.model, run.column) == shown(table, row, name)]
+                runs = [run for run in scores if (run.model, run.column) == experiment.cells[row, name]]
             if runs:
                 # An ensemble of ensembles across seeds is the same for each seed, and counts once.
                 cells[row, name] = tuple(dict.fromkeys(scores[run] for run in runs))
@@ -175,10 +175,9 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
         published=published,
         seeds=len(experiment.seeds),
         other_runs={
-            (row, name): run_name(reference)
-            for row, in_row in table.cells.items()
-            for name, reference in in_row.items()
+            (row, name): run for (row, name), run in experiment.cells.items() if run != (row, column(name))
         },
+        pairs=experiment.pairs,
         digits=table.digits,
         bold=table.bold,
         parameters={row: count for row, count in parameters.items() if count is not None},

@@ -101,12 +101,11 @@ def _objective(source: Source, run: DeclaredRun) -> Iterator[Fault]:
 
 def _said(source: Source, run: DeclaredRun, *keys: str) -> KeyPath:
     """Where the spec says this of the run: for its model alone, for its group, or for all."""
-    model = run.name[0]
     places: list[KeyPath] = []
     if run.teacher is not None:
-        places += [(*run.path, "except", model, *keys), (*run.path, *keys)]
+        places += [(*run.path, "except", run.name[0], *keys), (*run.path, *keys)]
     if keys[0] == "recipe":
-        places += [("recipe", "except", model, *keys[1:]), keys]
+        places += [("recipe", "except", run.network, *keys[1:]), keys]
     return next((place for place in places if place in source.positions.values), places[-1])
 
 

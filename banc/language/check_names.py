@@ -28,6 +28,7 @@ def check_names(source: Source, spec: Spec) -> Iterator[Fault]:
     wrong = list(_selections(source, spec))
     yield from wrong
     if not wrong:
+        yield from _pairs_and_models(source, spec)
         yield from _exceptions(source, spec)
         yield from _too_many(source, spec)
     yield from repeated(source, ("seeds",), spec.seeds)
@@ -41,6 +42,7 @@ def check_names(source: Source, spec: Spec) -> Iterator[Fault]:
 def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
     groups = {
         "models": spec.models,
+        "pairs": spec.pairs,
         "lineages": spec.lineages,
         "transfers": spec.transfers,
         "ensembles": spec.ensembles,
@@ -102,14 +104,14 @@ def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
         *((("ensembles", name, "of"), ensemble.of) for name, ensemble in spec.ensembles.items()),
         (("table", "rows"), spec.table.rows),
     ]
-    named = (*spec.models, *spec.lineages, *spec.transfers)
+    named = (*spec.models, *spec.pairs, *spec.lineages, *spec.transfers)
     legal = {name: None for name in named if not _misfit(name)}
     for path, names in [*selections, (("baselines",), spec.baselines)]:
         if not names and path != ("baselines",):
             yield source.fault(Code.EMPTY, path, "expected at least one name")
         for index, name in enumerate(names):
             if name not in named:
-                message = f"this spec has no model, lineage or transfer `{name}`"
+                message = f"this spec has no model, pair, lineage or transfer `{name}`"
                 yield source.fault(Code.UNKNOWN_NAME, (*path, index), message, legal=tuple(legal), word=name)
         yield from repeated(source, path, names)
     for name, pretrained in spec.pretrained.items():
@@ -117,6 +119,7 @@ def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
             message = f"this spec has no model `{pretrained.model}`"
             where, models = ("pretrained", name, "model"), tuple(spec.models)
             yield source.fault(Code.UNKNOWN_NAME, where, message, legal=models, word=pretrained.model)
+    yield from _pairs(source, spec)
     if not spec.models:
         yield source.fault(Code.EMPTY, ("models",), "expected at least one model")
     for path, numbers in ((("seeds",), spec.seeds), (("table", "columns"), spec.table.columns)):
@@ -125,6 +128,20 @@ def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
     for group, name, names in _circles(spec):
         message = f"`{name}` lists its own models, through " + ", ".join(f"`{model}`" for model in names)
         yield source.fault(Code.CIRCULAR, (group, name), message, at_key=True)
+
+
+def _pairs(source: Source, spec: Spec) -> Iterator[Fault]:
+    """Students that are no models, and teachers that are pairs."""
+    models = tuple(spec.models)
+    for name, pair in spec.pairs.items():
+        if pair.student not in spec.models:
+            where = ("pairs", name, "student")
+            message = f"this spec has no model `{pair.student}`"
+            yield source.fault(Code.UNKNOWN_NAME, where, message, legal=models, word=pair.student)
+        first, _, column = pair.teacher.partition("/")
+        if first in spec.pairs and column in ("", TEACHER):
+            message = f"`{first}` is a pair: name its teacher itself, or one of its own runs, as `{first}/kd`"
+            yield source.fault(Code.PAIR_AS_MODEL, ("pairs", name, "teacher"), message)
 
 
 def _circles(spec: Spec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -147,6 +164,24 @@ def _circles(spec: Spec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
                 ahead += lists[name][1]
         if start in seen:
             yield group, start, tuple(names)
+
+
+def _pairs_and_models(source: Source, spec: Spec) -> Iterator[Fault]:
+    """Where pairs stand for models of a lineage, or a teacher is missing, or would be that of no student."""
+    for name, lineage in spec.lineages.items():
+        for model in select(spec, lineage.models):
+            if model in spec.pairs:
+                message = f"`{model}` is a pair, and a lineage begins with a teacher of its own"
+                yield source.fault(Code.PAIR_AS_MODEL, ("lineages", name, "models"), message)
+    for name, transfer in spec.transfers.items():
+        alone = [student for student in select(spec, transfer.students) if student not in spec.pairs]
+        if transfer.teacher is None and alone:
+            message = f"`teacher` is missing in `[transfers.{name}]`: `{alone[0]}` is a model and no pair"
+            where = ("transfers", name)
+            yield source.fault(Code.MISSING_KEY, where, message, at_key=True, legal=("teacher",))
+        elif transfer.teacher is not None and not alone:
+            message = "`teacher` has no effect: all students are pairs, which have teachers of their own"
+            yield source.fault(Code.TEACHER_IN_VAIN, ("transfers", name, "teacher"), message, at_key=True)
 
 
 def _exceptions(source: Source, spec: Spec) -> Iterator[Fault]:

@@ -19,27 +19,36 @@ _ONE_COLUMN = {TEACHER, BASELINE}
 
 def check_runs(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
     """Faults of teachers, members, columns and cells, and of what is said about rows and columns."""
+    path: KeyPath
+    for name, pair in spec.pairs.items():
+        path = ("pairs", name, "teacher")
+        # A model that only a pair names is trained where a transfer has the pair as a student.
+        if "/" in pair.teacher or pair.teacher not in spec.models:
+            yield from _reference(source, spec, runs, path, pair.teacher)
     for name, transfer in spec.transfers.items():
-        path: KeyPath = ("transfers", name, "teacher")
-        yield from _reference(source, runs, path, transfer.teacher, run_name(transfer.teacher))
+        path = ("transfers", name, "teacher")
+        if transfer.teacher is not None:
+            yield from _reference(source, spec, runs, path, transfer.teacher)
     for name, ensemble in spec.ensembles.items():
         path = ("ensembles", name)
         models = select(spec, ensemble.of)
         yield from _members(
             source,
+            spec,
             runs,
             (*path, "members"),
             ensemble.members,
             tuple(model for model in models if model not in ensemble.except_),
         )
         for model, members in ensemble.except_.items():
-            yield from _members(source, runs, (*path, "except", model), members, (model,))
+            yield from _members(source, spec, runs, (*path, "except", model), members, (model,))
     yield from _columns(source, spec, runs)
     yield from _cells(source, spec, runs)
 
 
 def _members(
     source: Source,
+    spec: Spec,
     runs: Mapping[RunName, Run],
     path: KeyPath,
     members: tuple[str, ...],
@@ -49,22 +58,26 @@ def _members(
         yield source.fault(Code.EMPTY, path, "expected at least one member")
     yield from repeated(source, path, members)
     for index, member in enumerate(members):
-        lacking = [model for model in models if run_name(member, model) not in runs]
+        lacking = [model for model in models if run_name(spec, member, model) not in runs]
         if lacking:
-            yield from _reference(
-                source, runs, (*path, index), member, run_name(member, lacking[0]), lacking[0]
-            )
+            yield from _reference(source, spec, runs, (*path, index), member, lacking[0])
 
 
 def _reference(
     source: Source,
+    spec: Spec,
     runs: Mapping[RunName, Run],
     path: KeyPath,
     written: str,
-    name: RunName,
     beside: str | None = None,
 ) -> Iterator[Fault]:
-    """A fault where ``name`` is no run; ``beside`` is the model whose columns may stand alone."""
+    """A fault where ``written`` names no run; ``beside`` is the model whose columns may stand alone."""
+    if beside is None and written in spec.pairs:
+        columns = tuple(f"{written}/{column}" for model, column in runs if model == written)
+        message = f"`{written}` is a pair: name one of its runs"
+        yield source.fault(Code.UNKNOWN_RUN, path, message, legal=columns, word=written)
+        return
+    name = run_name(spec, written, beside)
     if name in runs:
         return
     model, column = name
@@ -93,10 +106,16 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
         if column not in legal:
             message = f"this spec has no column `{column}`"
             yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=column)
-        elif column in _ONE_COLUMN and (_ONE_COLUMN - {column}) & {*table.columns[:index]}:
+        elif (
+            column in _ONE_COLUMN
+            and (_ONE_COLUMN - {column}) & {*table.columns[:index]}
+            and any(row not in spec.pairs for row in rows)
+        ):
             message = "`teacher` and `baseline` are two names of one column"
             yield source.fault(Code.SAME_COLUMN, path, message)
-        elif column not in (PARAMETERS, *filled) and not any(run_name(column, row) in runs for row in rows):
+        elif column not in (PARAMETERS, *filled) and not any(
+            run_name(spec, column, row) in runs for row in rows
+        ):
             message = f"no row has a run `{column}`"
             yield source.fault(Code.EMPTY_COLUMN, path, message)
     for row, numbers in table.published.items():
@@ -145,7 +164,7 @@ def _cells(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[
             elif column not in columns:
                 message = f"the table has no column `{column}`"
                 yield source.fault(Code.CELL_NOWHERE, path, message, at_key=True, legal=columns, word=column)
-            elif row in rows and run_name(column, row) in runs:
+            elif row in rows and run_name(spec, column, row) in runs:
                 message = f"`{row}` has its own run `{column}`, which this cell would hide"
                 yield source.fault(Code.CELL_TAKEN, path, message, at_key=True)
-            yield from _reference(source, runs, path, reference, run_name(reference))
+            yield from _reference(source, spec, runs, path, reference)

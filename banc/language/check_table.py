@@ -19,7 +19,7 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
     """
     yield from _published(source, spec)
     in_cells = {
-        shown(spec.table, row, column)
+        shown(spec, row, column)
         for row in select(spec, spec.table.rows)
         for column in spec.table.columns
         if column != PARAMETERS

@@ -1,7 +1,7 @@
 """Every fault that a spec can have: a stable code, its cause and its cure.
 
 Codes are never reused. 00x: the file; 01x: its shape; 02x: names; 03x: the experiment; 04x: the table;
-05x: more of the experiment, and networks of your own; 06x: networks trained elsewhere.
+05x: more of the experiment, and networks of your own; 06x: networks trained elsewhere; 07x: pairs and sweeps.
 """
 
 from __future__ import annotations
@@ -385,6 +385,20 @@ class Code(Enum):
         "compared.",
         "`dvc pull FILE` fetches them. They are needed only where the network or what learns from it runs.",
         "warning",
+    )
+
+    PAIR_AS_MODEL = (
+        "BANC070",
+        "a pair where a model or a run is meant",
+        "A pair is a student beside its teacher. It is a row of the table and a student of transfers. A "
+        "lineage trains models, and a teacher is a model or a run.",
+        "Name the model, or a run of the pair, such as `<pair>/kd`.",
+    )
+    TEACHER_IN_VAIN = (
+        "BANC071",
+        "a teacher that nobody learns from here",
+        "All students of this transfer are pairs, and each pair names the teacher of its student.",
+        "Remove `teacher`, or list models among the students.",
     )
 
     def __init__(

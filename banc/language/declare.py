@@ -16,7 +16,7 @@ from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import PRESETS, Recipe, one_spelling
 from banc.language.positions import KeyPath
-from banc.language.spec import BASELINE, TEACHER, Lineage, Pretrained, Spec, TableSpec, Transfer
+from banc.language.spec import BASELINE, TEACHER, Lineage, Pretrained, Spec, Transfer
 from banc.stage.kinds import SharedLayer, WeightsFormat
 
 RunName = tuple[str, str]
@@ -30,6 +30,8 @@ class DeclaredRun:
     name: RunName
     path: KeyPath
     """Where the spec declares it."""
+    network: str
+    """The model's name in the spec; of a pair's run, that of its student."""
     model: Model
     recipe: Recipe
     objective: Objective
@@ -91,13 +93,13 @@ def upstream(run: Run) -> tuple[RunName, ...]:
 
 
 def select(spec: Spec, names: Iterable[str]) -> tuple[str, ...]:
-    """The models that a selection means, each once, in its order."""
+    """The models and pairs that a selection means, each once, in its order."""
     models: dict[str, None] = {}
     # A group stands for the same models each time, so that once is enough.
     groups, ahead = set[str](), list(names)[::-1]
     while ahead:
         name = ahead.pop()
-        if name in spec.models:
+        if name in spec.models or name in spec.pairs:
             models[name] = None
         elif name not in groups:
             groups.add(name)
@@ -107,12 +109,31 @@ def select(spec: Spec, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(models)
 
 
-def run_name(reference: str, model: str | None = None) -> RunName:
-    """What ``<model>``, ``<model>/<column>`` or, beside a given model, ``<column>`` names."""
+def network_of(spec: Spec, name: str) -> str:
+    """The model that ``name`` trains: itself, or a pair's student."""
+    return spec.pairs[name].student if name in spec.pairs else name
+
+
+def teacher_of(spec: Spec, transfer: Transfer, student: str) -> RunName | None:
+    """The run whose outputs ``student`` learns; None where neither it nor the transfer names one."""
+    if student in spec.pairs:
+        return run_name(spec, spec.pairs[student].teacher)
+    return None if transfer.teacher is None else run_name(spec, transfer.teacher)
+
+
+def run_name(spec: Spec, reference: str, beside: str | None = None) -> RunName:
+    """What ``<model>``, ``<model>/<column>`` or, ``beside`` a model, ``<column>`` names.
+
+    A pair's `teacher` is the run that its teacher is, and its `baseline` is its student, trained alone.
+    """
     first, slash, rest = reference.partition("/")
-    if slash:
-        return first, column(rest)
-    return (first, TEACHER) if model is None else (model, column(first))
+    model, name = (first, rest) if slash else (first, TEACHER) if beside is None else (beside, first)
+    if pair := spec.pairs.get(model):
+        if name == TEACHER:
+            return run_name(spec, pair.teacher)
+        if name == BASELINE:
+            return pair.student, TEACHER
+    return model, column(name)
 
 
 def column(name: str) -> str:
@@ -120,10 +141,10 @@ def column(name: str) -> str:
     return TEACHER if name == BASELINE else name
 
 
-def shown(table: TableSpec, row: str, name: str) -> RunName:
+def shown(spec: Spec, row: str, name: str) -> RunName:
     """The run that a cell shows, if there is such a run: the one in ``cells``, or the row's own."""
-    reference = table.cells.get(row, {}).get(name)
-    return run_name(name, row) if reference is None else run_name(reference)
+    reference = spec.table.cells.get(row, {}).get(name)
+    return run_name(spec, name, row) if reference is None else run_name(spec, reference)
 
 
 def recipe_of(spec: Spec, model: str, *changes: object) -> Recipe:
@@ -138,12 +159,13 @@ def recipe_of(spec: Spec, model: str, *changes: object) -> Recipe:
 def declare(spec: Spec) -> dict[RunName, Run]:
     """Every run of the spec by name: imports, lineages, transfers, baselines and ensembles, with teachers."""
     runs: dict[RunName, Run] = {}
+    path: KeyPath
 
     def on_labels(model: str, path: KeyPath) -> None:
         name = (model, TEACHER)
         if model in spec.models and name not in runs:
             recipe = recipe_of(spec, model)
-            runs[name] = DeclaredRun(name, path, spec.models[model], recipe, OBJECTIVES["labels"])
+            runs[name] = DeclaredRun(name, path, model, spec.models[model], recipe, OBJECTIVES["labels"])
 
     for title, pretrained in spec.pretrained.items():
         if pretrained.model in spec.models:
@@ -153,21 +175,22 @@ def declare(spec: Spec) -> dict[RunName, Run]:
             on_labels(model, ("lineages", title))
             runs |= _generations(spec, title, lineage, model)
     for title, transfer in spec.transfers.items():
-        teacher = run_name(transfer.teacher)
-        if teacher[1] == TEACHER:
-            on_labels(teacher[0], ("transfers", title, "teacher"))
-        for model in select(spec, transfer.students):
-            runs |= _student(spec, title, transfer, model)
-            if _said(transfer, model, "baseline"):
-                on_labels(model, ("transfers", title, "baseline"))
+        for student in select(spec, transfer.students):
+            teacher = teacher_of(spec, transfer, student)
+            if teacher is not None and teacher[1] == TEACHER:
+                path = ("pairs", student) if student in spec.pairs else ("transfers", title)
+                on_labels(teacher[0], (*path, "teacher"))
+            runs |= _student(spec, title, transfer, student)
+            if _said(transfer, student, "baseline"):
+                on_labels(network_of(spec, student), ("transfers", title, "baseline"))
     for model in select(spec, spec.baselines):
-        on_labels(model, ("baselines",))
+        on_labels(network_of(spec, model), ("baselines",))
     for title, ensemble in spec.ensembles.items():
         for model in select(spec, ensemble.of):
-            path: KeyPath = ("ensembles", title)
+            path = ("ensembles", title)
             path += ("except", model) if model in ensemble.except_ else ("members",)
             references = ensemble.except_.get(model, ensemble.members)
-            members = tuple(run_name(reference, model) for reference in references)
+            members = tuple(run_name(spec, reference, model) for reference in references)
             runs[model, title] = DeclaredEnsemble((model, title), path, members, ensemble.across_seeds)
     return runs
 
@@ -203,6 +226,7 @@ def _generations(spec: Spec, title: str, lineage: Lineage, model: str) -> dict[R
         runs[name] = DeclaredRun(
             name=name,
             path=("lineages", title),
+            network=model,
             model=spec.models[model],
             recipe=recipe,
             objective=objective,
@@ -227,20 +251,22 @@ def _stored(group: Lineage | Transfer, model: str, recipe: Recipe) -> bool:
             return said == "stored"
 
 
-def _student(spec: Spec, title: str, transfer: Transfer, model: str) -> dict[RunName, Run]:
-    name, exception = (model, title), transfer.except_.get(model)
+def _student(spec: Spec, title: str, transfer: Transfer, student: str) -> dict[RunName, Run]:
+    name, exception = (student, title), transfer.except_.get(student)
     share = transfer.share if exception is None or exception.share is None else exception.share
-    recipe = recipe_of(spec, model, transfer.recipe, exception and exception.recipe)
+    network = network_of(spec, student)
+    recipe = recipe_of(spec, network, transfer.recipe, exception and exception.recipe)
     return {
         name: DeclaredRun(
             name=name,
             path=("transfers", title),
-            model=spec.models[model],
+            network=network,
+            model=spec.models[network],
             recipe=recipe,
             objective=(exception and exception.objective) or transfer.objective,
-            teacher=run_name(transfer.teacher),
+            teacher=teacher_of(spec, transfer, student),
             share=share,
-            share_frozen=_said(transfer, model, "shared") == "frozen",
-            stored=_stored(transfer, model, recipe),
+            share_frozen=_said(transfer, student, "shared") == "frozen",
+            stored=_stored(transfer, student, recipe),
         )
     }

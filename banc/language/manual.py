@@ -38,6 +38,7 @@ _PLACES: Mapping[str, tuple[str, ...]] = {
     "LineageChanges": ("lineages.*.except.*",),
     "Transfer": ("transfers.*",),
     "TransferChanges": ("transfers.*.except.*",),
+    "Pair": ("pairs.*",),
     "Ensemble": ("ensembles.*",),
     "Pretrained": ("pretrained.*",),
     "TableSpec": ("table",),

@@ -36,7 +36,7 @@ BASELINE = "baseline"
 """The same column, as a transfer calls it."""
 
 Selection = Annotated[tuple[str, ...], OneOrMore()]
-"""Models by name; a lineage or a transfer stands for its models or students."""
+"""Models and pairs by name; a lineage or a transfer stands for its models or students."""
 
 Text = Annotated[str, Filled()]
 """What is printed."""
@@ -106,6 +106,17 @@ class Lineage:
 
 
 @frozen
+class Pair:
+    """A student beside its own teacher: a row of a table, and a student of transfers."""
+
+    teacher: str
+    """Whose outputs the student learns: a model trained on the labels, or `<model>/<column>`."""
+
+    student: str
+    """The model that is trained on them."""
+
+
+@frozen
 class TransferChanges:
     """What one student of a transfer does differently."""
 
@@ -130,13 +141,14 @@ class TransferChanges:
 
 @frozen
 class Transfer:
-    """One teacher, many students of other shapes."""
-
-    teacher: str
-    """Whose outputs the students learn: a model trained on the labels, or `<model>/<column>`."""
+    """Students that learn from one teacher; or pairs, each of whose students learns from its own."""
 
     students: Selection
-    """The models trained on them. The column has the transfer's name."""
+    """The models, or the pairs, that are trained. The column has the transfer's name."""
+
+    teacher: str | None = None
+    """Whose outputs the students learn: a model trained on the labels, or `<model>/<column>`. Pairs have
+    teachers of their own."""
 
     objective: Objective = OBJECTIVES["ban-l"]
     """What the students minimise."""
@@ -201,7 +213,7 @@ class TableSpec:
     """What to show."""
 
     rows: Selection
-    """The models, from top to bottom."""
+    """The models, or the pairs, from top to bottom."""
 
     columns: tuple[str, ...]
     """`parameters`, `teacher`, `baseline`, `<lineage>-<generation>`, transfers, ensembles, pretrained
@@ -252,11 +264,14 @@ class Spec:
     pretrained: Mapping[str, Pretrained] = Factory(dict)
     """Networks that were trained elsewhere, from files of weights."""
 
+    pairs: Mapping[str, Pair] = Factory(dict)
+    """Students beside their teachers, to be rows of the table."""
+
     lineages: Mapping[str, Lineage] = Factory(dict)
     """Generations: a teacher and its students, each learning from the one before."""
 
     transfers: Mapping[str, Transfer] = Factory(dict)
-    """One teacher, students of other shapes."""
+    """Students of other networks: of one teacher, or each of its own."""
 
     baselines: Selection = ()
     """Models trained on the labels that no lineage or transfer trains already."""

@@ -19,7 +19,7 @@ from banc.language.codes import Code
 from banc.language.fault import Fault, nearest
 from banc.language.positions import KeyPath
 from banc.language.source import FAULTS, Source, SpecError
-from banc.language.spec import Ensemble, Lineage, Pretrained, RecipeText, Spec, TableSpec, Transfer
+from banc.language.spec import Ensemble, Lineage, Pair, Pretrained, RecipeText, Spec, TableSpec, Transfer
 from banc.language.whole_names import whole_names
 from banc.language.with_digests import with_digests
 
@@ -179,6 +179,7 @@ _HOMES = (
     ("[recipe]", keys(RecipeText)),
     ("[lineages.<name>]", keys(Lineage)),
     ("[transfers.<name>]", keys(Transfer)),
+    ("[pairs.<name>]", keys(Pair)),
     ("[ensembles.<name>]", keys(Ensemble)),
     ("[pretrained.<name>]", keys(Pretrained)),
     ("[table]", keys(TableSpec)),
@@ -190,6 +191,7 @@ _FULL_OF_NAMES = {
     ("models",),
     ("lineages",),
     ("transfers",),
+    ("pairs",),
     ("pretrained",),
     ("ensembles",),
     ("table", "labels"),

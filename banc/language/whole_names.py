@@ -25,6 +25,7 @@ _ITEMS: dict[tuple[str, ...], Callable[[Any], bool]] = {
     ("transfers",): lambda value: (
         isinstance(value, Mapping) and not {"teacher", "students"}.isdisjoint(value)
     ),
+    ("pairs",): lambda value: isinstance(value, Mapping) and not {"teacher", "student"}.isdisjoint(value),
     ("pretrained",): lambda value: (
         isinstance(value, Mapping) and not {"model", "file", "sha256"}.isdisjoint(value)
     ),

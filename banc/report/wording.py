@@ -135,7 +135,8 @@ def _other_networks(layout: Layout) -> Iterator[str]:
         runs = {row.name: layout.run(row.name, column.name) for row in layout.rows}
         rows_of: dict[str, list[str]] = {}
         for row, run in runs.items():
-            if run is not None and run[0] != row:
+            # That a pair has two networks is what its row says.
+            if run is not None and run[0] != row and row not in layout.pairs:
                 rows_of.setdefault(run[0], []).append(row)
         for model, rows in rows_of.items():
             everywhere = all(run is None or row in rows for row, run in runs.items())

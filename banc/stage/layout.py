@@ -22,7 +22,7 @@ Bold = Literal["row", "column", "none"]
 @frozen
 class Row:
     name: str
-    """The model's name in the spec."""
+    """The name of the model or of the pair in the spec."""
     label: str
 
 
@@ -70,8 +70,11 @@ class Layout:
     seed_of: Mapping[Address, int] = Factory(dict)
     """By score: the spec's seed that it belongs to. No entry: an ensemble across seeds."""
     other_runs: Mapping[tuple[str, str], tuple[str, str]] = Factory(dict)
-    """By (row name, column name): the run, as (model, column), of a cell that the spec fills with another run
-    than the row's own."""
+    """By (row name, column name): the run, as (model, column), of a cell that shows another run than the
+    row's own: because the spec fills it, or because the row is a pair, whose teacher is another network."""
+
+    pairs: frozenset[str] = frozenset()
+    """The names of the rows that are pairs of a teacher and a student."""
 
     imported: Mapping[tuple[str, str], tuple[ImportedWeights, ...]] = Factory(dict)
     """By run, as (model, column): the networks in it that were trained elsewhere. No entry: none."""

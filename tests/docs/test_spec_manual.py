@@ -34,6 +34,7 @@ from banc.language.spec import (
     Ensemble,
     Lineage,
     LineageChanges,
+    Pair,
     Pretrained,
     RecipeText,
     Spec,
@@ -128,7 +129,7 @@ def flat(table: dict[str, Any], path: tuple[str, ...] = ()) -> set[tuple[str, ..
 def test_there_are_examples_of_everything() -> None:
     assert len(EXAMPLES) >= 12
     said = {key for _, _, text in EXAMPLES for path in flat(tomllib.loads(text)) for key in path}
-    for cls in (Spec, Lineage, Transfer, Pretrained, Ensemble, TableSpec):
+    for cls in (Spec, Lineage, Transfer, Pair, Pretrained, Ensemble, TableSpec):
         unsaid = set(keys(cls)) - said
         assert unsaid <= {"teacher_outputs"}, f"{cls.__name__}: no example of {unsaid}"
 
@@ -236,6 +237,7 @@ def generated(what: str) -> list[str]:
         "RecipeText": (RecipeText, ("recipe",)),
         "Augmentation": (Augmentation, ("recipe", "augment")),
         "Lineage": (Lineage, ("lineages", "*")),
+        "Pair": (Pair, ("pairs", "*")),
         "LineageChanges": (LineageChanges, ("lineages", "*", "except", "*")),
         "Transfer": (Transfer, ("transfers", "*")),
         "TransferChanges": (TransferChanges, ("transfers", "*", "except", "*")),
@@ -336,6 +338,7 @@ def test_every_key_of_the_language_is_in_the_manual() -> None:
         "Model": get_args(Model),
         "Objective": get_args(Objective),
         "Lineage": [Lineage],
+        "Pair": [Pair],
         "LineageChanges": [LineageChanges],
         "Transfer": [Transfer],
         "TransferChanges": [TransferChanges],

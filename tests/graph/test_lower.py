@@ -340,3 +340,37 @@ def test_several_teachers_stand_in_one_order_stored_or_live(read_spec: ReadSpec)
         asked = [graph.stages[address].stage for address in stored.teacher_outputs]
         assert tuple(it.model for it in asked if isinstance(it, Predict)) == live.teachers
         assert len(live.teachers) == 4
+
+
+def test_rows_of_pairs_show_two_networks_and_train_each_once(read_spec: ReadSpec) -> None:
+    """The runs are those of transfers with one teacher each: a pair is a row, and nothing that is trained."""
+    pairs = """
+        [pairs]
+        "a > b" = { teacher = "a", student = "b" }
+        "c > b" = { teacher = "c", student = "b" }
+        [transfers]
+        soft = { students = ["a > b", "c > b"], baseline = true }
+        [table]
+        rows = "soft"
+        columns = ["parameters", "teacher", "baseline", "soft"]
+    """
+    apart = """
+        [transfers]
+        from-a = { teacher = "a", students = "b", baseline = true }
+        from-c = { teacher = "c", students = "b" }
+        [table]
+        rows = ["a", "b", "c"]
+        columns = ["teacher", "from-a", "from-c"]
+    """
+    graph, layout = lowered(read_spec(pairs))
+    other, by_model = lowered(read_spec(apart))
+    assert {address for address in graph.stages if not address.startswith("table")} == {
+        address for address in other.stages if not address.startswith("table")
+    }
+    assert layout.scores["a > b", "teacher"] == by_model.scores["a", "teacher"]
+    assert layout.scores["c > b", "teacher"] == by_model.scores["c", "teacher"]
+    assert layout.scores["c > b", "baseline"] == by_model.scores["b", "teacher"]
+    assert layout.scores["c > b", "soft"] == by_model.scores["b", "from-c"]
+    assert layout.parameters == {"a > b": by_model.parameters["b"], "c > b": by_model.parameters["b"]}
+    assert layout.run("c > b", "teacher") == ("c", "teacher")
+    assert layout.run("c > b", "baseline") == ("b", "teacher")

@@ -18,6 +18,7 @@ PHASES = {
     "4": "the table",
     "5": "more of the experiment, and networks of your own",
     "6": "networks trained elsewhere",
+    "7": "pairs and sweeps",
 }
 
 
@@ -55,7 +56,7 @@ def test_a_code_means_one_thing() -> None:
     assert len({code.code for code in Code}) == len(Code.__members__)
     assert len({code.title for code in Code}) == len(Code.__members__)
     for code in Code:
-        assert re.fullmatch(r"BANC0[0-6]\d", code.code)
+        assert re.fullmatch(r"BANC0\d\d", code.code)
         assert code.title[0] == code.title[0].lower() or code.title.startswith("TOML")
         assert code.cause.endswith("."), code
         assert code.cure.endswith("."), code

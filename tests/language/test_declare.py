@@ -9,7 +9,16 @@ import pytest
 
 from banc.config.objective import OBJECTIVES, Distill
 from banc.config.recipe import PRESETS, Augmentation, Recipe
-from banc.language.declare import DeclaredEnsemble, DeclaredRun, RunName, declare, recipe_of, run_name, select
+from banc.language.declare import (
+    DeclaredEnsemble,
+    DeclaredRun,
+    RunName,
+    declare,
+    recipe_of,
+    run_name,
+    select,
+    shown,
+)
 from banc.language.spec import Spec
 
 Read = Callable[[str], Spec]
@@ -126,8 +135,55 @@ except.wide = ["baseline", "also-1", "net/ban-2"]
         ("net/ban-1", "wide", ("net", "ban-1")),
     ],
 )
-def test_references(reference: str, model: str | None, name: RunName) -> None:
-    assert run_name(reference, model) == name
+def test_references(small: str, read: Read, reference: str, model: str | None, name: RunName) -> None:
+    assert run_name(read(small), reference, model) == name
+
+
+PAIRS = """
+[pairs]
+"net -> wide"   = { teacher = "net", student = "wide" }
+"ban-1 -> wide" = { teacher = "net/ban-1", student = "wide" }
+[transfers.soft]
+students  = ["net -> wide", "ban-1 -> wide"]
+objective = "ban"
+baseline  = true
+except."net -> wide".objective = "cwtm"
+[ensembles.both]
+of      = "soft"
+members = ["soft", "baseline"]
+"""
+
+
+def test_a_pair_has_a_teacher_of_its_own(small: str, read: Read) -> None:
+    runs = declare(read(with_pairs(small)))
+    first, second = runs["net -> wide", "soft"], runs["ban-1 -> wide", "soft"]
+    assert isinstance(first, DeclaredRun)
+    assert isinstance(second, DeclaredRun)
+    assert (first.teacher, second.teacher) == (("net", "teacher"), ("net", "ban-1"))
+    assert first.model == second.model
+    assert (first.network, second.network) == ("wide", "wide")
+    assert (first.objective, second.objective) == (OBJECTIVES["cwtm"], OBJECTIVES["ban"])
+    assert {name for name in runs if name[1] == "teacher"} == {("net", "teacher"), ("wide", "teacher")}
+
+
+def test_in_a_pairs_row_teacher_is_the_teacher_and_baseline_the_student_alone(small: str, read: Read) -> None:
+    spec = read(with_pairs(small))
+    row = [shown(spec, "ban-1 -> wide", column) for column in ("teacher", "baseline", "soft", "both")]
+    assert row == [
+        ("net", "ban-1"),
+        ("wide", "teacher"),
+        ("ban-1 -> wide", "soft"),
+        ("ban-1 -> wide", "both"),
+    ]
+    both = declare(spec)["ban-1 -> wide", "both"]
+    assert isinstance(both, DeclaredEnsemble)
+    assert both.members == (("ban-1 -> wide", "soft"), ("wide", "teacher"))
+
+
+def with_pairs(small: str) -> str:
+    head, _ = small.replace("generations = 2", "generations = 1").split("[table]")
+    table = 'rows = "soft"\ncolumns = ["parameters", "teacher", "baseline", "soft", "both"]\n'
+    return f"{head}{PAIRS}[table]\n{table}"
 
 
 def test_a_teacher_may_be_named_with_its_column(small: str, read: Read) -> None:

@@ -28,6 +28,7 @@ BEYOND_SCHEMA = {
     "banc012-a-fraction": "to JSON Schema, 16.0 is an integer",
     "banc018-without-shape": "a pattern of JSON Schema knows white space alone",
     "banc013-not-a-number": "JSON has no nan",
+    "banc011-teacher-of-models": "whether a student is a pair is said elsewhere",
 }
 
 

@@ -20,7 +20,6 @@ from banc.config.recipe import Augmentation, Recipe
 from banc.config.textbook import DenseNetBC, PreResNet, WideResNet
 from banc.graph.expand import expand
 from banc.graph.experiment import Experiment, SeededName
-from banc.language.declare import shown
 from banc.language.load import load
 from banc.stage.kinds import SharedLayer
 
@@ -258,7 +257,7 @@ def cells(experiment: Experiment) -> dict[tuple[str, str], Cell]:
     said: dict[tuple[str, str], Cell] = {}
     for row in experiment.rows:
         for column in table.columns:
-            name = SeededName(*shown(table, row, column), seed)
+            name = SeededName(*experiment.cells.get((row, column), (row, column)), seed)
             place = row, table.labels.get(column, column)
             if name in trained:
                 said[place] = network(experiment, name)
