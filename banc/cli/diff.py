@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -66,6 +67,7 @@ def diff(
     from banc.graph.link import link
     from banc.machine import cpu, processes, this_device
     from banc.paths import workspace
+    from banc.plan.decisions import unsettled
     from banc.plan.devices import named
     from banc.plan.estimate import estimate
     from banc.plan.plan import plan
@@ -79,7 +81,7 @@ def diff(
     first, second = (link([graph_of(root, spec) for spec in loaded]) for loaded in (old, new))
     difference = diff_of(first, second)
     stages = {address: placed.stage for address, placed in second.stages.items()}
-    state = read(root, stages, second.weight_files)
+    state = read(root, stages, second.weight_files, runs_of=partial(unsettled, second))
     where = this_device() if device is None else named(device, state.timings, cpu(processes()))
     made = plan(second, state)
     price = cost(first, second, made, estimate(made, second, state.timings, where))

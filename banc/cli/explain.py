@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -84,6 +85,7 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
     from banc.compiler import graph_of
     from banc.graph.link import link
     from banc.language.load import load_all
+    from banc.plan.decisions import unsettled
     from banc.plan.plan import plan
     from banc.provenance.places import Places
     from banc.provenance.subject import above, find_subject
@@ -97,7 +99,13 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
     spec, name = name_of(graph, what)
     subject = find_subject(graph, name, spec=spec, seed=seed)
     stages = {address: linked.stage for address, linked in graph.stages.items()}
-    state = read(root, stages, graph.weight_files, facts_of=above(graph, subject))
+    state = read(
+        root,
+        stages,
+        graph.weight_files,
+        facts_of=above(graph, subject),
+        runs_of=partial(unsettled, graph),
+    )
     places = {
         at: Places(one, file)
         for one, of_spec in zip(loaded, graphs, strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -65,6 +66,7 @@ def plan(
     from banc.machine import cpu, processes, this_device
     from banc.paths import workspace, write_atomically
     from banc.plan.costs import costs
+    from banc.plan.decisions import unsettled
     from banc.plan.devices import named
     from banc.plan.fresh import snapshot, state_record
     from banc.plan.plan import plan as plan_of
@@ -78,7 +80,9 @@ def plan(
     loaded = load_all(list(wanted))
     graph = link([graph_of(root, it, smoke=wanted[Path(it.source.file)]) for it in loaded])
     stages = {address: placed.stage for address, placed in graph.stages.items()}
-    state = read(root, stages, graph.weight_files)
+    # A saved plan holds digests of all runs.
+    few = None if out is not None else partial(unsettled, graph)
+    state = read(root, stages, graph.weight_files, runs_of=few)
     made = plan_of(graph, state)
     where = this_device() if device is None else named(device, state.timings, cpu(processes()))
     of_plan = costs(made, graph, state, where)

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
@@ -74,6 +75,7 @@ def _look(root: Path, specs: list[str] | None) -> Status:
     """One reading of the workspace."""
     from banc.graph.linked import linked
     from banc.machine import this_device
+    from banc.plan.decisions import unsettled
     from banc.plan.estimate import estimate
     from banc.plan.plan import plan
     from banc.stage.files import read_stage
@@ -85,7 +87,7 @@ def _look(root: Path, specs: list[str] | None) -> Status:
     tables = _tables(root, index, specs)
     stages = {address: read_stage(root, index.parameter_file(address), address) for address in index.stages}
     graph = linked(index, stages)
-    state = read(root, stages, graph.weight_files)
+    state = read(root, stages, graph.weight_files, runs_of=partial(unsettled, graph))
     made = plan(graph, state)
     estimates = estimate(made, graph, state.timings, this_device())
     return status_of(graph, state, made, estimates, tables, time.time())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from banc.errors import BancError
@@ -42,9 +42,11 @@ def _has(memory: Memory, path: str, md5: str) -> bool:
         return False
 
 
-def runs(memory: Memory, cache: Path, wanted: Container[Address]) -> dict[Address, dict[str, Entry]]:
+def runs(memory: Memory, cache: Path, wanted: Collection[Address]) -> dict[Address, dict[str, Entry]]:
     """The run cache's entries of the ``wanted`` stages, by key: of several under one key the newest."""
     entries: dict[Address, dict[str, Entry]] = {}
+    if not wanted:
+        return entries
     for key, path, there in _newest(cache / "runs"):
         address = Address(stage_of_run(memory, path, there))
         if address in wanted and (entry := read_run(memory, path, there)) is not None:

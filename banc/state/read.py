@@ -7,8 +7,10 @@ decided here. The one place, with the modules it calls, in which a plan touches 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
+
+from attrs import evolve
 
 from banc import paths
 from banc.running import dvc_writes
@@ -37,12 +39,15 @@ def read(
     weights: Iterable[str] = (),
     *,
     facts_of: Collection[Address] = (),
+    runs_of: Callable[[State], Collection[Address]] | None = None,
 ) -> State:
     """The state of the workspace ``root``, as far as it concerns ``stages``.
 
     Args:
         weights: the files of networks that were trained elsewhere, relative to the workspace.
         facts_of: the stages of which it is asked, too, what they were made with.
+        runs_of: of the state without any runs, the stages whose runs in DVC's run cache are asked about. Each
+            run is a file, so of a finished workspace there are thousands. None: those of all ``stages``.
 
     Raises:
         BancError: a lock is damaged, or a file cannot be read.
@@ -52,23 +57,19 @@ def read(
     groups = sorted((root / paths.PIPELINES).glob(f"*/{LOCK}"))
     names = [LOCK, *(path.relative_to(root).as_posix() for path in groups)]
     locks = {name: read_lock(memory, root, name) for name in names}
-    ran = runs(memory, cache, stages)
     outputs = {
         f"{folder(stage if isinstance(stage, Table) else address)}/{name}": address
         for address, stage in stages.items()
         for name in writes(stage)
     }
-    entries: list[Entry] = [
-        entry for lock in locks.values() for address, entry in lock.items() if address in stages
-    ]
-    entries += [entry for several in ran.values() for entry in several.values()]
+    entries = [entry for lock in locks.values() for address, entry in lock.items() if address in stages]
     parameters = (root / paths.PIPELINES).glob("*/*.json")
     state = State(
         linked={path.relative_to(root).as_posix() for path in parameters if is_address(path.stem)},
         locks={name: {Address(of): entry for of, entry in lock.items()} for name, lock in locks.items()},
         files=files(memory, root, [*outputs, *sorted(weights)]),
         cached=cached(memory, cache, _digests(entries)),
-        runs=ran,
+        runs={},
         checkpoints=checkpoints(root, stages),
         holders=holders(root, stages),
         heartbeats=heartbeats(root, stages),
@@ -88,8 +89,10 @@ def read(
         timings=timings(root),
         disk=disk(root, cache),
     )
+    ran = runs(memory, cache, stages if runs_of is None else runs_of(state))
+    more = cached(memory, cache, _digests(entry for several in ran.values() for entry in several.values()))
     memory.keep()
-    return state
+    return evolve(state, runs=ran, cached=state.cached | more)
 
 
 def _at_work(root: Path, outputs: Mapping[str, Address]) -> frozenset[Address]:

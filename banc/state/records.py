@@ -19,7 +19,8 @@ from banc.state.lock_text import damaged, read_yaml
 from banc.state.memory import Memory
 from banc.state.state import Entry, File
 
-_COMMAND = re.compile(r"cmd:\s+banc\s+run\s+([a-z0-9-]+)\n")
+_COMMAND = re.compile(r"""cmd:\s+["']?banc\s+run\s+([a-z0-9-]+)(?:[\s\\]+--file=|\n)""")
+"""As ``stage.files.command`` has it; DVC puts it in quotes or breaks it where YAML asks for that."""
 
 
 def read_lock(memory: Memory, root: Path, path: str) -> dict[str, Entry]:

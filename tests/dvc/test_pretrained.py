@@ -122,14 +122,24 @@ def test_it_is_scored_teaches_is_pooled_and_is_marked(ran: Workspace, network: n
 
 
 def test_a_moved_file_runs_its_own_stage_alone(workspace: Workspace) -> None:
+    """Then DVC's run cache knows it under a command that YAML puts in quotes, and the plan finds it there."""
     before = workspace.runs()
-    (workspace.root / "weights/hub.safetensors").rename(workspace.root / "it's $here.safetensors")
+    (workspace.root / "weights/hub.safetensors").rename(workspace.root / "it's $here: a.safetensors")
     spec = (workspace.root / "spec/t.toml").read_text()
-    workspace.compile(t=spec.replace("weights/hub", "it's $here"))
+    workspace.compile(t=spec.replace("weights/hub", "it's $here: a"))
     plan = json.loads(workspace.banc("plan", "--format", "json").stdout)
     (first,) = (stage for stage in plan["stages"] if stage["action"] == "run")
     assert (first["kind"], first["reason"]["kind"]) == ("import", "command_changed")
     assert workspace.repro().kinds == ["import"]
+    assert workspace.runs() == before
+
+    shutil.rmtree(workspace.root / "runs")
+    for lock in workspace.root.glob("pipelines/*/dvc.lock"):
+        lock.unlink()
+    plan = json.loads(workspace.banc("plan", "--format", "json").stdout)
+    (imported,) = (stage for stage in plan["stages"] if stage["kind"] == "import")
+    assert imported["action"] == "restore"
+    assert "import" not in workspace.repro().kinds
     assert workspace.runs() == before
 
 

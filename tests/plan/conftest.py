@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from attrs import frozen
 
 from banc.compiler import apply, compile_specs
+from banc.plan.decisions import unsettled
 from banc.plan.plan import plan
 from banc.plan.step import Keep, Plan, Restore, Run, Wait
 from banc.state.read import read
@@ -48,7 +50,11 @@ class Workspace:
     def plan(self) -> Plan:
         """Of the specs as they are now, linked or not."""
         graph = compile_specs(self.root, self.specs()).graph
-        return plan(graph, read(self.root, {address: it.stage for address, it in graph.stages.items()}))
+        stages = {address: it.stage for address, it in graph.stages.items()}
+        made = plan(graph, read(self.root, stages, runs_of=partial(unsettled, graph)))
+        # The runs that were not looked at change nothing.
+        assert made == plan(graph, read(self.root, stages))
+        return made
 
     def compile(self) -> None:
         apply(self.root, compile_specs(self.root, self.specs()))

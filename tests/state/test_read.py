@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from attrs import evolve
+
 from banc.config.data import Digits
 from banc.stage.address import address
 from banc.stage.kinds import Address, Data, Stage
@@ -35,3 +37,25 @@ def test_what_is_there(tmp_path: Path, write: Write) -> None:
     assert list(state.files) == [f"runs/{name}/data.json"]
     assert state.locks["pipelines/old/dvc.lock"].keys() == {"gone"}
     assert (tmp_path / FILE).is_file()
+
+
+def test_only_the_runs_that_are_asked_about_are_read(tmp_path: Path, write: Write) -> None:
+    """Who asks sees all else first. What a run that is not read names is not looked for in the cache."""
+    name, other = address(DATA), Address("data-digits-0123456789ab")
+    stages = {**STAGES, other: DATA}
+    for of, digit in ((name, "1"), (other, "2")):
+        outs = f"- path: a\n  hash: md5\n  md5: '{digit * 32}'\n  size: 1\n"
+        write(f".dvc/cache/runs/aa/key{digit}/value", f"cmd: banc run {of}\nouts:\n{outs}")
+        write(f".dvc/cache/files/md5/{digit * 2}/{digit * 30}", "x").chmod(0o444)
+    asked: list[State] = []
+
+    def one(state: State) -> set[Address]:
+        asked.append(state)
+        return {name}
+
+    state = read(tmp_path, stages, runs_of=one)
+    assert {of: list(several) for of, several in state.runs.items()} == {name: ["key1"]}
+    assert state.cached == {"1" * 32}
+    assert asked == [evolve(state, runs={}, cached=frozenset())]
+    assert read(tmp_path, stages).runs.keys() == {name, other}
+    assert read(tmp_path, stages, runs_of=lambda _: set()).runs == {}

@@ -99,6 +99,30 @@ def test_a_run(tmp_path: Path, write: Write) -> None:
     assert read_run(memory, "run", path.stat()) == ENTRY
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "banc run import-a-0123456789ab --file=weights/a.pt",
+        "banc run import-a-0123456789ab\n  --file=weights/a.pt",
+        "'banc run import-a-0123456789ab --file=''a: b.pt'''",
+        '"banc run import-a-0123456789ab\\\n  \\ --file=\\tb.pt"',
+    ],
+)
+def test_a_run_of_a_network_from_elsewhere(tmp_path: Path, write: Write, command: str) -> None:
+    """Its file comes with the command."""
+    path = write("run", f"cmd: {command}\n")
+    assert stage_of_run(Memory(tmp_path), "run", path.stat()) == "import-a-0123456789ab"
+    entry = read_run(Memory(tmp_path), "run", path.stat())
+    assert entry is not None
+    assert entry.command.startswith("banc run import-a-0123456789ab --file=")
+
+
+@pytest.mark.parametrize("text", ["cmd: banc run a --again\n", "cmd: banc run a; b\n", "cmd: banc run a b\n"])
+def test_a_run_of_another_command(tmp_path: Path, write: Write, text: str) -> None:
+    path = write("run", text)
+    assert stage_of_run(Memory(tmp_path), "run", path.stat()) == ""
+
+
 @pytest.mark.parametrize("text", ["", "cmd: [", "cmd: python train.py\n", "deps: []\n", "\xff"])
 def test_a_run_that_is_none(tmp_path: Path, write: Write, text: str) -> None:
     path = write("run", text.encode("latin-1"))
