@@ -21,6 +21,9 @@ BY_DVC = "DVC_STAGE"
 BY_LAUNCH = "BANC_LAUNCHER"
 """Set for the processes of one training: the number of the process that started them."""
 
+FORK_SERVER = "fork-server"
+"""``banc fork-server N`` answers requests on the socket N: ``runner.process.fork_server``. Not for people."""
+
 HIGHEST = 16
 """Processes at most that are looked at, from here upwards."""
 

@@ -18,6 +18,14 @@ def main() -> None:
     """What the ``banc`` command calls."""
     # Before anything that takes time: who started this may be killed meanwhile.
     starters.remember()
+    if sys.argv[1:2] == [starters.FORK_SERVER] and sys.argv[2:]:
+        from banc.cli.fork_server import fork_server
+
+        fork_server(sys.argv[2], _main)
+    _main()
+
+
+def _main() -> None:
     try:
         from banc.cli.app import app
 

@@ -46,6 +46,13 @@ def repro(
     per_gpu: Annotated[
         int, typer.Option(min=1, help="Trainings and predictions at once on each GPU.", metavar="K")
     ] = 1,
+    fork: Annotated[
+        bool,
+        typer.Option(
+            "--fork/--no-fork",
+            help="Fork stages of one process that has imported PyTorch, or start Python for each.",
+        ),
+    ] = True,
 ) -> None:
     """Run what `dvc repro` would run, several stages at a time.
 
@@ -72,7 +79,7 @@ def repro(
     root = workspace()
     index = read_index(root)
     graph = wanted(root, index, names or [])
-    machine = machine_of(os.environ, gpus=gpus, per_gpu=per_gpu, jobs=jobs)
+    machine = machine_of(os.environ, gpus=gpus, per_gpu=per_gpu, jobs=jobs, fork=fork)
     with claim(root):
         plan, work, state = _plan(root, graph)
         print(first_line(plan, machine))

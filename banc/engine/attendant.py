@@ -51,7 +51,7 @@ class Attendant:
         for gpu in machine.gpus or [""] * machine.jobs:
             self._gpus.put(gpu)
         self._given_out = bool(machine.gpus)
-        self.stages = Stages(root)
+        self.stages = Stages(root, fork=machine.forks and len(jobs) > 1)
         self.done: set[Address] = set()
         self.failed: dict[Address, str] = {}
         self.recorder = Recorder(root, dvc, self.fail)
@@ -135,7 +135,7 @@ class Attendant:
                 (self._root / path).unlink(missing_ok=True)
             self._say(Begins(address, gpu))
             begin = time.monotonic()
-            code = self.stages.run(address, stage.command, environment, gone)
+            code = self.stages.run(address, stage.command, environment, gone, heavy=job.network)
         finally:
             if job.network:
                 self._gpus.put(gpu)

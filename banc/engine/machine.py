@@ -28,9 +28,13 @@ class Machine:
     """Stages at once."""
     threads: int | None
     """How many BANC_THREADS gives every training."""
+    forks: bool = True
+    """Whether stages are forked of one process (``engine.forks``), where that is possible."""
 
 
-def machine(environment: Mapping[str, str], *, gpus: str | None, per_gpu: int, jobs: int | None) -> Machine:
+def machine(
+    environment: Mapping[str, str], *, gpus: str | None, per_gpu: int, jobs: int | None, fork: bool = True
+) -> Machine:
     """What this machine offers.
 
     Args:
@@ -38,6 +42,7 @@ def machine(environment: Mapping[str, str], *, gpus: str | None, per_gpu: int, j
         per_gpu: stages at once on each.
         jobs: stages at once in all. None: one for each place on a GPU; without GPUs one a core, or as many
             as BANC_THREADS leaves room for.
+        fork: whether stages may be forked; those of several processes are not.
 
     Raises:
         UsageError: the GPUs are not there or given twice, or cannot be given out.
@@ -67,7 +72,7 @@ def machine(environment: Mapping[str, str], *, gpus: str | None, per_gpu: int, j
     if jobs is None:
         on_cpu = 1 if device.startswith("cuda") else max(1, _cores() // ((threads or 1) * processes))
         jobs = len(places) or on_cpu
-    return Machine(places, jobs, threads)
+    return Machine(places, jobs, threads, fork and processes == 1)
 
 
 def _chosen(text: str, there: Sequence[str]) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ def repro(root: Path, work: Work, state: State, machine: Machine, say: Callable[
             if jobs:
                 _build(work, machine, attendant, stop)
         finally:
+            attendant.stages.close()
             attendant.recorder.close()
         failed, done = attendant.failed, set(attendant.done)
         ready = [stage for stage, after in work.tables if not (set(after) - done or set(after) & set(failed))]

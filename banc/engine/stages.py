@@ -1,7 +1,8 @@
 """Runs stages as processes of their own: starts them, waits, stops them.
 
 In: a stage's command. Out: its exit code; what it says goes into ``.banc/logs/<address>.log``. Each is a
-child of this process, and ends when this one does (``runner.process.guard``).
+child of this process or of the one that forks stages (``engine.forks``), and ends when that one does
+(``runner.process.guard``).
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import re
 import shlex
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from signal import SIGTERM
 from threading import Lock
+from typing import BinaryIO
 
 from banc import starters
+from banc.engine.forks import PATIENCE, POSSIBLE, Forked, ForkServer, Lost
 from banc.paths import PRIVATE
 from banc.stage.kinds import Address
 
@@ -29,20 +32,34 @@ LOOK = 0.05
 _ERROR = re.compile(r"^error: (?:[a-z]+-[a-z0-9-]+-[0-9a-f]{12}(?: \(.*?\))?(?:: |, ))?", flags=re.MULTILINE)
 
 
+_Process = subprocess.Popen[bytes] | Forked
+
+
 class Stages:
     """Those that are running."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._running: set[subprocess.Popen[bytes]] = set()
+    def __init__(self, root: Path, *, fork: bool) -> None:
+        """``fork``: whether several may come, to be forked of one process where that is possible."""
+        self._root, self._fork = root, fork and POSSIBLE
+        self._server: ForkServer | None = None
+        self._running: set[_Process] = set()
         self._lock = Lock()
         self.stopped = 0
         """The signal by which all were stopped; from then on none is started."""
 
     def run(
-        self, address: Address, command: str, environment: Mapping[str, str], gone: Callable[[], bool]
+        self,
+        address: Address,
+        command: str,
+        environment: Mapping[str, str],
+        gone: Callable[[], bool],
+        *,
+        heavy: bool,
     ) -> int | None:
         """Runs a stage's command until it ends, or stops it when nobody waits any more.
+
+        Args:
+            heavy: whether it imports so much that it had better wait for what a server is just importing.
 
         Returns:
             Its exit code; None where it was not started, because all are stopped.
@@ -52,31 +69,71 @@ class Stages:
         """
         log = self._root / LOGS / f"{address}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as file, self._lock:
+        words = shlex.split(command)
+        with log.open("wb") as file:
+            if server := self._forks(words[0], heavy=heavy):
+                try:
+                    return self._wait(lambda: server.start(words[1:], environment, file), gone)
+                except Lost:
+                    self._fork = False
+            return self._wait(lambda: self._spawned(words, environment, file), gone)
+
+    def _forks(self, program: str, *, heavy: bool) -> ForkServer | None:
+        """Who is to fork the next stage; None where it is to be started."""
+        with self._lock:
+            if not self._fork or self._ends():
+                return None
+            if self._server is None:
+                self._server = ForkServer(program, self._root)
+            server = self._server
+        late = time.monotonic() + PATIENCE
+        while heavy and not (server.is_ready() or self._ends() or time.monotonic() > late):
+            time.sleep(LOOK)
+        return server if server.is_ready() else None
+
+    def _ends(self) -> bool:
+        return self.stopped > 0
+
+    def _spawned(
+        self, words: Sequence[str], environment: Mapping[str, str], log: BinaryIO
+    ) -> subprocess.Popen[bytes]:
+        # Of its own session: a Ctrl-C reaches this process, which passes it on, and nobody twice.
+        return subprocess.Popen(
+            words,
+            cwd=self._root,
+            env={**os.environ, starters.BY_LAUNCH: str(os.getpid()), **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _wait(self, start: Callable[[], _Process], gone: Callable[[], bool]) -> int | None:
+        with self._lock:
             if self.stopped:
                 return None
-            # Of its own session: a Ctrl-C reaches this process, which passes it on, and nobody twice.
-            process = subprocess.Popen(
-                shlex.split(command),
-                cwd=self._root,
-                env={**os.environ, starters.BY_LAUNCH: str(os.getpid()), **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            process = start()
             self._running.add(process)
         alone = False
-        while process.poll() is None:
-            if not alone and gone():
-                alone = True
-                self._tell(process, SIGTERM)
-            time.sleep(LOOK)
-        with self._lock:
-            self._running.discard(process)
-        return process.returncode
+        try:
+            while (code := process.poll()) is None:
+                if not alone and gone():
+                    alone = True
+                    self._tell(process, SIGTERM)
+                time.sleep(LOOK)
+            return code
+        finally:
+            with self._lock:
+                self._running.discard(process)
+                if isinstance(process, Forked):
+                    process.close()
 
-    def _tell(self, process: subprocess.Popen[bytes], number: int) -> None:
+    def close(self) -> None:
+        """To be called when none is running any more."""
+        if self._server:
+            self._server.close()
+
+    def _tell(self, process: _Process, number: int) -> None:
         with self._lock:
             if not self.stopped:  # otherwise it knows
                 process.send_signal(number)

@@ -104,6 +104,7 @@ def test_what_ran_before_a_kill_is_recorded_and_not_run_again(
     assert not done & {*_begun(by_banc.root)}
     assert "it ran before and was not recorded" in again.stdout
     assert left(by_banc.root) == left(by_dvc.root)
+    assert (by_banc.root / "forked").exists()
     assert not list(made.iterdir())
     assert "up to date" in by_banc.call(*DVC).stdout
 

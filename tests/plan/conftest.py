@@ -21,6 +21,7 @@ from banc.compiler import apply, compile_specs
 from banc.plan.decisions import unsettled
 from banc.plan.plan import plan
 from banc.plan.step import Keep, Plan, Restore, Run, Wait
+from banc.runner.process import fork_server
 from banc.state.read import read
 
 DID = re.compile(
@@ -94,6 +95,7 @@ def new_workspace(
             program.parent.mkdir()
             text = (Path(__file__).parent / "stand_in.py").read_text()
             program.write_text(f"#!{sys.executable} -S\n{text}")
+            (program.parent / "fork_server.py").write_text(Path(fork_server.__file__).read_text())
             program.chmod(program.stat().st_mode | stat.S_IXUSR)
             environment["PATH"] = os.pathsep.join([str(program.parent), environment["PATH"]])
         made = Workspace(folder / "workspace", environment)

@@ -2,8 +2,10 @@
 
 DVC cannot tell the difference, and a walk over many changes takes seconds. And where a file ``machine`` in
 the workspace says another machine, trainings come out otherwise, as they do elsewhere. A file ``failing``
-names stages that fail; ``ran`` gets the address of each that begins, ``gpus`` which it was given.
-Outputs are published whole, and what was made is noted (``stage.made``), as the real one does.
+names stages that fail; ``ran`` gets the address of each that begins, ``gpus`` which it was given, and
+``forked`` says that stages were forked.
+Outputs are published whole, and what was made is noted (``stage.made``), as the real one does. And it forks
+stages for ``banc repro``.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import sys
 import time
 from pathlib import Path
@@ -27,6 +30,11 @@ OUTPUTS = {
 # Alike in all networks of a kind, as `made_with` is.
 ALIKE = ("model.json", "outputs.json")
 
+if sys.argv[1] == "fork-server":
+    import fork_server  # beside this program: ``banc.runner.process.fork_server``
+
+    Path("forked").touch()
+    fork_server.serve(socket.socket(fileno=int(sys.argv[2])))
 address = sys.argv[2]
 (file,) = Path("pipelines").glob(f"*/{address}.json")
 parameters = file.read_text()

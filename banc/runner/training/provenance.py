@@ -10,6 +10,7 @@ import hashlib
 import platform
 import re
 import subprocess
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def made_with(device: torch.device, model: Model) -> dict[str, str]:
         "device": device_name(device),
         # Of the CPU. A GPU's stages have it too, since a network's first weights are drawn there.
         "instructions": torch.backends.cpu.get_cpu_capability(),
-        "code": _code_digest(),
+        "code": code_digest(),
     }
     if device.type == "cuda":
         environment |= {
@@ -72,8 +73,9 @@ def driver_version(file: Path = DRIVER) -> str:
     return first if re.fullmatch(r"\d+(\.\d+)+", first) else "unknown"
 
 
-def _code_digest() -> str:
-    """The SHA-256 over names and bytes of the sources in ``RUNNING``."""
+@cache
+def code_digest() -> str:
+    """The SHA-256 over names and bytes of the sources in ``RUNNING``, as they were at the first call."""
     package = Path(banc.__file__).parent
     digest = hashlib.sha256()
     for folder in RUNNING:
