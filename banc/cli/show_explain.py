@@ -127,7 +127,7 @@ class _Shown:
         what = "score of"
         if node.ensemble:
             what = "ensemble"
-            notes.append(f"ensemble   mean of its members' probabilities{_at(node.line)}")
+            notes.append(f"ensemble   mean of its members' {node.average}{_at(node.line)}")
         head = one_line(f"{what} {node.model} {node.column}{seeds(stages)}")
         return Branch(head, tuple(notes), tuple(self.branch(member) for member in node.members))
 

@@ -70,7 +70,7 @@ def _what(subject: Subject) -> str:
     networks = subject.networks
     kinds = _listed(dict.fromkeys(escape_markdown(model_name(network.stage.model)) for network in networks))
     what = f"An ensemble of {len(networks)} networks ({kinds})" if subject.ensemble else f"A {kinds}"
-    averaged = ", the mean of whose probabilities it gives" if subject.ensemble else ""
+    averaged = f", the mean of whose {subject.average} it gives" if subject.ensemble else ""
     return (
         f"{what} with {subject.metrics.parameters:,} parameters{averaged}. It sorts images of "
         f"{image.height}x{image.width} pixels and {image.channels} channel{'s' * (image.channels > 1)} into "

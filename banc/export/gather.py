@@ -25,7 +25,7 @@ from banc.stage import files
 from banc.stage.address import slug_of
 from banc.stage.files import load_stage
 from banc.stage.index import Index, Use
-from banc.stage.kinds import NETWORKS, Address, Data, Train
+from banc.stage.kinds import NETWORKS, Address, Data, Score, Train
 from banc.stage.names import find_stage, is_name, label, spec_and_run
 
 
@@ -55,6 +55,8 @@ def gather(root: Path, index: Index, run: str, seed: int | None) -> Subject:
     metrics = collect_scores(root, {score}, use.spec).get(score)
     if metrics is None:
         raise _unfinished(root, root / files.folder(score) / files.METRICS, str(use))
+    scored = load_stage(root, score)
+    assert isinstance(scored, Score)
     stage = networks[0].stage
     data = load_stage(root, stage.data)
     assert isinstance(data, Data)
@@ -73,6 +75,7 @@ def gather(root: Path, index: Index, run: str, seed: int | None) -> Subject:
         spec=use.spec,
         networks=networks,
         score=score,
+        average=scored.average,
         metrics=metrics,
         column=_column(root, index, use),
         ancestors=_ancestors(root, index, members, use.spec),

@@ -27,8 +27,9 @@ from banc.errors import BancError
 from banc.export.subject import Subject
 from banc.models.unusable import describe_exception
 from banc.runner.files.npy import damaged, read_array
-from banc.runner.score import mean_log_probs
+from banc.runner.score import average_of
 from banc.runner.trained import trained
+from banc.stage.kinds import Average
 
 CHECKED = 64
 """Number of test images on which the written program is checked."""
@@ -56,9 +57,16 @@ class Program(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, networks: Sequence[nn.Module], mean: Sequence[float], std: Sequence[float]) -> None:
+    def __init__(
+        self,
+        networks: Sequence[nn.Module],
+        mean: Sequence[float],
+        std: Sequence[float],
+        average: Average = "probabilities",
+    ) -> None:
         """Takes networks over, and the mean and standard deviation of each channel of their images."""
         super().__init__()
+        self.average: Average = average
         self.networks = nn.ModuleList(networks)
         self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1))
         self.register_buffer("std", torch.tensor(std).view(-1, 1, 1))
@@ -70,6 +78,8 @@ class Program(nn.Module):
         if len(logits) == 1:
             return logits[0]
         log_probs = torch.stack([torch.log_softmax(of_network, 1) for of_network in logits])
+        if self.average == "logits":
+            return torch.log_softmax(log_probs.mean(0), 1)
         return torch.logsumexp(log_probs, 0) - math.log(len(logits))
 
 
@@ -81,7 +91,7 @@ def write_program(root: Path, subject: Subject, path: Path) -> Check:
         BancError: a network's code cannot be made a program, or the program gives other outputs.
     """
     networks = [trained(root, network.weights) for network in subject.networks]
-    program = Program(networks, subject.facts.mean, subject.facts.std).eval()
+    program = Program(networks, subject.facts.mean, subject.facts.std, subject.average).eval()
     image = subject.image
     example = torch.zeros(2, image.channels, image.height, image.width)
     try:
@@ -154,7 +164,9 @@ def _stored(subject: Subject, images: int) -> np.ndarray[tuple[int, ...], np.dty
         logits.append(array.astype(np.float64))
     if not subject.ensemble:
         return logits[0]
-    return mean_log_probs([torch.log_softmax(torch.from_numpy(array), 1).numpy() for array in logits])
+    return average_of(
+        [torch.log_softmax(torch.from_numpy(array), 1).numpy() for array in logits], subject.average
+    )
 
 
 def _cannot(root: Path, subject: Subject, error: Exception) -> BancError:

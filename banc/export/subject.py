@@ -15,7 +15,7 @@ from banc.config.image import ImageShape
 from banc.report.cells import MeasuredCell
 from banc.runner.files.network_file import Description
 from banc.runner.training.image_set import DataFacts
-from banc.stage.kinds import Address, Train
+from banc.stage.kinds import Address, Average, Train
 from banc.stage.metrics import Metrics
 
 
@@ -71,6 +71,8 @@ class Subject:
     networks: tuple[Network, ...]
     """The network, or the members of an ensemble."""
     score: Address
+    average: Average
+    """What the ensemble averages."""
     metrics: Metrics
     column: MeasuredCell
     """The errors of this run over the spec's seeds."""

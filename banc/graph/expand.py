@@ -41,7 +41,10 @@ def expand(spec: Spec, name: str) -> Experiment:
         for seed in spec.seeds:
             match runs[run_name]:
                 case DeclaredRun() as run:
-                    teachers = networks[run.teacher, seed] if run.teacher else ()
+                    if run.seeds is not None and seed not in run.seeds:
+                        continue
+                    of_teacher = seed if run.teacher_seed is None else run.teacher_seed
+                    teachers = networks[run.teacher, of_teacher] if run.teacher else ()
                     trainings.append(
                         SeededRun(
                             name=SeededName(*run_name, seed),
@@ -69,9 +72,9 @@ def expand(spec: Spec, name: str) -> Experiment:
                     # Of networks that are one for all seeds, the ensemble is one for all seeds, too.
                     one = run.across_seeds or all(member.seed is None for member in members)
                     if not one:
-                        pools.append(SeededEnsemble(SeededName(*run_name, seed), members))
+                        pools.append(SeededEnsemble(SeededName(*run_name, seed), members, run.average))
                     elif seed == spec.seeds[0]:
-                        pools.append(SeededEnsemble(SeededName(*run_name, None), members))
+                        pools.append(SeededEnsemble(SeededName(*run_name, None), members, run.average))
     rows = select(spec, spec.table.rows)
     return Experiment(
         spec=name,

@@ -12,7 +12,7 @@ from banc.config.model import Model
 from banc.config.objective import Objective
 from banc.config.recipe import Recipe
 from banc.language.spec import TableSpec
-from banc.stage.kinds import SharedLayer, WeightsFormat
+from banc.stage.kinds import Average, SharedLayer, WeightsFormat
 
 
 @frozen(order=True)
@@ -68,6 +68,7 @@ class SeededEnsemble:
     name: SeededName
     members: tuple[SeededName, ...]
     """Networks."""
+    average: Average = "probabilities"
 
 
 @frozen

@@ -14,7 +14,7 @@ from banc.language.declare import column
 from banc.language.spec import PARAMETERS
 from banc.stage.address import address
 from banc.stage.index import Use
-from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
+from banc.stage.kinds import Address, Average, Data, Import, Predict, Score, Stage, Table, Train
 from banc.stage.layout import Column, ImportedWeights, Layout, Row
 
 TABLES = "tables"
@@ -32,7 +32,7 @@ def lower(experiment: Experiment, path: str) -> Graph:
         network.name: building.score((network.name,), network.name) for network in _networks(experiment)
     }
     for pool in experiment.pools:
-        scores[pool.name] = building.score(pool.members, pool.name)
+        scores[pool.name] = building.score(pool.members, pool.name, pool.average)
     building.add(
         Table(experiment.spec, tuple(sorted(set(scores.values())))), TABLES, f"table of {experiment.title}"
     )
@@ -120,11 +120,15 @@ class _Building:
             stage, self.group(training), str(training.name), training.name
         )
 
-    def score(self, members: tuple[SeededName, ...], name: SeededName) -> Address:
+    def score(
+        self, members: tuple[SeededName, ...], name: SeededName, average: Average = "probabilities"
+    ) -> Address:
         where = sorted({self.networks[member] for member in members})
         groups = {self.made[member][1] for member in where}
         group = groups.pop() if len(groups) == 1 else f"{self.experiment.data.slug}-mixed"
-        return self.add(Score(self.data(), tuple(where)), group, f"{name} score", name)
+        # Of one network every average is the same: one spelling for one thing.
+        stage = Score(self.data(), tuple(where), average if len(where) > 1 else "probabilities")
+        return self.add(stage, group, f"{name} score", name)
 
 
 def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout:

@@ -55,11 +55,12 @@ def _of_run(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: Run) -
         case DeclaredRun():
             if run.teacher is not None and not needs_teacher(run.objective):
                 message = f"`{run.name[1]}` has a teacher, but its objective ignores the teacher"
-                yield source.fault(Code.NO_TEACHER_TERM, _said(source, run, "objective"), message)
+                yield source.fault(Code.NO_TEACHER_TERM, _objective_path(source, run), message)
             yield from _augmentation(source, spec, run)
             if run.teacher is not None:
                 yield from _objective(source, run)
                 yield from _sharing(source, run, runs[run.teacher])
+                yield from _teacher(source, run, runs[run.teacher])
         case DeclaredEnsemble(members=(only,)) if (
             not run.across_seeds or len(spec.seeds) == 1 or isinstance(runs[only], DeclaredImport)
         ):
@@ -97,6 +98,26 @@ def _objective(source: Source, run: DeclaredRun) -> Iterator[Fault]:
             f"{recipe.epochs}"
         )
         yield source.fault(Code.WARM_UP, path, message)
+
+
+def _teacher(source: Source, run: DeclaredRun, teacher: Run) -> Iterator[Fault]:
+    """An ensemble of logits, or a seed's teacher of a run that is one for all seeds."""
+    if isinstance(teacher, DeclaredEnsemble) and teacher.average == "logits":
+        message = f"the teacher `{'/'.join(teacher.name)}` averages logits; students learn from probabilities"
+        yield source.fault(Code.LOGITS_TEACH, _said(source, run, "teacher"), message)
+    across = isinstance(teacher, DeclaredEnsemble) and teacher.across_seeds
+    if run.teacher_seed is not None and (across or isinstance(teacher, DeclaredImport)):
+        message = f"`teacher_seed` has no effect: `{'/'.join(teacher.name)}` is one for all seeds"
+        yield source.fault(Code.TEACHER_SEED, (*run.path, "teacher_seed"), message, at_key=True)
+
+
+def _objective_path(source: Source, run: DeclaredRun) -> KeyPath:
+    """Where the spec says what a run minimises: for its generation, where generations differ."""
+    of_generations: KeyPath = (*run.path, "objectives")
+    own = (*run.path, "except", run.name[0], "objective") in source.positions.values
+    if of_generations in source.positions.values and not own:
+        return (*of_generations, int(run.name[1].rpartition("-")[2]) - 1)
+    return _said(source, run, "objective")
 
 
 def _said(source: Source, run: DeclaredRun, *keys: str) -> KeyPath:

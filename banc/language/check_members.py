@@ -72,6 +72,7 @@ def _trainings(runs: Mapping[RunName, Run]) -> dict[RunName, tuple[Training, ...
                         sorted(run.share),
                         run.share_frozen or not run.share,
                         run.stored,
+                        run.teacher_seed,
                     ]
                 )
                 made[name] = (known.setdefault(definition, len(known)),)

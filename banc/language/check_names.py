@@ -31,6 +31,8 @@ def check_names(source: Source, spec: Spec) -> Iterator[Fault]:
         yield from _pairs_and_models(source, spec)
         yield from _exceptions(source, spec)
         yield from _too_many(source, spec)
+    yield from _generations(source, spec)
+    yield from _teacher_seeds(source, spec)
     yield from repeated(source, ("seeds",), spec.seeds)
     for name, transfer in spec.transfers.items():
         path: KeyPath = ("transfers", name)
@@ -164,6 +166,35 @@ def _circles(spec: Spec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
                 ahead += lists[name][1]
         if start in seen:
             yield group, start, tuple(names)
+
+
+def _generations(source: Source, spec: Spec) -> Iterator[Fault]:
+    """Objectives of generations that are not one for each."""
+    for name, lineage in spec.lineages.items():
+        path: KeyPath = ("lineages", name, "objectives")
+        if path not in source.positions.values:
+            continue
+        most = max([lineage.generations, *(changes.generations or 0 for changes in lineage.except_.values())])
+        given = len(lineage.objectives)
+        if given != most:
+            message = f"expected {most} objectives, one for each generation, found {given}"
+            yield source.fault(Code.GENERATIONS_OBJECTIVES, path, message)
+        if ("lineages", name, "objective") in source.positions.values:
+            message = "`objective` is for all generations, and `objectives` for each of them"
+            yield source.fault(Code.GENERATIONS_OBJECTIVES, path, message, at_key=True)
+
+
+def _teacher_seeds(source: Source, spec: Spec) -> Iterator[Fault]:
+    """Seeds of teachers that are no seeds of the spec."""
+    of_groups = {
+        **{("lineages", name): lineage.teacher_seed for name, lineage in spec.lineages.items()},
+        **{("transfers", name): transfer.teacher_seed for name, transfer in spec.transfers.items()},
+    }
+    for path, seed in of_groups.items():
+        if seed is not None and seed not in spec.seeds:
+            legal = tuple(map(str, spec.seeds))
+            message = f"this spec has no seed {seed}"
+            yield source.fault(Code.TEACHER_SEED, (*path, "teacher_seed"), message, legal=legal)
 
 
 def _pairs_and_models(source: Source, spec: Spec) -> Iterator[Fault]:

@@ -400,6 +400,27 @@ class Code(Enum):
         "All students of this transfer are pairs, and each pair names the teacher of its student.",
         "Remove `teacher`, or list models among the students.",
     )
+    GENERATIONS_OBJECTIVES = (
+        "BANC072",
+        "objectives that do not match the generations",
+        "`objectives` names what each generation minimises, in order: one entry for each generation. "
+        "`objective` names one for all of them.",
+        "Give as many objectives as the longest lineage has generations, and no `objective` beside them.",
+    )
+    TEACHER_SEED = (
+        "BANC073",
+        "a teacher's seed that cannot be",
+        "`teacher_seed` says of which seed the teacher is that teaches the students of every seed. It is one "
+        "of the spec's `seeds`, and needs a teacher that has seeds.",
+        "Name one of the spec's seeds. Or remove the key: each student then learns from the teacher of its "
+        "own seed.",
+    )
+    LOGITS_TEACH = (
+        "BANC074",
+        "a teacher that averages logits",
+        "A student of an ensemble learns from the mean of its members' probabilities.",
+        "Declare an ensemble of the same members without `average`, and name it as the teacher.",
+    )
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from banc.config.changes import merge
 from banc.config.model import Model
@@ -17,7 +17,7 @@ from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import PRESETS, Recipe, one_spelling
 from banc.language.positions import KeyPath
 from banc.language.spec import BASELINE, TEACHER, Lineage, Pretrained, Spec, Transfer
-from banc.stage.kinds import SharedLayer, WeightsFormat
+from banc.stage.kinds import Average, SharedLayer, WeightsFormat
 
 RunName = tuple[str, str]
 """(model, column)."""
@@ -40,6 +40,10 @@ class DeclaredRun:
     share_frozen: bool = True
     stored: bool = True
     """Whether the teacher's outputs are looked up."""
+    teacher_seed: int | None = None
+    """The spec's seed of the teacher; None: that of the run itself."""
+    seeds: frozenset[int] | None = None
+    """The spec's seeds with which it is made; None: all of them. Others are for nobody."""
 
 
 @frozen
@@ -68,6 +72,7 @@ class DeclaredEnsemble:
     path: KeyPath
     members: tuple[RunName, ...]
     across_seeds: bool
+    average: Average = "probabilities"
 
 
 Run = DeclaredRun | DeclaredImport | DeclaredEnsemble
@@ -161,25 +166,28 @@ def declare(spec: Spec) -> dict[RunName, Run]:
     runs: dict[RunName, Run] = {}
     path: KeyPath
 
-    def on_labels(model: str, path: KeyPath) -> None:
-        name = (model, TEACHER)
+    def on_labels(model: str, path: KeyPath, seed: int | None = None) -> None:
+        """``seed``: the only one of the spec's seeds with which it is needed here; None: all."""
+        name, wanted = (model, TEACHER), None if seed is None else frozenset({seed})
         if model in spec.models and name not in runs:
-            recipe = recipe_of(spec, model)
-            runs[name] = DeclaredRun(name, path, model, spec.models[model], recipe, OBJECTIVES["labels"])
+            recipe, objective = recipe_of(spec, model), OBJECTIVES["labels"]
+            runs[name] = DeclaredRun(name, path, model, spec.models[model], recipe, objective, seeds=wanted)
+        elif isinstance(run := runs.get(name), DeclaredRun) and run.seeds is not None:
+            runs[name] = evolve(run, seeds=None if wanted is None else run.seeds | wanted)
 
     for title, pretrained in spec.pretrained.items():
         if pretrained.model in spec.models:
             runs[pretrained.model, title] = _import(spec, title, pretrained)
     for title, lineage in spec.lineages.items():
         for model in select(spec, lineage.models):
-            on_labels(model, ("lineages", title))
+            on_labels(model, ("lineages", title), lineage.teacher_seed)
             runs |= _generations(spec, title, lineage, model)
     for title, transfer in spec.transfers.items():
         for student in select(spec, transfer.students):
             teacher = teacher_of(spec, transfer, student)
             if teacher is not None and teacher[1] == TEACHER:
                 path = ("pairs", student) if student in spec.pairs else ("transfers", title)
-                on_labels(teacher[0], (*path, "teacher"))
+                on_labels(teacher[0], (*path, "teacher"), transfer.teacher_seed)
             runs |= _student(spec, title, transfer, student)
             if _said(transfer, student, "baseline"):
                 on_labels(network_of(spec, student), ("transfers", title, "baseline"))
@@ -191,7 +199,12 @@ def declare(spec: Spec) -> dict[RunName, Run]:
             path += ("except", model) if model in ensemble.except_ else ("members",)
             references = ensemble.except_.get(model, ensemble.members)
             members = tuple(run_name(spec, reference, model) for reference in references)
-            runs[model, title] = DeclaredEnsemble((model, title), path, members, ensemble.across_seeds)
+            for member in members:
+                if member in runs and member[1] == TEACHER:
+                    on_labels(member[0], path)  # a member is needed with every seed
+            runs[model, title] = DeclaredEnsemble(
+                (model, title), path, members, ensemble.across_seeds, ensemble.average
+            )
     return runs
 
 
@@ -219,6 +232,7 @@ def _generations(spec: Spec, title: str, lineage: Lineage, model: str) -> dict[R
     runs: dict[RunName, Run] = {}
     exception = lineage.except_.get(model)
     objective = (exception and exception.objective) or lineage.objective
+    objectives = () if exception and exception.objective else lineage.objectives
     recipe = recipe_of(spec, model, lineage.recipe, exception and exception.recipe)
     teacher = (model, TEACHER)
     for generation in range(1, ((exception and exception.generations) or lineage.generations) + 1):
@@ -229,9 +243,10 @@ def _generations(spec: Spec, title: str, lineage: Lineage, model: str) -> dict[R
             network=model,
             model=spec.models[model],
             recipe=recipe,
-            objective=objective,
+            objective=objectives[generation - 1] if generation <= len(objectives) else objective,
             teacher=teacher,
             stored=_stored(lineage, model, recipe),
+            teacher_seed=lineage.teacher_seed if generation == 1 else None,
         )
         teacher = name
     return runs
@@ -268,5 +283,6 @@ def _student(spec: Spec, title: str, transfer: Transfer, student: str) -> dict[R
             share=share,
             share_frozen=_said(transfer, student, "shared") == "frozen",
             stored=_stored(transfer, student, recipe),
+            teacher_seed=transfer.teacher_seed,
         )
     }

@@ -54,24 +54,25 @@ def smoke(spec: Spec) -> Spec:
     augment = attrs.evolve(
         spec.recipe.augment or AugmentationChanges(), pad=0, cutout=_smoke_cutout(spec, runs)
     )
+    seeds = spec.seeds[:SEEDS]
     recipe = attrs.evolve(spec.recipe, epochs=2, batch=20, augment=augment, except_=None)
     return attrs.evolve(
         spec,
         title=TITLE + spec.title,
         data=Digits(train=40),
         recipe=recipe,
-        seeds=spec.seeds[:SEEDS],
+        seeds=seeds,
         models=shrink(spec.models),
         pretrained={name: attrs.evolve(imported, smoke=True) for name, imported in spec.pretrained.items()},
         lineages={
             name: _smoke_group(
-                lineage, {model: runs[model, f"{name}-1"] for model in select(spec, lineage.models)}
+                lineage, {model: runs[model, f"{name}-1"] for model in select(spec, lineage.models)}, seeds
             )
             for name, lineage in spec.lineages.items()
         },
         transfers={
             name: _smoke_group(
-                transfer, {model: runs[model, name] for model in select(spec, transfer.students)}
+                transfer, {model: runs[model, name] for model in select(spec, transfer.students)}, seeds
             )
             for name, transfer in spec.transfers.items()
         },
@@ -120,8 +121,11 @@ def shrink(models: Mapping[str, Model]) -> dict[str, Model]:
     return {name: small(model) for name, model in models.items()}
 
 
-def _smoke_group(group: Any, students: Mapping[str, Run]) -> Any:
-    """A lineage or transfer whose students have the spec's recipe, and their teachers' outputs as before."""
+def _smoke_group(group: Any, students: Mapping[str, Run], seeds: tuple[int, ...]) -> Any:
+    """A lineage or transfer whose students have the spec's recipe, and their teachers' outputs as before.
+
+    ``seeds``: those of the smoke run, one of which is the teacher's, if that is one for all students.
+    """
     changes = LineageChanges if isinstance(group, Lineage) else TransferChanges
     exceptions = {
         model: attrs.evolve(
@@ -131,4 +135,7 @@ def _smoke_group(group: Any, students: Mapping[str, Run]) -> Any:
         )
         for model, run in students.items()
     }
-    return attrs.evolve(group, recipe=None, except_=exceptions)
+    seed = group.teacher_seed
+    if seed is not None and seed not in seeds:
+        seed = seeds[0]
+    return attrs.evolve(group, recipe=None, teacher_seed=seed, except_=exceptions)

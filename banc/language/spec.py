@@ -18,7 +18,7 @@ from banc.config.data import DataSet, Sha256
 from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import Augmentation, Preset, Recipe
-from banc.stage.kinds import SharedLayer
+from banc.stage.kinds import Average, SharedLayer
 from banc.stage.layout import Bold
 
 VERSION = 1
@@ -94,9 +94,16 @@ class Lineage:
     objective: Objective = OBJECTIVES["ban-l"]
     """What the students minimise."""
 
+    objectives: tuple[Objective, ...] = ()
+    """Instead of `objective`: one for each generation, in their order."""
+
     teacher_outputs: TeacherOutputs | None = None
     """Whether the teacher's outputs are computed once for every view and stored, or computed live while the
     student trains. Default: stored if the run has at least as many epochs as an image has views."""
+
+    teacher_seed: Seed | None = None
+    """One of `seeds`: the first students of every seed learn from the teacher of this seed. Default: each
+    from the teacher of its own seed."""
 
     recipe: RecipeChanges | None = None
     """Changes of the recipe for the students."""
@@ -166,6 +173,10 @@ class Transfer:
     """Whether the teacher's outputs are computed once for every view and stored, or computed live while the
     student trains. Default: stored if the run has at least as many epochs as an image has views."""
 
+    teacher_seed: Seed | None = None
+    """One of `seeds`: students of every seed learn from the teacher of this seed. Default: each from the
+    teacher of its own seed."""
+
     recipe: RecipeChanges | None = None
     """Changes of the recipe for the students."""
 
@@ -193,7 +204,7 @@ class Pretrained:
 
 @frozen
 class Ensemble:
-    """The mean of the members' probabilities. It costs no training."""
+    """The mean of the members' outputs. It costs no training."""
 
     of: Selection
     """The models that have this ensemble."""
@@ -203,6 +214,9 @@ class Ensemble:
 
     across_seeds: bool = False
     """One ensemble over the members of all seeds, instead of one for each seed."""
+
+    average: Average = "probabilities"
+    """What is averaged: the members' probabilities, as in the paper, or their logits."""
 
     except_: Mapping[str, tuple[str, ...]] = Factory(dict)
     """Other members for single models."""

@@ -15,7 +15,7 @@ from banc.digest import Json
 from banc.plan.step import Step
 from banc.provenance.places import Line
 from banc.report.cells import Cell
-from banc.stage.kinds import Address, SharedLayer
+from banc.stage.kinds import Address, Average, SharedLayer
 from banc.stage.layout import Quantity
 from banc.stage.metrics import Metrics
 from banc.stage.timing import Timing
@@ -163,6 +163,8 @@ class ScoreNode:
     members: tuple[NetworkNode | Seen, ...]
     """The networks whose outputs are averaged: one, unless it is an ensemble."""
     ensemble: bool
+    average: Average = "probabilities"
+    """What an ensemble averages."""
 
 
 @frozen

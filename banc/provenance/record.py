@@ -34,7 +34,7 @@ from banc.provenance.node import (
 from banc.report.record import record as cell_record
 from banc.state.state import File
 
-VERSION = "1.0"
+VERSION = "1.1"
 
 
 def record(explanation: Explanation) -> dict[str, Json]:
@@ -77,6 +77,7 @@ def _node(node: Node) -> dict[str, Json]:
                 "run": f"{node.model}/{node.column}",
                 "line": str(node.line),
                 "ensemble": node.ensemble,
+                **({"average": node.average} if node.ensemble else {}),
                 "results": [_result(result) for result in node.results],
                 "members": [_node(member) for member in node.members],
             }

@@ -157,6 +157,7 @@ class _Trace:
             results=tuple(results),
             members=self._networks(members, (use.model, use.column) if only else None),
             ensemble=not only,
+            average=next((stage.average for stage in stages if isinstance(stage, Score)), "probabilities"),
         )
 
     def _counted(self, scores: Sequence[Address]) -> NetworkNode | Seen:

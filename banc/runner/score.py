@@ -1,8 +1,9 @@
 """A ``score`` stage: the test error of one network, or of an ensemble.
 
 Furlanello et al., Born Again Neural Networks, equation 4: an ensemble is the mean of its members'
-probabilities. In: the members' logits over the test set, and its labels. Out: ``metrics.json``,
-``quality.json`` and ``outcomes.npy``. Needs no torch: nothing is computed by a network.
+probabilities; or of their logits, where the spec says so. In: the members' logits over the test set, and its
+labels. Out: ``metrics.json``, ``quality.json`` and ``outcomes.npy``. Needs no torch: nothing is computed by a
+network.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from banc.runner.files.npy import damaged, read_array, write_array
 from banc.runner.quality import DIGITS, quality
 from banc.stage import files
-from banc.stage.kinds import Address, Score
+from banc.stage.kinds import Address, Average, Score
 from banc.stage.outcomes import outcomes_of
 
 
@@ -32,7 +33,7 @@ def score(root: Path, stage: Score, folder: Path) -> None:
     if labels.dtype != np.int64 or labels.ndim != 1 or not len(labels) or labels.min() < 0:
         raise damaged(root / files.folder(stage.data) / files.DATA_ARRAYS[3])
     members = [_log_probabilities(root, member, labels) for member in stage.members]
-    together = mean_log_probs(members)
+    together = average_of(members, stage.average)
     right = together[np.arange(len(labels)), labels]
     metrics = {
         "test_error": round(100 * float(np.mean(together.argmax(1) != labels)), DIGITS),
@@ -47,10 +48,25 @@ def score(root: Path, stage: Score, folder: Path) -> None:
     write_array(folder / files.OUTCOMES, outcomes_of(together.argmax(1), labels, together.shape[1]))
 
 
-def mean_log_probs(members: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """The log of the mean of probabilities, each given as its log, float64 (N, K): equation 4."""
-    mean: NDArray[np.float64] = np.logaddexp.reduce(members) - np.log(len(members))
-    return mean
+def average_of(members: list[NDArray[np.float64]], average: Average) -> NDArray[np.float64]:
+    """Log-probabilities of an ensemble, float64 (N, K), from those of its members.
+
+    Either the log of the mean of probabilities (Furlanello et al., equation 4), or the log-softmax of the
+    mean of logits: log-probabilities are logits but for a constant of each image, which the softmax takes
+    away.
+    """
+    match average:
+        case "probabilities":
+            mean: NDArray[np.float64] = np.logaddexp.reduce(members) - np.log(len(members))
+            return mean
+        case "logits":
+            return _log_softmax(np.mean(members, axis=0))
+
+
+def _log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    centred = logits - logits.max(1, keepdims=True)
+    normalised: NDArray[np.float64] = centred - np.log(np.exp(centred).sum(1, keepdims=True))
+    return normalised
 
 
 def _log_probabilities(root: Path, member: Address, labels: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -60,9 +76,7 @@ def _log_probabilities(root: Path, member: Address, labels: NDArray[np.int64]) -
         raise damaged(path)
     if not np.isfinite(logits).all():
         raise damaged(path)
-    logits -= logits.max(1, keepdims=True)
-    normaliser: NDArray[np.float64] = np.log(np.exp(logits).sum(1, keepdims=True))
-    return logits - normaliser
+    return _log_softmax(logits)
 
 
 def _parameters(root: Path, member: Address) -> int:

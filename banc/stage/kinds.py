@@ -18,6 +18,9 @@ from banc.config.recipe import Augmentation, Recipe
 Address = NewType("Address", str)
 """``<kind>-<slug>-<digest>``: what a stage is, in a name. See ``stage.address``."""
 
+Average = Literal["probabilities", "logits"]
+"""What an ensemble averages. The mean of logits is the geometric mean of probabilities, but for a factor."""
+
 SharedLayer = Literal["stem", "classifier"]
 """A layer that a student can take from its teacher: the first or the last."""
 
@@ -103,7 +106,7 @@ class Predict:
 
 @frozen
 class Score:
-    """Test error of one network, or of several as the mean of their probabilities (equation 4)."""
+    """Test error of one network, or of several as the mean of their outputs (equation 4)."""
 
     KIND: ClassVar[str] = "score"
     TAG: ClassVar[str] = "Score"
@@ -111,6 +114,8 @@ class Score:
 
     data: Address
     members: tuple[Address, ...]
+    average: Average = "probabilities"
+    """What is averaged over the members. For a single member this is always the default."""
 
 
 @frozen

@@ -19,7 +19,7 @@ from banc.errors import BancError
 from banc.export import program as module
 from banc.export.gather import gather
 from banc.export.program import Program, write_program
-from banc.runner.score import mean_log_probs
+from banc.runner.score import average_of
 from banc.stage.index import read_index
 from banc.stage.names import find_stage
 
@@ -91,11 +91,22 @@ def test_a_network_gives_its_outputs_without_banc(ran: Path, network: Path, alon
     assert (network / "model.safetensors").read_bytes() == (run / "model.safetensors").read_bytes()
 
 
+def test_an_ensemble_of_logits_gives_their_mean() -> None:
+    torch.manual_seed(0)
+    networks = [torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 4)) for _ in range(3)]
+    images = torch.rand(5, 3, 2, 2)
+    outputs = Program(networks, [0.5] * 3, [0.25] * 3, "logits").eval()(images)
+    logits = torch.stack([network((images - 0.5) / 0.25) for network in networks])
+    assert torch.allclose(outputs, torch.log_softmax(logits.mean(0), 1), atol=1e-6)
+    members = [torch.log_softmax(each, 1).detach().double().numpy() for each in logits]
+    assert np.abs(outputs.detach().numpy() - average_of(members, "logits")).max() < 1e-6
+
+
 def test_an_ensemble_gives_the_log_of_its_mean_probabilities(ran: Path, ensemble: Path, alone: Any) -> None:
     outputs, weights = alone[ensemble]
     members = [stage(ran, f"dense/{column}", 1) for column in ("teacher", "ban-1")]
     logits = [torch.from_numpy(np.load(run / "outputs.npy")).double() for run in members]
-    expected = mean_log_probs([torch.log_softmax(each, 1).numpy() for each in logits])
+    expected = average_of([torch.log_softmax(each, 1).numpy() for each in logits], "probabilities")
     assert np.abs(outputs - expected).max() <= ROUNDING * np.abs(expected).max()
     labels = np.load(stage(ran, "dense/both", 1, "data") / "test_labels.npy")
     error = 100 * np.mean(outputs.argmax(1) != labels)

@@ -177,3 +177,52 @@ def test_what_one_model_does_differently_is_its_own(read_spec: ReadSpec) -> None
     assert runs[SeededName("a", "ban-1", 3)].objective.slug == "ban-l"
     assert runs[SeededName("c", "ban-1", 3)].objective.slug == "ban"
     assert expand(spec, "t").rows == ("a", "c")
+
+
+def test_one_teacher_for_the_students_of_all_seeds(read_spec: ReadSpec) -> None:
+    spec = read_spec("""
+        [lineages]
+        ban = { models = "a", generations = 2, teacher_seed = 5 }
+        [transfers]
+        moved = { teacher = "c", students = "b", teacher_seed = 3 }
+        [table]
+        rows = ["a", "b"]
+        columns = ["teacher", "ban-1", "ban-2", "moved"]
+    """)
+    runs = trainings(expand(spec, "t"))
+    for seed in (3, 5):
+        assert runs[SeededName("a", "ban-1", seed)].teachers == (SeededName("a", "teacher", 5),)
+        assert runs[SeededName("a", "ban-2", seed)].teachers == (SeededName("a", "ban-1", seed),)
+        assert runs[SeededName("b", "moved", seed)].teachers == (SeededName("c", "teacher", 3),)
+    teachers = {name for name in runs if name.column == "teacher"}
+    assert teachers == {SeededName("a", "teacher", 5), SeededName("c", "teacher", 3)}, (
+        "nobody needs the others"
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        '[transfers]\nmoved = { teacher = "a", students = "b" }',
+        '[ensembles]\nboth = { of = "a", members = ["teacher", "ban-1"] }',
+        '[lineages.again]\nmodels = "a"\ngenerations = 1',
+    ],
+)
+def test_a_teacher_that_others_need_is_trained_with_every_seed(read_spec: ReadSpec, other: str) -> None:
+    lineages = '[lineages]\nban = { models = "a", generations = 1, teacher_seed = 5 }\n'
+    table = '[table]\nrows = ["a", "b"]\ncolumns = ["teacher", "ban-1"]\n'
+    runs = trainings(expand(read_spec(f"{lineages}{other}\n{table}"), "t"))
+    assert {name.seed for name in runs if name.column == "teacher"} == {3, 5}
+
+
+def test_each_generation_has_its_objective(read_spec: ReadSpec) -> None:
+    spec = read_spec("""
+        [lineages]
+        ban = { models = "a", generations = 3, objectives = ["ban-l", "cwtm", "dkpp"] }
+        [table]
+        rows = "a"
+        columns = ["teacher", "ban-1", "ban-2", "ban-3"]
+    """)
+    runs = trainings(expand(spec, "t"))
+    slugs = [runs[SeededName("a", f"ban-{k}", 3)].objective.slug for k in (1, 2, 3)]
+    assert slugs == ["ban-l", "cwtm", "dkpp"]

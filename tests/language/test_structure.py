@@ -10,7 +10,7 @@ import pytest
 from banc.config.model import DenseNetBC, MatchWideResNet, Model
 from banc.language.codes import Code
 from banc.language.fault import Fault
-from banc.language.spec import Ensemble, Lineage, Spec, Transfer
+from banc.language.spec import Ensemble, LineageChanges, Spec, Transfer
 from banc.language.structure import dotted, keys
 
 Faults = Callable[[str], list[Fault]]
@@ -123,7 +123,7 @@ def test_a_key_under_the_wrong_header_is_sent_home(
 
 
 def test_keys_of_classes() -> None:
-    assert keys(Lineage) == ("models", "generations", "objective", "teacher_outputs", "recipe", "except")
+    assert keys(LineageChanges) == ("generations", "objective", "teacher_outputs", "recipe")
     assert keys(DenseNetBC) == ("family", "depth", "growth", "third_transition")
     for cls in (Spec, Transfer, Ensemble, *get_args(Model)):
         assert not [key for key in keys(cls) if key.endswith("_")]

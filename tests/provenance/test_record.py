@@ -59,7 +59,7 @@ def test_the_schema_refuses_what_is_left_out(explained: Explained, schema: Draft
 
 def test_a_program_finds_the_numbers(explained: Explained) -> None:
     value: Any = record(explained.explain("dense/teacher", seed=0))
-    assert value["explain_version"] == "1.0"
+    assert value["explain_version"] == "1.1"
     cell = value["tree"]
     assert (cell["published"], cell["n"], cell["of"], cell["state"]) == (17.42, 1, 1, "complete")
     (result,) = cell["score"]["results"]

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import top_k_accuracy_score
 
 from banc.runner.quality import brier, calibration_error, diversity, gain, quality, reliability, top_error
-from banc.runner.score import mean_log_probs
+from banc.runner.score import average_of
 
 LABELS = np.array([0, 1, 2, 1])
 
@@ -79,7 +79,7 @@ def test_a_certain_network_is_in_the_last_bin() -> None:
 def test_diversity_and_gain_of_an_ensemble() -> None:
     several = [made(seed, images=200)[0] for seed in (2, 3, 4)]
     labels = made(2, images=200)[1]
-    together = mean_log_probs(several)
+    together = average_of(several, "probabilities")
     a, b, c = (it.argmax(1) for it in several)
     assert diversity(several) == pytest.approx(np.mean([(a != b).mean(), (b != c).mean(), (a != c).mean()]))
     errors = [(it.argmax(1) != labels).mean() for it in several]

@@ -79,6 +79,19 @@ def test_beside_the_metrics_it_says_what_became_of_each_image(workspace: Any, me
     assert quality.gain == pytest.approx(100 * (alone - (said != LABELS).mean()))
 
 
+def test_the_mean_of_logits_where_it_is_asked_for(workspace: Any, member: Any) -> None:
+    """A constant that is added to an image's logits changes nothing."""
+    shifted = SECOND + np.array([[100], [-3], [0], [7]], np.float32)
+    members = (member("a", FIRST), member("b", shifted))
+    stage = Score(DATA, members, average="logits")
+    workspace.run(stage)
+    found = json.loads(workspace.path(stage, files.METRICS).read_text())
+    mean = softmax((FIRST + SECOND) / 2)
+    assert found["test_error"] == pytest.approx(100 * (mean.argmax(1) != LABELS).mean())
+    assert found["test_loss"] == pytest.approx(-np.log(mean[range(4), LABELS]).mean(), abs=1e-6)
+    assert found["test_loss"] != metrics(workspace, *members)["test_loss"]
+
+
 def test_it_is_not_the_mean_of_logits(workspace: Any, member: Any) -> None:
     mild, loud = np.zeros((4, 3)), np.zeros((4, 3))
     mild[range(4), LABELS] = 2
