@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from banc.config import layers as listed
 from banc.config.image import ImageShape
 from banc.config.model import (
     DenseNetBC,
@@ -21,6 +22,8 @@ from banc.config.model import (
     TorchvisionNetwork,
     WideResNet,
 )
+
+_ANY_IMAGE = ImageShape(channels=3, height=32, width=32, classes=2)
 
 BOTTLENECK = 4
 """Channels between the two convolutions of a dense unit, in multiples of the growth."""
@@ -57,6 +60,8 @@ def multiply_adds(model: Model, image: ImageShape) -> int | None:
                 channels = out
         case TorchvisionNetwork() | FactoryNetwork():
             return None
+        case _:
+            return listed.multiply_adds(model.layers(image))
     stem = 9 * image.channels * model.stem_channels * image.height * image.width
     return stem + blocks + model.features * image.classes
 
@@ -144,3 +149,5 @@ def layers(model: Model) -> int | None:
             return 2 + 3 * 3 * units
         case TorchvisionNetwork() | FactoryNetwork():
             return None
+        case _:
+            return listed.weighted(model.layers(_ANY_IMAGE))

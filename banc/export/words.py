@@ -13,13 +13,19 @@ from attrs import AttrsInstance, frozen
 from banc.config.converter import new_converter
 from banc.config.data import Arrays, Cifar10, Cifar100, DataSet, Digits, FashionMnist, Folder, Mnist, Svhn
 from banc.config.model import (
+    VGG,
     DenseNetBC,
     FactoryNetwork,
+    ImageNetResNet,
     MatchDenseNet,
     MatchPreResNet,
     MatchWideResNet,
+    MobileNetV2,
     Model,
     PreResNet,
+    ResNet,
+    ShuffleNetV1,
+    ShuffleNetV2,
     TorchvisionNetwork,
     WideResNet,
 )
@@ -75,6 +81,18 @@ def model_name(model: Model) -> str:
             return "Wide-ResNet"
         case PreResNet():
             return "pre-activation ResNet"
+        case ResNet():
+            return "ResNet for small images"
+        case ImageNetResNet():
+            return "ResNet of four groups, with a stem for small images"
+        case VGG():
+            return "VGG with batch normalisation, for small images"
+        case MobileNetV2():
+            return "MobileNetV2 for small images"
+        case ShuffleNetV1():
+            return "ShuffleNet for small images"
+        case ShuffleNetV2():
+            return "ShuffleNetV2 for small images"
         case MatchWideResNet():
             return "Wide-ResNet matched to a DenseNet"
         case MatchDenseNet():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from banc.config.model import stem_of
 from banc.config.objective import needs_teacher, needs_whole_step, warm_up
 from banc.config.size import too_large
 from banc.language.check_members import check_members
@@ -167,10 +168,16 @@ def _sharing(source: Source, run: DeclaredRun, teacher: Run) -> Iterator[Fault]:
                 f"`{teacher.name[0]}` {theirs}"
             )
             yield source.fault(Code.SHARED_SHAPES, path, message)
+        elif part == "stem" and stem_of(run.model) != stem_of(teacher.model):
+            message = (
+                f"`stem` of `{run.name[0]}` is {stem_of(run.model)}, that of its teacher "
+                f"`{teacher.name[0]}` {stem_of(teacher.model)}"
+            )
+            yield source.fault(Code.SHARED_SHAPES, path, message)
 
 
 def _width(run: DeclaredRun | DeclaredImport, part: SharedLayer) -> int | None:
-    """The channels that tell a layer's shape; images, classes and kernel sizes are the same.
+    """The channels that tell a layer's shape, among layers of one kind; images and classes are the same.
 
     None of a network whose layers are not known.
     """

@@ -13,12 +13,18 @@ import attrs
 
 from banc.config.data import Digits
 from banc.config.model import (
+    VGG,
     DenseNetBC,
+    ImageNetResNet,
     MatchDenseNet,
     MatchPreResNet,
     MatchWideResNet,
+    MobileNetV2,
     Model,
     PreResNet,
+    ResNet,
+    ShuffleNetV1,
+    ShuffleNetV2,
     UserNetwork,
     WideResNet,
 )
@@ -37,10 +43,16 @@ SEEDS = 2
 SMOKE_CUTOUT = 3
 """Pixels of cutout's square, where there is one."""
 
-_SIZES: dict[type, dict[str, tuple[int, int]]] = {
+_SIZES: dict[type, dict[str, tuple[float, float]]] = {
     DenseNetBC: {"depth": (10, 6), "growth": (16, 4)},
     WideResNet: {"depth": (10, 6), "widening": (1, 1)},
     PreResNet: {"depth": (11, 9)},
+    ResNet: {"depth": (8, 6), "widening": (1, 1)},
+    ImageNetResNet: {"width": (4, 4)},
+    VGG: {"width": (4, 4)},
+    MobileNetV2: {"width": (0.125, 0.125)},
+    ShuffleNetV1: {"width": (36, 12)},
+    ShuffleNetV2: {"width": (8, 4)},
     MatchWideResNet: {"units": (1, 1)},
     MatchDenseNet: {"units": (1, 1)},
     MatchPreResNet: {"units": (1, 1)},
@@ -97,7 +109,7 @@ def shrink(models: Mapping[str, Model]) -> dict[str, Model]:
 
     A size becomes its rank among the sizes that models of its family have in this spec.
     """
-    sizes: dict[tuple[type, str], set[int]] = {}
+    sizes: dict[tuple[type, str], set[float]] = {}
     for model in models.values():
         for network in (model, getattr(model, "skeleton", None)):
             for name in _SIZES.get(type(network), ()):

@@ -15,11 +15,17 @@ from banc.config.image import ImageShape
 from banc.models.densenet import DenseNet
 from banc.models.factory import factory
 from banc.models.fit import TensorKind
+from banc.models.imagenet_resnet import ImageNetResNet
 from banc.models.match_densenet import MatchDenseNet
 from banc.models.match_pre_resnet import MatchPreResNet
 from banc.models.match_wide_resnet import MatchWideResNet
 from banc.models.meta_parameters import meta_parameters
+from banc.models.mobilenet_v2 import MobileNetV2
 from banc.models.pre_resnet import PreResNet
+from banc.models.resnet import ResNet
+from banc.models.shufflenet_v1 import ShuffleNetV1
+from banc.models.shufflenet_v2 import ShuffleNetV2
+from banc.models.vgg import VGG
 from banc.models.wide_resnet import WideResNet
 
 
@@ -43,6 +49,18 @@ def build(model: declared.Model, image: ImageShape, root: Path = Path()) -> nn.M
             return WideResNet(depth, widening, classes, channels=channels, dropout=dropout)
         case declared.PreResNet(depth=depth):
             return PreResNet(depth, classes, channels=channels)
+        case declared.ResNet(depth=depth, widening=widening, stem=stem):
+            return ResNet(depth, classes, widening=widening, stem=stem, channels=channels)
+        case declared.ImageNetResNet(units=each, bottleneck=bottleneck, width=width):
+            return ImageNetResNet(each, classes, bottleneck=bottleneck, width=width, channels=channels)
+        case declared.VGG(groups=groups, width=width):
+            return VGG(groups, classes, width=width, channels=channels)
+        case declared.MobileNetV2(stem_channels=stem, groups=groups, features=features):
+            return MobileNetV2(stem, groups, features, classes, channels=channels)
+        case declared.ShuffleNetV1(widths=widths):
+            return ShuffleNetV1(widths, classes, channels=channels)
+        case declared.ShuffleNetV2(widths=widths, last=last):
+            return ShuffleNetV2(widths, classes, last=last, channels=channels)
         case declared.MatchWideResNet(units=units, skeleton=skeleton, dropout=dropout):
             return MatchWideResNet(
                 units,

@@ -8,12 +8,18 @@ from banc.config.converter import new_converter
 from banc.config.image import ImageShape
 from banc.config.matched import part
 from banc.config.model import (
+    VGG,
     DenseNetBC,
+    ImageNetResNet,
     MatchDenseNet,
     MatchPreResNet,
     MatchWideResNet,
+    MobileNetV2,
     Model,
     PreResNet,
+    ResNet,
+    ShuffleNetV1,
+    ShuffleNetV2,
     WideResNet,
 )
 
@@ -71,6 +77,11 @@ def test_a_part_drops_a_remainder_and_not_a_rounding_error() -> None:
         (MatchWideResNet(1, 0.001, TEACHER), "ratio 0.001 leaves a layer without channels"),
         (MatchPreResNet(1, 0.005, TEACHER), "ratio 0.005 leaves a layer without channels"),
         (MatchDenseNet(1, 0.001, 2, TEACHER), "input_ratio 0.001 leaves a layer without channels"),
+        (ResNet(21), "depth 21 is not 6n + 2; the nearest are 20 and 26"),
+        (MobileNetV2(0.05), "width 0.05 leaves a layer without channels"),
+        (ShuffleNetV1(24), "width 24 is not a multiple of 12 above 24; the paper's is 240"),
+        (ShuffleNetV1(100), "width 100 is not a multiple of 12 above 24; the paper's is 240"),
+        (ShuffleNetV2(115), "width 115 is odd: half of the channels of a unit go past it"),
         (MatchDenseNet(900, 1, 1, TEACHER), "growth_ratio 1 leaves a layer without channels"),
         *(
             (model, "its skeleton has no third transition; set `third_transition = true` there")
@@ -102,6 +113,46 @@ def test_images_must_survive_two_halvings(model: Model) -> None:
     assert model.misfit(ImageShape(1, 4, 4, 2)) is None
     fault = model.misfit(ImageShape(1, 8, 3, 2))
     assert fault == "images of 8x3 are too small to be halved twice; the smallest are 4x4"
+
+
+@pytest.mark.parametrize(
+    ("model", "least"),
+    [
+        (ResNet(20), 4),
+        *(
+            (model, 8)
+            for model in (ImageNetResNet(50), VGG(8), MobileNetV2(), ShuffleNetV1(), ShuffleNetV2())
+        ),
+    ],
+    ids=lambda value: getattr(value, "slug", ""),
+)
+def test_images_must_survive_the_halvings_of_a_network(model: Model, least: int) -> None:
+    assert model.misfit(ImageShape(1, least, least, 2)) is None
+    fault = model.misfit(ImageShape(1, 28, least - 1, 2))
+    assert fault == f"images of 28x{least - 1} are too small; the smallest are {least}x{least}"
+
+
+@pytest.mark.parametrize(
+    ("model", "slug"),
+    [
+        (ResNet(56), "resnet-56"),
+        (ResNet(32, 4, 32), "resnet-32x4-stem32"),
+        (ImageNetResNet(50), "imagenet-resnet-50"),
+        (ImageNetResNet(18, 32), "imagenet-resnet-18-32"),
+        (VGG(13), "vgg-13"),
+        (VGG(8, 16), "vgg-8-16"),
+        (MobileNetV2(), "mobilenet-v2"),
+        (MobileNetV2(0.5), "mobilenet-v2-0p5"),
+        (ShuffleNetV1(), "shufflenet-v1"),
+        (ShuffleNetV1(120), "shufflenet-v1-120"),
+        (ShuffleNetV2(), "shufflenet-v2"),
+        (ShuffleNetV2(48), "shufflenet-v2-48"),
+        (ShuffleNetV2(244, 2048), "shufflenet-v2-244-2048"),
+        (ShuffleNetV2(last=512), "shufflenet-v2-116-512"),
+    ],
+)
+def test_slugs_of_networks_of_the_benchmark(model: Model, slug: str) -> None:
+    assert model.slug == slug
 
 
 def test_slugs_fit_an_address() -> None:

@@ -8,13 +8,19 @@ from hypothesis import strategies as st
 
 from banc.config.image import ImageShape
 from banc.config.model import (
+    VGG,
     DenseNetBC,
     FactoryNetwork,
+    ImageNetResNet,
     MatchDenseNet,
     MatchPreResNet,
     MatchWideResNet,
+    MobileNetV2,
     Model,
     PreResNet,
+    ResNet,
+    ShuffleNetV1,
+    ShuffleNetV2,
     TorchvisionNetwork,
     WideResNet,
 )
@@ -35,6 +41,12 @@ NETWORKS: dict[type, st.SearchStrategy[Model]] = {
     MatchWideResNet: st.builds(MatchWideResNet, UNITS, RATIOS, SKELETONS),
     MatchDenseNet: st.builds(MatchDenseNet, UNITS, RATIOS, RATIOS, SKELETONS),
     MatchPreResNet: st.builds(MatchPreResNet, UNITS, RATIOS, SKELETONS),
+    ResNet: st.builds(ResNet, UNITS.map(lambda n: 6 * n + 2), st.integers(1, 4), st.integers(1, 40)),
+    ImageNetResNet: st.builds(ImageNetResNet, st.sampled_from([18, 34, 50]), st.integers(1, 9)),
+    VGG: st.builds(VGG, st.sampled_from([8, 11, 13, 16, 19]), st.integers(1, 9)),
+    MobileNetV2: st.builds(MobileNetV2, st.sampled_from([0.1, 0.5, 1.0, 1.4])),
+    ShuffleNetV1: st.builds(ShuffleNetV1, st.integers(3, 9).map(lambda n: 12 * n)),
+    ShuffleNetV2: st.builds(ShuffleNetV2, st.integers(1, 20).map(lambda n: 2 * n), st.integers(1, 40)),
 }
 
 

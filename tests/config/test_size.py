@@ -6,7 +6,9 @@ import pytest
 
 from banc.config.image import ImageShape
 from banc.config.model import (
+    VGG,
     DenseNetBC,
+    ImageNetResNet,
     MatchDenseNet,
     MatchPreResNet,
     MatchWideResNet,
@@ -42,6 +44,8 @@ def test_the_largest_legal_numbers_together_are_refused(model: Model) -> None:
     "model",
     [
         PreResNet(1001),
+        ImageNetResNet(152),
+        VGG(19),
         WideResNet(40, 20),
         DenseNetBC(190, 40),
         DenseNetBC(80, 200, third_transition=True),

@@ -68,15 +68,17 @@ def test_the_copy_is_what_runs(copy: Path) -> None:
     assert python(copy, "-c", "import banc; print(banc.__file__)").strip() == str(copy / "banc/__init__.py")
 
 
-def test_it_takes_one_file_one_entry_and_one_test(manual: list[tuple[str, str, str]]) -> None:
+def test_it_takes_two_files_an_entry_and_a_test(manual: list[tuple[str, str, str]]) -> None:
     new = [name for language, name, _ in manual if language == "python"]
-    assert new == ["banc/models/plain.py", "tests/models/test_plain.py"]
+    assert new == ["banc/models/plain.py", "banc/config/plain.py", "tests/models/test_plain.py"]
     changed = [name for language, name, _ in manual if language == "diff"]
     entry, lists = changed[:3], changed[3:]
-    assert entry == ["banc/config/textbook.py", "banc/config/model.py", "banc/models/build.py"]
+    assert entry == ["banc/config/model.py", "banc/models/build.py", "banc/export/words.py"]
     assert lists == [
         "tests/models/test_build.py",
         "tests/runner/test_revisions.py",
+        "tests/config/test_counting.py",
+        "tests/config/test_multiply_adds.py",
         "tests/stage/frozen_defaults.toml",
     ]
 
@@ -91,6 +93,8 @@ def test_the_suite_is_content(copy: Path, manual: list[tuple[str, str, str]]) ->
         *("-m", "pytest", "-q", "-p", "no:cacheprovider"),
         "tests/models/test_plain.py",
         "tests/models/test_build.py",
+        "tests/config/test_counting.py",
+        "tests/config/test_multiply_adds.py",
         "tests/stage",
         *arguments[1:],
         *("-k", "plain or Plain or every or schema or classes or default"),

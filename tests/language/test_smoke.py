@@ -12,13 +12,19 @@ import pytest
 from banc.compiler import compile_specs
 from banc.config.data import Digits
 from banc.config.model import (
+    VGG,
     DenseNetBC,
     FactoryNetwork,
+    ImageNetResNet,
     MatchDenseNet,
     MatchPreResNet,
     MatchWideResNet,
+    MobileNetV2,
     Model,
     PreResNet,
+    ResNet,
+    ShuffleNetV1,
+    ShuffleNetV2,
     TorchvisionNetwork,
     WideResNet,
 )
@@ -69,6 +75,12 @@ FULL_SIZE: dict[type, Model] = {
     DenseNetBC: SKELETON,
     WideResNet: WideResNet(28, 10, dropout=0.3),
     PreResNet: PreResNet(1001),
+    ResNet: ResNet(110, widening=4, stem=32),
+    ImageNetResNet: ImageNetResNet(50),
+    VGG: VGG(19),
+    MobileNetV2: MobileNetV2(1.4),
+    ShuffleNetV1: ShuffleNetV1(480),
+    ShuffleNetV2: ShuffleNetV2(244, 2048),
     MatchWideResNet: MatchWideResNet(4, 1, SKELETON),
     MatchDenseNet: MatchDenseNet(56, 1, 2, SKELETON),
     MatchPreResNet: MatchPreResNet(14, 1, SKELETON),

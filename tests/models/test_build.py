@@ -15,12 +15,18 @@ from banc.config.converter import new_converter
 from banc.config.data import Cifar100, Digits
 from banc.config.image import ImageShape
 from banc.config.model import (
+    VGG,
     DenseNetBC,
+    ImageNetResNet,
     MatchDenseNet,
     MatchPreResNet,
     MatchWideResNet,
+    MobileNetV2,
     Model,
     PreResNet,
+    ResNet,
+    ShuffleNetV1,
+    ShuffleNetV2,
     UserNetwork,
     WideResNet,
 )
@@ -40,6 +46,13 @@ SMALL_NETWORKS: tuple[Model, ...] = (
     MatchDenseNet(units=3, input_ratio=1, growth_ratio=2, skeleton=SMALL),
     MatchDenseNet(units=1, input_ratio=0.5, growth_ratio=1, skeleton=SMALL),
     MatchPreResNet(units=2, ratio=1, skeleton=SMALL),
+    ResNet(depth=8, widening=2, stem=8),
+    ImageNetResNet(depth=18, width=4),
+    ImageNetResNet(depth=50, width=4),
+    VGG(depth=11, width=4),
+    MobileNetV2(width=0.25),
+    ShuffleNetV1(width=36),
+    ShuffleNetV2(width=8, last=24),
 )
 
 
@@ -94,6 +107,29 @@ OURS = [
 ]
 """Derived from the constructions by hand, to the last digit."""
 
+BENCHMARK = [
+    (ResNet(20), 0.28),
+    (ResNet(32), 0.47),
+    (ResNet(56), 0.86),
+    (ResNet(110), 1.74),
+    (ResNet(8, widening=4, stem=32), 1.23),
+    (ResNet(32, widening=4, stem=32), 7.43),
+    (WideResNet(40, 2), 2.26),
+    (WideResNet(16, 2), 0.70),
+    (WideResNet(40, 1), 0.57),
+    (VGG(8), 3.97),
+    (VGG(13), 9.46),
+    # From torchvision's documented counts for 1000 classes, with the small stem and 100 classes.
+    (ImageNetResNet(50), (25_557_032 - 900 * 2049 - 64 * 3 * (49 - 9)) / 1e6),
+    (ShuffleNetV2(), (2_278_604 - 900 * 1025 - 24 * 3 * (9 - 1)) / 1e6),
+    (ShuffleNetV2(244, 2048), (7_393_996 - 900 * 2049 - 24 * 3 * (9 - 1)) / 1e6),
+    # Which has no expansion in its first group.
+    (MobileNetV2(), (3_504_872 - 900 * 1281 + 32 * 32 + 2 * 32) / 1e6),
+    (MobileNetV2(0.5), 0.81),
+    (ShuffleNetV1(), 0.95),
+]
+"""As printed in comparisons of distillation methods on CIFAR-100, or computed from what others document."""
+
 UNRESOLVED = [
     (MatchPreResNet(14, 0.5, TEACHER), 7.6, 7.3),
     (MatchPreResNet(14, 1, TEACHER), 19.2, 17.7),
@@ -117,6 +153,12 @@ def test_parameters_are_what_the_construction_says(model: Model, derived: float)
     assert round(millions(model), 2) == derived
 
 
+@pytest.mark.parametrize(("model", "printed"), BENCHMARK, ids=name)
+def test_parameters_are_the_benchmark_s(model: Model, printed: float) -> None:
+    digits = 2 if printed == round(printed, 2) else 6
+    assert round(millions(model), digits) == printed
+
+
 @pytest.mark.parametrize(("model", "ours", "printed"), UNRESOLVED, ids=name)
 def test_parameters_that_are_not_the_papers(model: MatchPreResNet, ours: float, printed: float) -> None:
     """If this fails because a count now fits, say so where the difference is explained."""
@@ -130,8 +172,9 @@ def test_declared_shapes_are_built(model: Model) -> None:
     with torch.device("meta"):
         network = build(model, CIFAR)
     assert isinstance(network.stem, nn.Conv2d)
-    assert network.stem.weight.shape == (model.stem_channels, 3, 3, 3)
-    assert network.stem.bias is None
+    kernel = (1, 1) if isinstance(model, ShuffleNetV1 | ShuffleNetV2) else (3, 3)
+    assert network.stem.weight.shape == (model.stem_channels, 3, *kernel)
+    assert (network.stem.bias is None) is not isinstance(model, VGG)
     assert isinstance(network.classifier, nn.Linear)
     assert network.classifier.weight.shape == (100, model.features)
     assert next(network.children()) is network.stem
@@ -164,12 +207,21 @@ def test_images_become_logits(model: Model, image: ImageShape) -> None:
 
 
 @pytest.mark.parametrize("model", SMALL_NETWORKS, ids=name)
-def test_the_last_block_sees_a_quarter_of_the_resolution(model: Model) -> None:
+def test_the_last_block_sees_a_part_of_the_resolution(model: Model) -> None:
+    """A quarter, but for the networks that were designed for large images."""
     network = build(model, FASHION)
     seen: list[tuple[int, ...]] = []
-    network.norm.register_forward_hook(lambda *call: seen.append(tuple(call[2].shape)))
+    network.blocks.register_forward_hook(lambda *call: seen.append(tuple(call[2].shape[2:])))
     network(torch.randn(2, 1, 28, 20))
-    assert seen == [(2, model.features, 7, 5)]
+    match model:
+        case VGG():
+            assert seen == [(3, 2)], "pooling drops an odd row"
+        case ImageNetResNet() | ShuffleNetV1() | ShuffleNetV2():
+            assert seen == [(4, 3)]
+        case MobileNetV2():
+            assert seen == [(2, 2)]
+        case _:
+            assert seen == [(7, 5)]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from banc.models.initialise import initialise
+from banc.models.vgg import VGG
 from banc.models.wide_resnet import WideResNet
 
 
@@ -38,3 +39,10 @@ def test_the_global_seed_decides() -> None:
 
     assert torch.equal(first(0), first(0))
     assert not torch.equal(first(0), first(1))
+
+
+def test_vgg_s_biases_and_classifier() -> None:
+    torch.manual_seed(0)
+    network = VGG((1, 1, 1, 1, 1), 100, width=16)
+    assert not any(layer.bias.any() for layer in network.modules() if isinstance(layer, nn.Conv2d))
+    assert abs(network.classifier.weight.std().item() / 0.01 - 1) < 0.02

@@ -10,12 +10,18 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from banc.config.image import ImageShape
 from banc.config.model import (
+    VGG,
     DenseNetBC,
+    ImageNetResNet,
     MatchDenseNet,
     MatchPreResNet,
     MatchWideResNet,
+    MobileNetV2,
     Model,
     PreResNet,
+    ResNet,
+    ShuffleNetV1,
+    ShuffleNetV2,
     TorchvisionNetwork,
     WideResNet,
 )
@@ -106,6 +112,12 @@ NETWORKS: tuple[Model, ...] = (
     MatchWideResNet(1, 0.75, SMALL),
     MatchDenseNet(2, 0.5, 1, SMALL),
     MatchPreResNet(1, 1, SMALL),
+    ResNet(8, 2, 8),
+    ImageNetResNet(50, 4),
+    VGG(11, 4),
+    MobileNetV2(0.25),
+    ShuffleNetV1(36),
+    ShuffleNetV2(8, 24),
     TorchvisionNetwork("resnet18"),
 )
 

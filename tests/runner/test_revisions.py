@@ -26,12 +26,18 @@ from banc.config.data import Digits
 from banc.config.dropout import Dropout
 from banc.config.image import ImageShape
 from banc.config.model import (
+    VGG,
     DenseNetBC,
+    ImageNetResNet,
     MatchDenseNet,
     MatchPreResNet,
     MatchWideResNet,
+    MobileNetV2,
     Model,
     PreResNet,
+    ResNet,
+    ShuffleNetV1,
+    ShuffleNetV2,
     WideResNet,
 )
 from banc.config.objective import (
@@ -209,6 +215,12 @@ ITEMS: dict[type, Callable[[], Trace]] = {
     DenseNetBC: lambda: model_trace(DenseNetBC(16, 4), SKELETON),
     WideResNet: lambda: model_trace(WideResNet(10, 1)),
     PreResNet: lambda: model_trace(PreResNet(11)),
+    ResNet: lambda: model_trace(ResNet(8), ResNet(8, 2, 8)),
+    ImageNetResNet: lambda: model_trace(ImageNetResNet(18, 2), ImageNetResNet(50, 2)),
+    VGG: lambda: model_trace(VGG(11, 4)),
+    MobileNetV2: lambda: model_trace(MobileNetV2(0.25)),
+    ShuffleNetV1: lambda: model_trace(ShuffleNetV1(36)),
+    ShuffleNetV2: lambda: model_trace(ShuffleNetV2(8, 24)),
     MatchWideResNet: lambda: model_trace(MatchWideResNet(1, 1.0, SKELETON)),
     Dropout: lambda: model_trace(
         WideResNet(10, 1, dropout=0.3), MatchWideResNet(1, 1.0, SKELETON, dropout=0.3)
