@@ -34,7 +34,8 @@ def run(
 
     Reads the stage's parameter file and its input files, writes runs/ADDRESS, and has no option that
     changes results. BANC_DEVICE (cpu, cuda, cuda:1) chooses the device, BANC_THREADS the CPU threads,
-    BANC_PROCESSES how many processes share a training, with a GPU each.
+    BANC_PROCESSES how many processes share a training, with a GPU each. BANC_CUDA_GRAPHS=0 lets the
+    host start each kernel of a training by itself, where a GPU would repeat recorded steps.
 
         dvc repro
 

@@ -36,11 +36,14 @@ def device() -> torch.device:
 class Workspace:
     """A folder in which linked stages really run, on drawn images."""
 
+    IMAGES = 80
+    """Not a whole number of batches."""
+
     def __init__(self, root: Path, device: torch.device) -> None:
         self.root = root
         # That is about the code: it needs no images of a real size.
         shape = job.SHAPE if device.type == "cuda" else evolve(job.SHAPE, height=8, width=8, classes=10)
-        self.data = job.write_data(root, IMAGES, shape)
+        self.data = job.write_data(root, self.IMAGES, shape)
 
     def link(self, stage: Stage) -> Address:
         return job.link(self.root, stage)
@@ -54,10 +57,6 @@ class Workspace:
     def outputs(self, stage: Stage) -> dict[str, bytes]:
         folder = self.root / files.folder(self.link(stage))
         return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-
-
-IMAGES = 80
-"""Not a whole number of batches."""
 
 
 @pytest.fixture

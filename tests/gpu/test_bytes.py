@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 from attrs import evolve
+from rich.console import Console
 from safetensors.numpy import load
 from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
@@ -22,13 +24,18 @@ from banc.config.model import DenseNetBC, Model, PreResNet, WideResNet
 from banc.config.objective import OBJECTIVES
 from banc.config.recipe import Recipe
 from banc.errors import BancError
+from banc.runner.process.checkpoints import Checkpoints
+from banc.runner.process.progress import Progress
+from banc.runner.training.cuda_graph import VARIABLE, WARM_UP
 from banc.runner.training.dropout import counted_dropout
-from banc.runner.training.group import BatchSlice
+from banc.runner.training.group import BatchSlice, Group
+from banc.runner.training.randomness import stream
 from banc.runner.training.splitmix import splitmix64
+from banc.runner.training.train import train
 from banc.stage import files
 from banc.stage.kinds import Predict, Train
 
-RECIPE: Recipe = evolve(job.RECIPE, epochs=2, batch=32, learning_rate=0.02, drop_at=(0.5,))
+RECIPE: Recipe = evolve(job.RECIPE, epochs=4, batch=32, learning_rate=0.02, drop_at=(0.5,))
 ALONE = """
 import io, sys
 from pathlib import Path
@@ -64,7 +71,7 @@ def test_a_training_that_is_stopped_and_goes_on_ends_in_the_same_bytes(workspace
     def stop(network: nn.Module, _: object) -> None:
         nonlocal passes
         passes += isinstance(network, nn.Linear) and network.training
-        if passes == 4:  # in the second epoch
+        if passes == 7:  # in the third epoch, after steps that were replayed and run no hook
             os.kill(os.getpid(), signal.SIGTERM)
 
     hook = register_module_forward_pre_hook(stop)
@@ -75,6 +82,116 @@ def test_a_training_that_is_stopped_and_goes_on_ends_in_the_same_bytes(workspace
         hook.remove()
     assert any((workspace.root / ".banc/checkpoints").rglob("*"))
     assert workspace.run(stage) == whole
+
+
+@pytest.fixture
+def replays(device: torch.device, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """A mark for each replay of a CUDA graph."""
+    if device.type != "cuda":
+        pytest.skip("a CPU has no CUDA graphs")
+    seen: list[object] = []
+    replay = torch.cuda.CUDAGraph.replay
+
+    def noted(graph: Any) -> None:
+        seen.append(graph)
+        replay(graph)
+
+    monkeypatch.setattr(torch.cuda.CUDAGraph, "replay", noted)
+    return seen
+
+
+def numbers(outputs: dict[str, bytes]) -> dict[str, bytes]:
+    """All but what it was made with."""
+    return {name: content for name, content in outputs.items() if name != files.FACTS}
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("micro_batch", [None, 12])
+def test_replayed_steps_give_the_bytes_of_single_ones(
+    workspace: Any,
+    stage: Train,
+    replays: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+    precision: str,
+    micro_batch: int | None,
+) -> None:
+    stage = evolve(stage, recipe=evolve(RECIPE, precision=precision, micro_batch=micro_batch))
+    recorded = workspace.run(stage)
+    assert len(replays) == 2 * RECIPE.epochs - WARM_UP
+    monkeypatch.setenv(VARIABLE, "0")
+    assert numbers(workspace.run(stage)) == numbers(recorded)
+    assert len(replays) == 2 * RECIPE.epochs - WARM_UP
+    assert [
+        json.loads(each[files.FACTS])["made_with"]["cuda_graphs"]
+        for each in (recorded, workspace.outputs(stage))
+    ] == ["yes", "no"]
+
+
+@pytest.mark.parametrize("objective", [name for name in OBJECTIVES if name != "labels"])
+def test_a_recorded_live_teacher_says_what_it_says_alone(
+    workspace: Any, replays: list[object], monkeypatch: pytest.MonkeyPatch, objective: str
+) -> None:
+    teacher = Train(MODELS["dense"], RECIPE, OBJECTIVES["labels"], 0, workspace.data)
+    workspace.run(teacher)
+    student = evolve(
+        teacher,
+        model=MODELS["dropout"],
+        objective=OBJECTIVES[objective],
+        seed=1,
+        teachers=(workspace.link(teacher),),
+    )
+    replays.clear()
+    recorded = workspace.run(student)
+    assert len(set(map(id, replays))) == 2
+    monkeypatch.setenv(VARIABLE, "0")
+    assert numbers(workspace.run(student)) == numbers(recorded)
+
+
+class Watched(Progress):
+    """Lets nothing wait for the device between the first step and the last of the third epoch and later ones.
+
+    Before, graphs are recorded.
+    """
+
+    def __init__(self, images: int) -> None:
+        super().__init__(Console(quiet=True))
+        self._images, self._shown = images, 0
+
+    def advance(self, images: int) -> None:
+        self._shown += images
+        epoch, within = divmod(self._shown, self._images)
+        torch.cuda.set_sync_debug_mode("error" if epoch >= 2 and within else "default")
+        super().advance(images)
+
+
+@pytest.mark.parametrize("recorded", ["0", "1"])
+@pytest.mark.parametrize("taught", ["labels", "stored", "live"])
+def test_no_step_waits_for_the_device_or_draws_from_its_generator(
+    workspace: Any, device: torch.device, monkeypatch: pytest.MonkeyPatch, recorded: str, taught: str
+) -> None:
+    if device.type != "cuda":
+        pytest.skip("nothing waits for a CPU")
+    teacher = Train(MODELS["dense"], RECIPE, OBJECTIVES["labels"], 0, workspace.data)
+    student = evolve(teacher, model=MODELS["dropout"], seed=1)
+    if taught != "labels":
+        workspace.run(teacher)
+        student = evolve(student, objective=OBJECTIVES["dkpp"], teachers=(workspace.link(teacher),))
+    if taught == "stored":
+        store = Predict(RECIPE.augment, workspace.data, workspace.link(teacher))
+        workspace.run(store)
+        student = evolve(student, teachers=(), teacher_outputs=(workspace.link(store),))
+    monkeypatch.setenv(VARIABLE, recorded)
+    folder, watch = workspace.root / "written", Watched(workspace.IMAGES)
+    folder.mkdir()
+    checkpoints = Checkpoints(workspace.root, workspace.link(student), watch.log)
+    try:
+        train(workspace.root, student, folder, watch, checkpoints, Group())
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    # `torch.manual_seed` before the first weights are drawn sets it, and nothing moves it.
+    after = torch.cuda.get_rng_state(device)
+    torch.manual_seed(stream(student.seed, "init"))
+    assert torch.equal(after, torch.cuda.get_rng_state(device))
 
 
 def test_two_trainings_side_by_side_are_each_what_they_are_alone(workspace: Any) -> None:

@@ -20,7 +20,8 @@ from banc.config.objective import Objective, PermutedTeacher
 from banc.config.recipe import Recipe
 from banc.errors import BancError
 from banc.runner.training.augment import cut_out, pad, render_views
-from banc.runner.training.device import layout
+from banc.runner.training.cuda_graph import Graphs
+from banc.runner.training.device import layout, send
 from banc.runner.training.group import BatchSlice, Group
 from banc.runner.training.image_set import load_images, load_labels
 from banc.runner.training.infer import BATCH
@@ -68,8 +69,13 @@ class Step(NamedTuple):
 class TrainingSet:
     """The training images of a stage, and its teachers' outputs for them."""
 
-    def __init__(self, root: Path, stage: Train, device: torch.device, group: Group) -> None:
+    def __init__(
+        self, root: Path, stage: Train, device: torch.device, group: Group, graphs: Graphs | None = None
+    ) -> None:
         """Reads the stage's inputs. Draws numbers from torch's global generator.
+
+        Args:
+            graphs: where the work of live teachers is recorded, if it is.
 
         Raises:
             BancError: an input is damaged, a teacher's outputs are for other images or views, or a step has
@@ -80,7 +86,7 @@ class TrainingSet:
         self._seed, self._objective = stage.seed, stage.objective
         self._augment = stage.recipe.augment
         self._padded = pad(self._data.images, self._augment.pad, self._augment.fill)
-        self._teachers = Teachers(root, stage, self._data)
+        self._teachers = Teachers(root, stage, self._data, graphs)
         self._slices = slices_of_epoch(len(self), stage.recipe, group)
         # Whole steps in about as many images as a store was computed with.
         self._ahead = max(1, BATCH // stage.recipe.batch) if stage.teachers else self.steps
@@ -115,13 +121,13 @@ class TrainingSet:
         rows, view = rows[here], view[here]
         keys = self._keys(epoch, rows)
         images = self._shown(epoch, rows, view)
-        labels = self._labels[rows.to(self._labels.device)]
+        labels = self._labels[send(rows, self._labels.device)]
         for first in range(done // self._ahead * self._ahead, self.steps, self._ahead):
             ahead = slice(ends[first], ends[min(first + self._ahead, self.steps)])
             teachers = self._teachers.log_probabilities(rows[ahead], view[ahead], images[ahead])
             if keys is not None:
                 assert teachers is not None
-                teachers = permute_rest(teachers, keys[ahead].to(images.device))
+                teachers = permute_rest(teachers, send(keys[ahead], images.device))
             for step in range(max(first, done), min(first + self._ahead, self.steps)):
                 part = slice(ends[step], ends[step + 1])
                 soft = (
@@ -133,11 +139,12 @@ class TrainingSet:
         """What an epoch shows of images ``rows`` in views ``view``: uint8 (b, C, H, W) on the device."""
         height, width = self.shape.height, self.shape.width
         device = self._padded.device
-        images = render_views(self._padded, rows.to(device), view.to(device), self._augment, (height, width))
+        rows_there, view_there = send(rows, device), send(view, device)
+        images = render_views(self._padded, rows_there, view_there, self._augment, (height, width))
         if not self._augment.cutout:
             return images
         centre = centre_of(self._seed, epoch, len(self), height * width)[rows]
-        return cut_out(images, centre.to(device), self._augment.cutout, self._data.mean_colour)
+        return cut_out(images, send(centre, device), self._augment.cutout, self._data.mean_colour)
 
     @cached_property
     def _here(self) -> tuple[Tensor, list[int]]:

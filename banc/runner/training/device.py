@@ -11,7 +11,7 @@ import os
 from typing import Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from banc.config.model import FactoryNetwork, Model
 from banc.config.size import SMALL_STEP
@@ -29,6 +29,7 @@ def prepare(*, deterministic: bool) -> torch.device:
     """
     device = find_device()
     if device.type == "cuda":
+        torch.cuda.set_device(device)
         # Read when the first matrix product sets up its library.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.backends.cudnn.benchmark = not deterministic
@@ -41,6 +42,11 @@ def prepare(*, deterministic: bool) -> torch.device:
     # Do not zero memory that is about to be overwritten.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     return device
+
+
+def send(tensor: Tensor, device: torch.device) -> Tensor:
+    """What the host has, on the device. The host goes on: a GPU fetches it from pinned memory."""
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
 
 
 def set_threads(network: nn.Module, pixels: int) -> None:

@@ -33,8 +33,12 @@ PATIENCE = 30
 """Seconds. A driver that is ill may never answer."""
 
 
-def made_with(device: torch.device, model: Model) -> dict[str, str]:
-    """Versions, device and a digest of the code: the same on one machine each time."""
+def made_with(device: torch.device, model: Model, *, recorded: bool = False) -> dict[str, str]:
+    """Versions, device and a digest of the code: the same on one machine each time.
+
+    Args:
+        recorded: whether a GPU's steps were recorded (``cuda_graph``).
+    """
     environment = {
         "python": platform.python_version(),
         "torch": str(torch.__version__),
@@ -49,6 +53,7 @@ def made_with(device: torch.device, model: Model) -> dict[str, str]:
             "cuda": str(torch.version.cuda),
             "cudnn": str(torch.backends.cudnn.version()),  # type: ignore[no-untyped-call]
             "driver": driver_version(),
+            "cuda_graphs": "yes" if recorded else "no",
         }
     if isinstance(model, TorchvisionNetwork):
         environment["torchvision"] = version("torchvision")

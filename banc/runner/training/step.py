@@ -7,11 +7,14 @@ rate. Nothing here waits for the device. So a GPU may record a step once and rep
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from banc.config.model import UserNetwork
 from banc.runner.training.batches import Step
+from banc.runner.training.cuda_graph import Graphs, Recorded
 from banc.runner.training.device import autocast, reseed
 from banc.runner.training.dropout import Masks
 from banc.runner.training.group import Group
@@ -26,7 +29,14 @@ class TrainingStep:
     """The step of one training."""
 
     def __init__(
-        self, stage: Train, model: nn.Module, optimizer: Sgd, masks: Masks, sums: Tensor, group: Group
+        self,
+        stage: Train,
+        model: nn.Module,
+        optimizer: Sgd,
+        masks: Masks,
+        sums: Tensor,
+        group: Group,
+        graphs: Graphs | None = None,
     ) -> None:
         """All but ``stage`` are the training's own, not copies.
 
@@ -34,6 +44,7 @@ class TrainingStep:
             model: the network as a step calls it, on its device.
             masks: of its dropout.
             sums: float32 (2,) on the device: each step adds its loss, times its images, and its errors.
+            graphs: where steps are recorded, if they are.
         """
         self._stage, self._model, self._optimizer = stage, model, optimizer
         self._masks, self._sums, self._group = masks, sums, group
@@ -44,6 +55,7 @@ class TrainingStep:
         kind = torch.float32 if device.type == "cuda" else torch.float64
         self._rate = torch.zeros((), dtype=kind, device=device)
         self._ramp = torch.ones((), device=device)
+        self._take = self._compute if graphs is None else Recorded(self._compute, graphs)
 
     def place(self, number: int, rate: float, ramp: float) -> None:
         """Call before each step.
@@ -62,6 +74,11 @@ class TrainingStep:
 
     def __call__(self, step: Step) -> None:
         """Takes the step."""
+        self._take(*step)
+
+    def _compute(self, *fields: Any) -> None:
+        """Takes the step of these fields of ``Step``."""
+        step = Step(*fields)
         objective, precision = self._stage.objective, self._stage.recipe.precision
         self._optimizer.zero_grad()
         for micro_batch, weight in step.micro_batches(objective, self._group):

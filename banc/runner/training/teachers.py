@@ -21,6 +21,8 @@ from torch import Tensor
 
 from banc.runner.files.network_file import describe
 from banc.runner.files.npy import damaged, read_array
+from banc.runner.training.cuda_graph import Graphs
+from banc.runner.training.device import send
 from banc.runner.training.frozen_network import FrozenNetwork
 from banc.runner.training.image_set import ImageSet
 from banc.runner.training.objectives import mean_log_probs
@@ -35,13 +37,16 @@ float16 (B, classes), on the device."""
 class Teachers:
     """None, one or several teachers of a student."""
 
-    def __init__(self, root: Path, stage: Train, data: ImageSet) -> None:
+    def __init__(self, root: Path, stage: Train, data: ImageSet, graphs: Graphs | None = None) -> None:
         """Opens the stores and builds the networks. Draws numbers from torch's global generator.
+
+        Args:
+            graphs: where the work of networks is recorded, if it is.
 
         Raises:
             BancError: a store or a network is damaged.
         """
-        self.live = [_live(root, teacher, data) for teacher in stage.teachers]
+        self.live = [_live(root, teacher, data, graphs) for teacher in stage.teachers]
         """Those that compute while the student trains."""
         self._stored = [_stored(root, store, stage, data) for store in stage.teacher_outputs]
 
@@ -76,12 +81,10 @@ def reader(store: Tensor, device: torch.device, room: int) -> Outputs:
     """
     if store.nbytes <= room:
         store = store.to(device)
-        return lambda rows, view: store[rows.to(device), view.to(device)]
+        return lambda rows, view: store[send(rows, device), send(view, device)]
 
     def look_up(rows: Tensor, view: Tensor) -> Tensor:
-        outputs = store[rows, view]
-        # From pinned memory the device fetches it while the host goes on.
-        return outputs.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else outputs
+        return send(store[rows, view], device)
 
     return look_up
 
@@ -91,6 +94,6 @@ def _room(device: torch.device) -> int:
     return int(torch.cuda.mem_get_info(device)[0]) // 2 if device.type == "cuda" else 0
 
 
-def _live(root: Path, address: Address, data: ImageSet) -> FrozenNetwork:
+def _live(root: Path, address: Address, data: ImageSet, graphs: Graphs | None) -> FrozenNetwork:
     path = root / files.folder(address) / files.MODEL
-    return FrozenNetwork(root, path, describe(path), data)
+    return FrozenNetwork(root, path, describe(path), data, graphs)

@@ -21,6 +21,7 @@ from banc.runner.process.checkpoints import Checkpoints
 from banc.runner.process.guard import Stopped, defer_signals
 from banc.runner.process.progress import Progress
 from banc.runner.training.batches import TrainingSet
+from banc.runner.training.cuda_graph import CudaGraphs, why_not_recorded
 from banc.runner.training.curve import TestSet, measured_epochs
 from banc.runner.training.device import device_name, layout, prepare, set_threads
 from banc.runner.training.dropout import counted_dropout
@@ -50,7 +51,9 @@ def train(
     """
     recipe, seed = stage.recipe, stage.seed
     device = prepare(deterministic=recipe.deterministic)
-    data = TrainingSet(root, stage, device, group)
+    why_not = why_not_recorded(stage.model, device, group.size)
+    graphs = None if why_not else CudaGraphs()
+    data = TrainingSet(root, stage, device, group, graphs)
     torch.manual_seed(stream(seed, "init"))
     network = build(stage.model, data.shape, root)
     share(root, stage, network)
@@ -60,9 +63,11 @@ def train(
     set_threads(everything, recipe.batch * data.shape.height * data.shape.width // group.size)
     model = group.wrap(network)
     optimizer = Sgd(network.parameters(), recipe)
-    state = State(network, optimizer, made_with(device, stage.model))
+    state = State(network, optimizer, made_with(device, stage.model, recorded=not why_not))
     _go_on(state, checkpoints, progress, group, recipe.epochs, data.steps)
-    take_step = TrainingStep(stage, model, optimizer, masks, state.sums, group)
+    take_step = TrainingStep(stage, model, optimizer, masks, state.sums, group, graphs)
+    if why_not and device.type == "cuda":
+        progress.log(f"no CUDA graphs: {why_not}")
     test = TestSet(root, stage, device) if group.first else None
     measured = (
         measured_epochs(recipe.epochs, len(data), len(test)) - {recipe.epochs} if test is not None else ()

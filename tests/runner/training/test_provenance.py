@@ -81,6 +81,8 @@ def test_a_gpu_has_a_driver() -> None:
     assert {"cuda", "cudnn", "driver", "instructions"} <= set(found)
     assert "unknown" not in found.values()
     assert "None" not in found.values()
+    assert found["cuda_graphs"] == "no"
+    assert made_with(torch.device("cuda"), MODEL, recorded=True) == {**found, "cuda_graphs": "yes"}
 
 
 @pytest.mark.parametrize(("text", "found"), [(PROPRIETARY, "535.129.03"), (OPEN, "580.65.06")])
