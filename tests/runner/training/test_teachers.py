@@ -70,7 +70,7 @@ def test_what_is_looked_up_is_what_the_network_says(workspace: Any, both: Any, t
     assert not np.array_equal(said(workspace, live, 0), said(workspace, live, 3))
 
 
-@pytest.mark.parametrize("objective", EVERY, ids=["ban", "ban-l", "cwtm", "dkpp", "dkpp-never"])
+@pytest.mark.parametrize("objective", EVERY, ids=str)
 @pytest.mark.parametrize("teachers", [1, 2])
 def test_a_student_ends_at_the_same_weights_either_way(
     workspace: Any, both: Any, objective: Objective, teachers: int
