@@ -50,7 +50,7 @@ $(READY): $(LOCK) $(UV_LOCK) pyproject.toml banc/__init__.py
 
 demo: setup ## From spec/quickstart.toml to its table; asked again, it trains nothing again
 	$(BIN)/banc compile $(SPEC)
-	$(BIN)/dvc --wait-for-lock repro
+	$(BIN)/banc repro $(SPEC)
 	$(BIN)/banc report $(SPEC)
 
 test: setup ## Run the tests (ARGS="-k lower" for some of them)
