@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,9 +12,12 @@ import typer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from banc.engine.event import Event
+    from banc.engine.watched import Watched
     from banc.engine.work import Work
     from banc.graph.graph import Graph
     from banc.plan.step import Plan
+    from banc.stage.index import Index
     from banc.state.state import State
 
 
@@ -66,7 +71,9 @@ def repro(
 
         banc repro densenet/ban-1 -j 2
     """
+    from banc.cli.live_repro import live
     from banc.cli.show_repro import Lines, first_line, told
+    from banc.cli.terminal import wants_screen
     from banc.engine.claim import claim
     from banc.engine.machine import machine as machine_of
     from banc.engine.repro import repro as repro_of
@@ -91,8 +98,19 @@ def repro(
                     f"DVC could not restore {work.restore[0].address}: {why or 'no reason given'}",
                     hint="`dvc checkout` says more",
                 )
-        lines = Lines(index, len(work.jobs) + len(work.tables))
-        outcome = repro_of(root, work, state, machine, lines.say)
+        screen = wants_screen(sys.stdout) and bool(work.jobs)
+        lines = Lines(index, len(work.jobs) + len(work.tables), few=screen)
+        if screen:
+            watched = _watched(root, index, graph, plan, state)
+
+            def say(event: Event) -> None:
+                watched.note(event, time.time())
+                lines.say(event)
+
+            with live(watched.status, sys.stdout):
+                outcome = repro_of(root, work, state, machine, say)
+        else:
+            outcome = repro_of(root, work, state, machine, lines.say)
     if error := told(outcome, index, lines):
         raise error
 
@@ -106,3 +124,19 @@ def _plan(root: Path, graph: Graph) -> tuple[Plan, Work, State]:
     state = read(root, stages, graph.weight_files)
     made = plan(graph, state)
     return made, work(graph, made), state
+
+
+def _watched(root: Path, index: Index, graph: Graph, plan: Plan, state: State) -> Watched:
+    from attrs import evolve
+
+    from banc.engine.watched import Watched
+    from banc.machine import this_device
+    from banc.plan.estimate import estimate
+    from banc.state.progress import heartbeats
+
+    estimates = estimate(plan, graph, state.timings, this_device())
+    specs = {use.spec for placed in graph.stages.values() for use in placed.uses}
+    paths = {name: spec.path for name, spec in index.specs.items() if name in specs}
+    return Watched(
+        evolve(graph, paths=paths), plan, estimates, lambda of: heartbeats(root, of), since=time.time()
+    )

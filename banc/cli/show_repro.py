@@ -27,9 +27,9 @@ SHOWN = 10
 class Lines:
     """Prints events as they come, from whichever thread."""
 
-    def __init__(self, index: Index, total: int) -> None:
-        """``total``: how many stages may run."""
-        self._index, self._total = index, total
+    def __init__(self, index: Index, total: int, *, few: bool = False) -> None:
+        """``total``: how many stages may run. ``few``: say only what went wrong; a screen has the rest."""
+        self._index, self._total, self._few = index, total, few
         self._ended: set[Address] = set()
         self._lock = Lock()
         self._begin = time.monotonic()
@@ -62,6 +62,8 @@ class Lines:
         self._print(word, address, more)
 
     def _print(self, word: str, address: Address, more: str) -> None:
+        if self._few and word not in ("failed", "stopped"):
+            return
         width = len(str(self._total))
         print(f"[{len(self._ended):{width}}/{self._total}] {word:<8} {_named(self._index, address)}{more}")
 

@@ -12,6 +12,11 @@ def wants_color(stream: TextIO) -> bool:
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
+def wants_screen(stream: TextIO) -> bool:
+    """Whether ``stream`` is a terminal on which one picture can replace another. In CI none is."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
+
+
 def width(stream: TextIO) -> int:
     """Columns of the terminal; for a pipe or a file what ``COLUMNS`` says, or 100."""
     if stream.isatty():

@@ -24,6 +24,7 @@ from banc.state.disk import disk
 from banc.state.dvc_config import cache_folder
 from banc.state.facts import facts
 from banc.state.holders import dvc_locks, holders
+from banc.state.made import made
 from banc.state.memory import Memory
 from banc.state.progress import failures, heartbeats
 from banc.state.records import read_lock
@@ -76,6 +77,7 @@ def read(
         failures=failures(root, stages),
         at_work=_at_work(root, outputs),
         dvc_locks=dvc_locks(root),
+        made=made(root, outputs),
         facts=facts(
             memory,
             root,

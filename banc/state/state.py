@@ -113,6 +113,8 @@ class State:
     """Stages that a running DVC has in hand now: it starts them, or records or restores what they write."""
     dvc_locks: bool = False
     """Whether DVC holds its own lock, as it does between two stages: it may be about to record one."""
+    made: Set[Address] = frozenset()
+    """Stages that a `banc repro` that is at work has run, and has yet to record in DVC."""
     facts: Mapping[str, Facts] = field(factory=dict)
     """What the stages whose facts were asked for say of themselves, by path."""
     timings: Timings = Timings()

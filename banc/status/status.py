@@ -95,14 +95,26 @@ def status(
         estimates: of ``plan`` on this device.
         now: seconds since 1970, UTC.
     """
+    states: dict[Address, StageState] = {}
+    for step in plan.steps:
+        states[step.address] = _state(step, graph, state, states)
+    return status_from(states, graph, plan, estimates, tables, now)
+
+
+def status_from(
+    states: Mapping[Address, StageState],
+    graph: Graph,
+    plan: Plan,
+    estimates: Mapping[Address, Estimate],
+    tables: frozenset[str],
+    now: float,
+) -> Status:
+    """The same, where what every stage of ``plan`` is now is known already."""
     wanted = {
         address: {use.spec for use in placed.uses} & tables
         for address, placed in graph.stages.items()
         if any(use.spec in tables for use in placed.uses)
     }
-    states: dict[Address, StageState] = {}
-    for step in plan.steps:
-        states[step.address] = _state(step, graph, state, states)
     stages = tuple(
         StageStatus(step.address, step.kind, step.names, states[step.address], step.epochs)
         for step in plan.steps
@@ -135,7 +147,7 @@ def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, Stag
         of_it = heartbeat and Holder(heartbeat.process, heartbeat.host) == step.holder
         beat = heartbeat if of_it else None
         return Running(step.holder, beat, None if beat is None else seconds_left(beat))
-    if isinstance(step.action, Keep):
+    if isinstance(step.action, Keep) or address in state.made:
         return Done()
     if address in state.at_work or _is_being_recorded(address, graph, state):
         return Running(None)

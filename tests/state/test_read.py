@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,9 @@ from attrs import evolve
 
 from banc.config.data import Digits
 from banc.stage.address import address
+from banc.stage.files import DATA_ARRAYS
 from banc.stage.kinds import Address, Data, Stage
+from banc.stage.made import MADE_OF, note
 from banc.state.memory import FILE
 from banc.state.read import read
 from banc.state.state import State
@@ -59,3 +63,21 @@ def test_only_the_runs_that_are_asked_about_are_read(tmp_path: Path, write: Writ
     assert asked == [evolve(state, runs={}, cached=frozenset())]
     assert read(tmp_path, stages).runs.keys() == {name, other}
     assert read(tmp_path, stages, runs_of=lambda _: set()).runs == {}
+
+
+def test_what_a_banc_repro_at_work_has_made_counts_until_it_is_touched(tmp_path: Path, write: Write) -> None:
+    name = address(DATA)
+    write(f"pipelines/digits-20/{name}.json", "{}")
+    written = [write(f"runs/{name}/{it}", it) for it in (*DATA_ARRAYS, "data.json")]
+    write("inputs", "{}")
+    os.environ[MADE_OF] = str(tmp_path / "inputs")
+    try:
+        note(tmp_path, name, tmp_path / "runs" / name)
+    finally:
+        del os.environ[MADE_OF]
+    assert read(tmp_path, STAGES).made == frozenset()
+    with write(".banc/repro.lock", "process 1 on here\n").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert read(tmp_path, STAGES).made == {name}
+        written[0].write_text("another")
+        assert read(tmp_path, STAGES).made == frozenset()

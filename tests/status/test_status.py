@@ -104,6 +104,14 @@ def test_a_stage_that_dvc_is_about_to_record_is_at_work(workspace: Workspace) ->
     assert workspace.stage(TEACHER, workspace.status(evolve(state, dvc_locks=True))).state == Running(None)
 
 
+def test_what_banc_repro_has_run_and_not_recorded_yet_is_done(workspace: Workspace) -> None:
+    address = workspace.address(TEACHER)
+    for path in workspace.root.glob("pipelines/*/dvc.lock"):
+        path.unlink()
+    state = evolve(workspace.state(), made=frozenset({address}))
+    assert workspace.stage(TEACHER, workspace.status(state)).state == Done()
+
+
 def test_running(workspace: Workspace) -> None:
     address = lose(workspace, TEACHER)
     state = workspace.state()

@@ -1,0 +1,48 @@
+"""The screen of ``banc repro`` on a terminal: what ``banc status --watch`` shows, and above it what failed.
+
+In: what every stage is (``engine.watched``), and a stream. Out: a picture a second, drawn by one thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event as Flag
+from threading import Thread
+from typing import TextIO
+
+from banc.cli.graphics import shows_blocks
+from banc.cli.show_status import lines
+from banc.cli.terminal import wants_color
+from banc.cli.watch_status import REDRAW
+from banc.status.status import Status
+
+
+@contextmanager
+def live(look: Callable[[float], Status], stream: TextIO) -> Iterator[None]:
+    """Shows what ``look`` says of each moment, until the end of the context, and then takes it away."""
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    blocks, color = shows_blocks(stream), wants_color(stream)
+
+    def picture() -> Text:
+        content = lines(look(time.time()), blocks=blocks, color=color)
+        return Text.from_ansi("\n".join(content), no_wrap=True, overflow="ellipsis")
+
+    def draw() -> None:
+        while not over.wait(REDRAW):
+            screen.update(picture(), refresh=True)
+
+    over = Flag()
+    console = Console(file=stream, highlight=False)
+    with Live(picture(), console=console, auto_refresh=False, transient=True) as screen:
+        drawing = Thread(target=draw)
+        drawing.start()
+        try:
+            yield
+        finally:
+            over.set()
+            drawing.join()
