@@ -13,7 +13,7 @@ from pathlib import Path
 from attrs import frozen
 
 from banc import paths
-from banc.emit.emit import DVC_YAML, MARK, PARAMS_YAML, emit
+from banc.emit.emit import DVC_YAML, emit
 from banc.errors import BancError, UsageError
 from banc.graph.expand import expand
 from banc.graph.graph import Graph
@@ -23,7 +23,7 @@ from banc.language.fault import Fault
 from banc.language.load import Loaded, load_all
 from banc.language.smoke import SUFFIX
 from banc.language.smoke import smoke as smoke_of
-from banc.paths import write_atomically
+from banc.paths import MARK, PARAMS_YAML, write_atomically
 from banc.running import running
 from banc.stage.address import is_address
 from banc.stage.kinds import Table

@@ -87,6 +87,7 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
     from banc.language.load import load_all
     from banc.plan.decisions import unsettled
     from banc.plan.plan import plan
+    from banc.plan.stale import stale
     from banc.provenance.places import Places
     from banc.provenance.subject import above, find_subject
     from banc.provenance.trace import explain as trace
@@ -112,7 +113,8 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
         for at, file in of_spec.paths.items()
     }
     numbers = _numbers(root, state, subject, sorted(graph.paths))
-    return trace(graph, places, state, plan(graph, state), numbers, subject)
+    linked = not stale(graph, state)
+    return trace(graph, places, state, plan(graph, state), numbers, subject, linked=linked)
 
 
 def _numbers(root: Path, state: State, subject: Subject, specs: Iterable[str]) -> dict[Address, Number]:

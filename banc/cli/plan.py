@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from banc.state.state import State
 
 
 def plan(
@@ -71,6 +75,7 @@ def plan(
     from banc.plan.fresh import snapshot, state_record
     from banc.plan.plan import plan as plan_of
     from banc.plan.record import record
+    from banc.plan.stale import stale
     from banc.plan.step import Run, Wait
     from banc.printable import printable_json
     from banc.state.read import read
@@ -83,22 +88,35 @@ def plan(
     # A saved plan holds digests of all runs.
     few = None if out is not None else partial(unsettled, graph)
     state = read(root, stages, graph.weight_files, runs_of=few)
-    made = plan_of(graph, state)
+    made, differ = plan_of(graph, state), stale(graph, state)
     where = this_device() if device is None else named(device, state.timings, cpu(processes()))
     of_plan = costs(made, graph, state, where)
     names = list(graph.paths.values())
+    written = record(made, names, of_plan, linked=not differ)
     if out is not None:
-        saved = {**record(made, names, of_plan), "state": state_record(snapshot(graph, state))}
+        saved = {**written, "state": state_record(snapshot(graph, state))}
         write_atomically(out, json.dumps(saved, indent=1, allow_nan=False) + "\n")
     if format == "json":
-        print(printable_json(json.dumps(record(made, names, of_plan), indent=1, allow_nan=False)))
+        print(printable_json(json.dumps(written, indent=1, allow_nan=False)))
     else:
         command = shlex.join(["banc", "compile", *(["--smoke"] if any(wanted.values()) else []), *names])
-        print(f"plan of {whose}" + ("" if made.linked else f"; `{command}` comes first"))
+        print(f"plan of {whose}{_first(differ, command, state)}")
         show = listed if addresses else lines
         print("\n".join(show(made, graph, of_plan, color=wants_color(sys.stdout))))
     if fail_if_run and (made.of(Run) or made.of(Wait)):
         raise typer.Exit(1)
+
+
+def _first(differ: Sequence[str], command: str, state: State) -> str:
+    """That ``command`` comes first, where generated files are not what the specs say."""
+    from banc.printable import one_line
+
+    if not differ:
+        return ""
+    if any(path not in state.generated for path in differ):
+        return f"; `{command}` comes first"
+    more = f" and {len(differ) - 1} more are" if differ[1:] else " is"
+    return f"; `{one_line(differ[0])}`{more} not what the specs say, so `{command}` comes first"
 
 
 def _wanted(root: Path, specs: list[Path] | None, *, smoke: bool) -> tuple[dict[Path, bool], str]:

@@ -42,7 +42,7 @@ def lines(
     ``width``: in characters; None: lines are as long as what they say.
     """
     if not explanation.linked:
-        yield "what is linked is something else: `banc compile` comes first"
+        yield "the generated files are not what the specs say: `banc compile` comes first"
         yield ""
     if not if_changed:
         yield from drawn(_Shown(explanation, color).branch(explanation.node), width)

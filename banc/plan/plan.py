@@ -40,8 +40,7 @@ def plan(graph: Graph, state: State) -> Plan:
                 why = causes.why(stage, known[address], here, upstream[address], actions)
                 action = Wait(others) if others else Run(why)
         actions[address] = action
-    linked = {stage.parameter_file for stage in stages.values()} == state.linked
-    return Plan(tuple(_step(address, graph, state, actions[address]) for address in made.order), linked)
+    return Plan(tuple(_step(address, graph, state, actions[address]) for address in made.order))
 
 
 def _step(address: Address, graph: Graph, state: State, action: Action) -> Step:

@@ -20,12 +20,16 @@ from banc.plan.step import Keep, Plan, Restore, Run, Step, Wait
 VERSION = "1.1"
 
 
-def record(plan: Plan, specs: Sequence[str], costs: Costs) -> dict[str, Json]:
-    """``plan``, which is of these ``specs``, and what it costs."""
+def record(plan: Plan, specs: Sequence[str], costs: Costs, *, linked: bool) -> dict[str, Json]:
+    """``plan``, which is of these ``specs``, and what it costs.
+
+    Args:
+        linked: whether the generated files are what the specs say; otherwise ``banc compile`` comes first.
+    """
     return {
         "plan_version": VERSION,
         "specs": list(specs),
-        "linked": plan.linked,
+        "linked": linked,
         "counts": {
             "run": len(plan.of(Run)),
             "wait": len(plan.of(Wait)),

@@ -62,8 +62,6 @@ class Plan:
 
     steps: tuple[Step, ...]
     """Every stage, inputs before what reads them."""
-    linked: bool
-    """Whether these stages and no others are linked; otherwise ``banc compile`` comes first."""
 
     def of(self, kind: type[Action]) -> tuple[Step, ...]:
         """The steps whose action is of this kind."""

@@ -222,6 +222,6 @@ class Explanation:
     node: Node
     below: Below
     linked: bool
-    """Whether what is explained is what is linked; otherwise ``banc compile`` comes first."""
+    """Whether the generated files are what the specs say; otherwise ``banc compile`` comes first."""
     names: Mapping[Address, str]
     """What people call each stage of the plan, where they call it something."""

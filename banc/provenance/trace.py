@@ -59,18 +59,21 @@ def explain(
     plan: Plan,
     numbers: Mapping[Address, Number],
     subject: Subject,
+    *,
+    linked: bool,
 ) -> Explanation:
     """The tree of ``subject``, and what depends on it.
 
     Args:
         places: by the name of the spec.
         numbers: of the scores that ``subject`` shows, as far as they are finished.
+        linked: whether the generated files are what the specs say.
     """
     trace = _Trace(graph, places, state, plan, numbers, subject)
     return Explanation(
         node=trace.root(subject),
         below=below(graph, plan, changeable(graph, subject)),
-        linked=plan.linked,
+        linked=linked,
         names={step.address: step.names[0] for step in plan.steps if step.names},
     )
 

@@ -14,7 +14,6 @@ from attrs import evolve
 
 from banc import paths
 from banc.running import dvc_writes
-from banc.stage.address import is_address
 from banc.stage.files import MADE_WITH, folder, writes
 from banc.stage.kinds import Address, Stage, Table
 from banc.state.cache import cached, runs
@@ -23,6 +22,7 @@ from banc.state.digests import files
 from banc.state.disk import disk
 from banc.state.dvc_config import cache_folder
 from banc.state.facts import facts
+from banc.state.generated import generated
 from banc.state.holders import dvc_locks, holders
 from banc.state.made import made
 from banc.state.memory import Memory
@@ -64,9 +64,8 @@ def read(
         for name in writes(stage)
     }
     entries = [entry for lock in locks.values() for address, entry in lock.items() if address in stages]
-    parameters = (root / paths.PIPELINES).glob("*/*.json")
     state = State(
-        linked={path.relative_to(root).as_posix() for path in parameters if is_address(path.stem)},
+        generated=generated(memory, root),
         locks={name: {Address(of): entry for of, entry in lock.items()} for name, lock in locks.items()},
         files=files(memory, root, [*outputs, *sorted(weights)]),
         cached=cached(memory, cache, _digests(entries)),

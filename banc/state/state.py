@@ -93,8 +93,8 @@ class Disk:
 class State:
     """A workspace at one moment."""
 
-    linked: Set[str]
-    """The parameter files of the stages that are linked now."""
+    generated: Mapping[str, str | None]
+    """The MD5 of each file there is that `banc compile` wrote, by path; None: it is no file."""
     locks: Mapping[str, Mapping[Address, Entry]]
     """What each ``dvc.lock`` says, by its path: of stages that are no longer linked, too."""
     files: Mapping[str, File]

@@ -38,7 +38,7 @@ def test_an_unfinished_cell_says_so(banc: Banc, workspace: Path) -> None:
     done = banc("explain", "a/ban-1")
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
-    assert lines[0] == "what is linked is something else: `banc compile` comes first"
+    assert lines[0] == "the generated files are not what the specs say: `banc compile` comes first"
     assert lines[2] == "…   a/ban-1 of a-table"
     assert "│ error      not finished: 0 of 1 seed" in lines
     assert "will run: never run" in done.out

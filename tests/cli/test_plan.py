@@ -58,6 +58,20 @@ def test_what_is_linked_is_planned_where_nothing_is_named(banc: Banc, workspace:
     assert TIME.sub("", both).endswith("\n13 to run, 0 to restore, 0 kept\n")
 
 
+def test_a_generated_file_that_was_edited(banc: Banc, workspace: Path) -> None:
+    """DVC would do what stands there, and not what is planned."""
+    banc("compile")
+    path = workspace / "dvc.yaml"
+    path.write_text(path.read_text().replace("deps:", "deps: []\n    always_changed: true\n    x:"))
+    first = "`dvc.yaml` is not what the specs say, so `banc compile spec/a-table.toml` comes first\n"
+    assert banc("plan").out.startswith(f"plan of what is linked (a-table); {first}")
+    assert not json.loads(banc("plan", "--format", "json").out)["linked"]
+    assert banc("explain", "a/ban-1").out.startswith("the generated files are not what the specs say: ")
+    banc("compile")
+    assert banc("plan").out.startswith("plan of what is linked (a-table)\n")
+    assert json.loads(banc("plan", "--format", "json").out)["linked"]
+
+
 def test_of_a_smoke_run(banc: Banc, workspace: Path) -> None:
     named = banc("plan", "--smoke", "spec/a-table.toml").out
     assert "`banc compile --smoke spec/a-table.toml` comes first" in named

@@ -274,7 +274,7 @@ def test_what_is_new_has_its_time_by_what_dvc_would_do(graph: Callable[..., Grap
         new[3]: second,
         shared: second,
     }
-    times = cost(before, now, Plan(tuple(steps), linked=True), estimates).times
+    times = cost(before, now, Plan(tuple(steps)), estimates).times
     assert {effort: (it.seconds, it.low, it.high, it.unknown) for effort, it in times.items()} == {
         "run": (1.0, 0.5, 2.0, 1),
         "may run": (1.0, 0.5, 2.0, 0),

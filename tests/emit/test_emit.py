@@ -9,9 +9,10 @@ from attrs import evolve
 from ruamel.yaml import YAML
 
 from banc.compiler import graph_of
-from banc.emit.emit import DVC_YAML, MARK, PARAMS_YAML, emit
+from banc.emit.emit import DVC_YAML, emit
 from banc.graph.graph import Graph
 from banc.language.load import load
+from banc.paths import MARK, PARAMS_YAML
 from banc.stage.files import load_stage, reads, stage_text, writes
 from banc.stage.kinds import Table, Train
 

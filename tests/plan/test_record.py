@@ -57,7 +57,6 @@ PLAN = Plan(
         Step(B, "score", (), Restore(24)),
         Step(B, "data", (), Keep()),
     ),
-    linked=False,
 )
 
 NETWORK = Network("0123456789ab", "densenet-bc-10-2", 100, 1000, 10, "float32")
@@ -85,7 +84,7 @@ def test_every_reason_is_here() -> None:
 
 
 def test_it_is_what_the_schema_says(schema: Draft202012Validator) -> None:
-    value = json.loads(json.dumps(record(PLAN, ["spec/a.toml"], COSTS)))
+    value = json.loads(json.dumps(record(PLAN, ["spec/a.toml"], COSTS, linked=False)))
     assert list(schema.iter_errors(value)) == []
     assert [stage["reason"]["kind"] for stage in value["stages"][: len(REASONS)]] == list(REASONS)
 
@@ -94,17 +93,17 @@ def test_what_the_schema_does_not_allow(schema: Draft202012Validator) -> None:
     """It says something: what is left out or misspelt is noticed."""
     for number in range(len(REASONS)):
         for key in ("than", "changes", "role", "item", "before", "path", "how", "first"):
-            value = json.loads(json.dumps(record(PLAN, [], COSTS)))
+            value = json.loads(json.dumps(record(PLAN, [], COSTS, linked=False)))
             if value["stages"][number]["reason"].pop(key, None) is not None:
                 assert not schema.is_valid(value), (number, key)
     for place, key in ((-1, "action"), (-2, "bytes"), (-4, "for"), (0, "reason"), (0, "address")):
-        value = json.loads(json.dumps(record(PLAN, [], COSTS)))
+        value = json.loads(json.dumps(record(PLAN, [], COSTS, linked=False)))
         del value["stages"][place][key]
         assert not schema.is_valid(value), (place, key)
 
 
 def test_the_numbers() -> None:
-    value = record(PLAN, ["spec/a.toml"], COSTS)
+    value = record(PLAN, ["spec/a.toml"], COSTS, linked=False)
     assert value["counts"] == {"run": len(REASONS) + 1, "wait": 1, "restore": 2, "keep": 1}
     assert value["restore_bytes"] == 1024
     assert value["stages"][0]["goes_on"] == {"epoch": 3, "steps": 4, "epochs": 200}
@@ -120,7 +119,7 @@ def test_the_numbers() -> None:
 
 def test_what_it_costs(schema: Draft202012Validator) -> None:
     """What nobody knows is null, never 0."""
-    value = json.loads(json.dumps(record(PLAN, [], COSTS)))
+    value = json.loads(json.dumps(record(PLAN, [], COSTS, linked=False)))
     assert value["stages"][0]["cost"] == {
         "seconds": 2.0,
         "low": 1.5,
@@ -149,5 +148,5 @@ def test_what_it_costs(schema: Draft202012Validator) -> None:
 
 
 def test_a_kept_stage_costs_nothing() -> None:
-    kept = Plan((Step(Address("data-x-0123456789ab"), "data", (), Keep()),), linked=True)
-    assert "cost" not in record(kept, [], COSTS)["stages"][0]
+    kept = Plan((Step(Address("data-x-0123456789ab"), "data", (), Keep()),))
+    assert "cost" not in record(kept, [], COSTS, linked=True)["stages"][0]

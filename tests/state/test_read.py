@@ -25,7 +25,7 @@ STAGES: dict[Address, Stage] = {address(DATA): DATA}
 
 def test_an_empty_workspace_is_a_state(tmp_path: Path) -> None:
     found = read(tmp_path, STAGES)
-    assert found == State(set(), {"dvc.lock": {}}, {}, frozenset(), {}, {}, {}, disk=found.disk)
+    assert found == State({}, {"dvc.lock": {}}, {}, frozenset(), {}, {}, {}, disk=found.disk)
     assert found.disk is not None and found.disk.free > 0
     assert not (tmp_path / FILE).exists()
 
@@ -37,7 +37,7 @@ def test_what_is_there(tmp_path: Path, write: Write) -> None:
     write("pipelines/digits-20/notes.json", "a person's")
     write("pipelines/old/dvc.lock", "schema: '2.0'\nstages:\n  gone:\n    cmd: x\n")
     state = read(tmp_path, STAGES)
-    assert state.linked == {f"pipelines/digits-20/{name}.json"}
+    assert state.generated.keys() == {f"pipelines/digits-20/{name}.json"}
     assert list(state.files) == [f"runs/{name}/data.json"]
     assert state.locks["pipelines/old/dvc.lock"].keys() == {"gone"}
     assert (tmp_path / FILE).is_file()
