@@ -10,7 +10,21 @@ from typing import Any
 
 from banc.digest import Json
 
-_SAID = ("epochs", "batch", "learning_rate", "drop_at", "drop_factor", "momentum", "nesterov", "weight_decay")
+_SAID = (
+    "epochs",
+    "batch",
+    "learning_rate",
+    "drop_at",
+    "drop_factor",
+    "momentum",
+    "nesterov",
+    "weight_decay",
+    "schedule",
+    "warm_up",
+    "optimizer",
+    "clip_norm",
+    "label_smoothing",
+)
 
 
 def recipe(parameters: Mapping[str, Json]) -> str:
@@ -22,11 +36,15 @@ def recipe(parameters: Mapping[str, Json]) -> str:
         f"{fields['epochs']} epoch{'' if fields['epochs'] == 1 else 's'}",
         f"batch {fields['batch']}",
         f"learning rate {fields['learning_rate']:g}"
-        + (
-            f" (x {fields['drop_factor']:g} at {', '.join(f'{point:g}' for point in drops)})" if drops else ""
-        ),
-        f"momentum {fields['momentum']:g}{' (Nesterov)' if fields['nesterov'] else ''}",
+        + (f" (x {fields['drop_factor']:g} at {', '.join(f'{point:g}' for point in drops)})" if drops else "")
+        + (" (cosine)" if fields.get("schedule") == "cosine" else ""),
+        *([f"warm-up {fields['warm_up']:g}"] if "warm_up" in fields else []),
+        "AdamW"
+        if fields.get("optimizer") == "adamw"
+        else f"momentum {fields['momentum']:g}{' (Nesterov)' if fields['nesterov'] else ''}",
         f"weight decay {fields['weight_decay']:g}",
+        *([f"gradients clipped at {fields['clip_norm']:g}"] if "clip_norm" in fields else []),
+        *([f"label smoothing {fields['label_smoothing']:g}"] if "label_smoothing" in fields else []),
         f"pad {augment['pad']}{' with zeros' if augment.get('fill') == 'zeros' else ''}"
         f"{', flip' if augment['flip'] else ''}"
         f"{f', cutout {size}' if (size := augment.get('cutout')) else ''}",

@@ -227,3 +227,14 @@ def needs_whole_step(objective: Objective) -> bool:
 def warm_up(objective: Objective) -> int:
     """Epochs over which the teacher's terms grow to their full weight."""
     return objective.warm_up if isinstance(objective, DecoupledDistill) else 0
+
+
+def smooths_labels(objective: Objective) -> bool:
+    """Whether label smoothing changes the objective: it has a term with the labels."""
+    match objective:
+        case Labels() | ConfidenceWeighted():
+            return True
+        case Distill() | DecoupledDistill() | RelationMatch() | LogitMatch():
+            return objective.labels > 0
+        case PermutedTeacher():
+            return False

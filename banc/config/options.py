@@ -33,5 +33,49 @@ class Standardised:
     REVISION: ClassVar[int] = 1
 
 
-OPTIONS: tuple[type, ...] = (ZeroPadding, Cutout, Standardised)
+class CosineSchedule:
+    """A learning rate that falls along a cosine."""
+
+    TAG: ClassVar[str] = "CosineSchedule"
+    REVISION: ClassVar[int] = 1
+
+
+class WarmUp:
+    """A learning rate that rises at the beginning."""
+
+    TAG: ClassVar[str] = "WarmUp"
+    REVISION: ClassVar[int] = 1
+
+
+class AdamW:
+    """The optimizer AdamW."""
+
+    TAG: ClassVar[str] = "AdamW"
+    REVISION: ClassVar[int] = 1
+
+
+class GradientClipping:
+    """A bound on the length of a step's gradient."""
+
+    TAG: ClassVar[str] = "GradientClipping"
+    REVISION: ClassVar[int] = 1
+
+
+class LabelSmoothing:
+    """Labels that give every class a part."""
+
+    TAG: ClassVar[str] = "LabelSmoothing"
+    REVISION: ClassVar[int] = 1
+
+
+OPTIONS: tuple[type, ...] = (
+    ZeroPadding,
+    Cutout,
+    Standardised,
+    CosineSchedule,
+    WarmUp,
+    AdamW,
+    GradientClipping,
+    LabelSmoothing,
+)
 """All of them."""

@@ -8,7 +8,15 @@ import attrs
 from attrs import frozen
 
 from banc.config.constraints import Batch, Bound, Fraction, PositiveWeight, Weight, revised_by
-from banc.config.options import Cutout, ZeroPadding
+from banc.config.options import (
+    AdamW,
+    CosineSchedule,
+    Cutout,
+    GradientClipping,
+    LabelSmoothing,
+    WarmUp,
+    ZeroPadding,
+)
 
 
 @frozen
@@ -45,9 +53,13 @@ class Augmentation:
         return not self.cutout
 
 
+_BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
+"""Of AdamW, as its authors and torch have them."""
+
+
 @frozen
 class Recipe:
-    """Stochastic gradient descent with momentum and a stepwise learning rate."""
+    """How to optimise: an optimizer, a learning rate over the run, and what the images go through."""
 
     TAG: ClassVar[str] = "Recipe"
     REVISION: ClassVar[int] = 2
@@ -59,23 +71,24 @@ class Recipe:
     """Images in a step (mini-batch); the last one of an epoch may be smaller."""
 
     learning_rate: PositiveWeight
-    """Learning rate at the start."""
+    """Learning rate at the start, or after the warm-up."""
 
     drop_at: tuple[Fraction, ...]
     """Points of the run, as fractions of its epochs. The learning rate drops at the first epoch that begins
-    at or after each of them."""
+    at or after each of them. For `schedule = "steps"`."""
 
     drop_factor: Annotated[float, Bound(above=0, at_most=1)]
-    """What the learning rate is multiplied by at each drop."""
+    """What the learning rate is multiplied by at each drop. For `schedule = "steps"`."""
 
     momentum: Fraction
-    """Momentum coefficient: the fraction of the last update that the next one keeps."""
+    """Momentum coefficient of SGD: the fraction of the last update that the next one keeps."""
 
     nesterov: bool
-    """Use Nesterov momentum."""
+    """Use Nesterov momentum, with SGD."""
 
     weight_decay: Weight
-    """L2 penalty: this times the weight is added to the gradient of every trained tensor."""
+    """With SGD an L2 penalty: this times the weight is added to the gradient of every trained tensor. With
+    AdamW each step takes this times the learning rate off every weight."""
 
     augment: Augmentation
     """Random crops and flips of the training images. Test images are not augmented."""
@@ -90,6 +103,36 @@ class Recipe:
     """Gradient accumulation: images in one forward and backward pass, if a whole step does not fit into
     memory. The step's gradient is the same up to rounding, but batch normalisation sees each part alone."""
 
+    schedule: Literal["steps", "cosine"] = attrs.field(default="steps", metadata=revised_by(CosineSchedule))
+    """The learning rate over the run: `steps` drops it at `drop_at`; `cosine` lets it fall from step to step
+    along half a cosine, to 0 at the end. Loshchilov and Hutter (arXiv 1608.03983), equation 5, without
+    restarts."""
+
+    warm_up: Fraction = attrs.field(default=0.0, metadata=revised_by(WarmUp))
+    """Part of the run, from its start, over which the learning rate rises in equal steps to
+    `learning_rate`."""
+
+    optimizer: Literal["sgd", "adamw"] = attrs.field(default="sgd", metadata=revised_by(AdamW))
+    """`sgd`: stochastic gradient descent with momentum. `adamw`: Adam with decoupled weight decay, Loshchilov
+    and Hutter (arXiv 1711.05101), algorithm 2."""
+
+    beta1: Fraction = _BETA1
+    """Of AdamW: the fraction of the gradients' running mean that a step keeps."""
+
+    beta2: Fraction = _BETA2
+    """Of AdamW: the fraction of the squared gradients' running mean that a step keeps."""
+
+    epsilon: Annotated[float, Bound(above=0, at_most=1)] = _EPSILON
+    """Of AdamW: added to the root of the squared gradients' mean, by which a step is divided."""
+
+    clip_norm: Weight = attrs.field(default=0.0, metadata=revised_by(GradientClipping))
+    """Gradient clipping: the largest Euclidean norm of a step's gradient over all trained tensors. A longer
+    gradient is scaled to it; 0 for no clipping."""
+
+    label_smoothing: Fraction = attrs.field(default=0.0, metadata=revised_by(LabelSmoothing))
+    """Part of each label that is shared out among all classes alike, wherever labels are learned. Szegedy et
+    al. (arXiv 1512.00567), section 7. Teachers' outputs stay as they are."""
+
 
 def one_spelling(recipe: Recipe) -> Recipe:
     """The same arithmetic as everybody spells it, so that one run has one address.
@@ -100,6 +143,12 @@ def one_spelling(recipe: Recipe) -> Recipe:
     drop_at, drop_factor = tuple(sorted(recipe.drop_at)), recipe.drop_factor
     if drop_factor == 1 or not drop_at:
         drop_at, drop_factor = (), 1.0
+    if recipe.schedule == "cosine":
+        drop_at, drop_factor = (), 1.0
+    if recipe.optimizer == "adamw":
+        recipe = attrs.evolve(recipe, momentum=0.0)
+    else:
+        recipe = attrs.evolve(recipe, beta1=_BETA1, beta2=_BETA2, epsilon=_EPSILON)
     whole = recipe.micro_batch is None or recipe.micro_batch >= recipe.batch
     augment = recipe.augment if recipe.augment.pad else attrs.evolve(recipe.augment, fill="reflect")
     return attrs.evolve(

@@ -1,7 +1,8 @@
 """Every fault that a spec can have: a stable code, its cause and its cure.
 
 Codes are never reused. 00x: the file; 01x: its shape; 02x: names; 03x: the experiment; 04x: the table;
-05x: more of the experiment, and networks of your own; 06x: networks trained elsewhere; 07x: pairs and sweeps.
+05x: more of the experiment, and networks of your own; 06x: networks trained elsewhere;
+07x: pairs and sweeps; 08x: recipes.
 """
 
 from __future__ import annotations
@@ -77,10 +78,11 @@ class Code(Enum):
     )
     LABEL_SMOOTHING = (
         "BANC015",
-        "label smoothing is not in version 1",
-        "Version 1 of the language has no label smoothing: it changes errors by more than a generation does, "
-        "and no table of the papers uses it. A later version of the language will have it.",
-        "Remove the key. Students have soft targets already: their teacher's outputs.",
+        "label smoothing outside of a recipe",
+        "Label smoothing is a control, and a field of a recipe: `label_smoothing`. It holds for all labels "
+        "that a network learns from, whatever its objective, and has no other name.",
+        "Write `label_smoothing` in `[recipe]`, in `recipe.except.<model>`, or in the `recipe` of a lineage "
+        "or transfer, which is about its students alone.",
     )
     WEIGHTED_MEMBERS = (
         "BANC016",
@@ -350,6 +352,28 @@ class Code(Enum):
         "hides another part of an image in each epoch, so a student sees images for which nothing is stored.",
         'Remove `teacher_outputs = "stored"`: the teacher then answers while its student trains, and sees '
         "what the student sees. Or set `recipe.augment.cutout = 0` for these students.",
+    )
+
+    NO_EFFECT = (
+        "BANC080",
+        "a key of a recipe without effect",
+        "No run that this key is said for reads it: momentum with AdamW, `beta1` with SGD, drops with a "
+        "cosine, label smoothing where an objective has no term with the labels, a fill without padding.",
+        "Remove the key, or choose what reads it.",
+    )
+    OTHER_OPTIMIZER = (
+        "BANC081",
+        "another optimizer with the same learning rate",
+        "The presets' learning rate and weight decay are for SGD. AdamW takes learning rates that are about "
+        "a hundred times smaller, and its weight decay is another quantity.",
+        "Say `learning_rate` and `weight_decay` in the table that says `optimizer`.",
+    )
+    DROP_BEFORE_RISE = (
+        "BANC082",
+        "a learning rate that drops before it has risen",
+        "The first point of `drop_at` is inside of the warm-up, so the learning rate would never reach "
+        "`learning_rate`.",
+        "Make `warm_up` shorter, or move `drop_at`.",
     )
 
     NO_WEIGHTS = (

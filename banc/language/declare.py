@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from banc.config.changes import merge
 from banc.config.model import Model
-from banc.config.objective import OBJECTIVES, Objective
+from banc.config.objective import OBJECTIVES, Objective, smooths_labels
 from banc.config.recipe import PRESETS, Recipe, one_spelling
 from banc.language.positions import KeyPath
 from banc.language.spec import BASELINE, TEACHER, Lineage, Pretrained, Spec, Transfer
@@ -161,6 +161,11 @@ def recipe_of(spec: Spec, model: str, *changes: object) -> Recipe:
     return one_spelling(recipe)
 
 
+def _of_objective(recipe: Recipe, objective: Objective) -> Recipe:
+    """The recipe of a run, without what means nothing to its objective: one run has one address."""
+    return recipe if smooths_labels(objective) else evolve(recipe, label_smoothing=0.0)
+
+
 def declare(spec: Spec) -> dict[RunName, Run]:
     """Every run of the spec by name: imports, lineages, transfers, baselines and ensembles, with teachers."""
     runs: dict[RunName, Run] = {}
@@ -237,13 +242,14 @@ def _generations(spec: Spec, title: str, lineage: Lineage, model: str) -> dict[R
     teacher = (model, TEACHER)
     for generation in range(1, ((exception and exception.generations) or lineage.generations) + 1):
         name = (model, f"{title}-{generation}")
+        its = objectives[generation - 1] if generation <= len(objectives) else objective
         runs[name] = DeclaredRun(
             name=name,
             path=("lineages", title),
             network=model,
             model=spec.models[model],
-            recipe=recipe,
-            objective=objectives[generation - 1] if generation <= len(objectives) else objective,
+            recipe=_of_objective(recipe, its),
+            objective=its,
             teacher=teacher,
             stored=_stored(lineage, model, recipe),
             teacher_seed=lineage.teacher_seed if generation == 1 else None,
@@ -271,14 +277,15 @@ def _student(spec: Spec, title: str, transfer: Transfer, student: str) -> dict[R
     share = transfer.share if exception is None or exception.share is None else exception.share
     network = network_of(spec, student)
     recipe = recipe_of(spec, network, transfer.recipe, exception and exception.recipe)
+    objective = (exception and exception.objective) or transfer.objective
     return {
         name: DeclaredRun(
             name=name,
             path=("transfers", title),
             network=network,
             model=spec.models[network],
-            recipe=recipe,
-            objective=(exception and exception.objective) or transfer.objective,
+            recipe=_of_objective(recipe, objective),
+            objective=objective,
             teacher=teacher_of(spec, transfer, student),
             share=share,
             share_frozen=_said(transfer, student, "shared") == "frozen",

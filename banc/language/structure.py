@@ -145,7 +145,7 @@ def _unknown_key(source: Source, path: KeyPath, cls: type) -> Fault:
         message = f"`{key}` would choose an epoch by its test error; banc always reports the last epoch"
         return source.fault(Code.TEST_SET_CHOICE, path, message, at_key=True)
     if key in _SMOOTHING:
-        message = f"`{key}`: label smoothing is not in version 1 of the language"
+        message = f"`{key}`: label smoothing is the key `label_smoothing` of a recipe"
         return source.fault(Code.LABEL_SMOOTHING, path, message, at_key=True)
     if key in _WEIGHTS and cls is Ensemble:
         message = f"`{key}`: an ensemble is the plain mean of its members"

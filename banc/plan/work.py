@@ -6,6 +6,7 @@ to go through which networks, and the bytes of its outputs. Nothing is known her
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from attrs import frozen
@@ -30,7 +31,10 @@ SMALL = 1000
 WEIGHT = 4
 """Bytes of a weight."""
 CHECKPOINTS = 3
-"""Of a training while it runs: two are kept and one is being written, each with weights and momenta."""
+"""Of a training while it runs: two are kept and one is being written, each with weights and what the
+optimizer remembers of each of them."""
+_REMEMBERED: Mapping[Literal["sgd", "adamw"], int] = {"sgd": 1, "adamw": 2}
+"""Numbers that an optimizer keeps for each weight."""
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -151,7 +155,7 @@ def _work(step: Step, graph: Graph, networks: Networks) -> Work:
                 live=tuple(teacher for teacher in live if teacher is not None),
                 pixels=source.shape.height * source.shape.width,
                 writes=_network_bytes(network, source, EPOCH * recipe.epochs),
-                meanwhile=CHECKPOINTS * 2 * (weights or 0),
+                meanwhile=CHECKPOINTS * (1 + _REMEMBERED[recipe.optimizer]) * (weights or 0),
             )
         case Import():
             source = _source(graph, stage.data)

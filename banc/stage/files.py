@@ -34,8 +34,9 @@ FACTS = "model.json"
 ``"imported": {"format", "sha256"}`` of a file of weights, where it was not trained here."""
 
 HISTORY = "history.csv"
-"""One line an epoch: epoch, learning_rate, loss, error (percent), over the training views; and of the last
-epoch and a few before it test_error (percent), which is empty otherwise. Older files have no such column."""
+"""One line an epoch: epoch, learning_rate (of its first step), loss, error (percent), over the training
+views; and of the last epoch and a few before it test_error (percent), which is empty otherwise. Older files
+have no such column."""
 
 TEST_ERROR = "test_error"
 """That column."""

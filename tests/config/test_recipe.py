@@ -73,6 +73,12 @@ RECIPE = PRESETS["wide-resnet"]
         ({"micro_batch": 500}, {}),
         ({"micro_batch": 127}, {"micro_batch": 127}),
         ({"batch": 500, "micro_batch": 128}, {"batch": 500, "micro_batch": 128}),
+        ({"schedule": "cosine"}, {"schedule": "cosine", "drop_at": (), "drop_factor": 1.0}),
+        (
+            {"optimizer": "adamw", "beta1": 0.8},
+            {"optimizer": "adamw", "beta1": 0.8, "momentum": 0.0, "nesterov": False},
+        ),
+        ({"beta1": 0.8, "beta2": 0.9, "epsilon": 1e-3}, {}),
         ({"augment": Augmentation(0, True, fill="zeros")}, {"augment": Augmentation(0, True)}),
         ({"augment": Augmentation(1, True, fill="zeros")}, {"augment": Augmentation(1, True, fill="zeros")}),
     ],

@@ -21,7 +21,7 @@ from banc.models.build import build
 from banc.runner.score import mean_log_probs
 from banc.runner.training.batches import slices_of_epoch
 from banc.runner.training.group import Group
-from banc.runner.training.sgd import learning_rate
+from banc.runner.training.schedule import learning_rate
 from banc.stage.kinds import SharedLayer
 
 PAPER = Path(__file__).parents[2] / "docs/paper.md"

@@ -16,7 +16,7 @@ from banc.config.recipe import PRESETS, Recipe, one_spelling
 from banc.models.build import build_meta
 from banc.runner.training.batches import slices_of_epoch
 from banc.runner.training.group import Group
-from banc.runner.training.sgd import learning_rate
+from banc.runner.training.schedule import learning_rate
 from banc.stage.address import address
 from banc.stage.kinds import Data, Train
 

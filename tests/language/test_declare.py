@@ -282,3 +282,13 @@ def test_what_means_nothing_for_all_means_something_for_one(small: str, read: Re
     assert (net.nesterov, net.drop_at, net.drop_factor, net.micro_batch) == (False, (), 1.0, None)
     assert (other.nesterov, other.drop_at, other.drop_factor) == (True, PRESET.drop_at, 0.5)
     assert (other.batch, other.micro_batch) == (256, 128)
+
+
+def test_smoothing_means_nothing_to_who_learns_no_labels(small: str, read: Read) -> None:
+    """So that its address is that of a run without."""
+    text = small.replace('recipe = "wide-resnet"', "recipe = { label_smoothing = 0.1 }")
+    runs = declare(read(text.replace("generations = 2", 'generations = 2\nobjective = "ban"')))
+    smoothed = {column: run.recipe.label_smoothing for (_, column), run in runs.items()}  # type: ignore[union-attr]
+    assert smoothed == {"teacher": 0.1, "ban-1": 0.0, "ban-2": 0.0}
+    runs = declare(read(text))
+    assert {run.recipe.label_smoothing for run in runs.values()} == {0.1}  # type: ignore[union-attr]

@@ -34,7 +34,7 @@ def test_a_key_with_all_that_is_known_of_it() -> None:
         "**recipe.drop_at**\n"
         "\n"
         "Points of the run, as fractions of its epochs. The learning rate drops at the first epoch that "
-        "begins at or after each of them.\n"
+        'begins at or after each of them. For `schedule = "steps"`.\n'
         "\n"
         "- value: an array: a number, at least 0, below 1\n"
         "- default: the preset's\n"

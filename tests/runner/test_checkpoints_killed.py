@@ -38,6 +38,23 @@ def stages(workspace: Any, teacher: Train, recipe: Recipe) -> dict[str, Stage]:
         "labels": attrs.evolve(teacher, recipe=long, seed=1),
         "stored": attrs.evolve(student, objective=OBJECTIVES["dkpp"], teacher_outputs=(store,)),
         "live": attrs.evolve(student, objective=OBJECTIVES["ban-l"], teachers=(trained,)),
+        "options": attrs.evolve(
+            student,
+            recipe=attrs.evolve(
+                long,
+                optimizer="adamw",
+                momentum=0.0,
+                nesterov=False,
+                learning_rate=0.01,
+                schedule="cosine",
+                warm_up=0.1,
+                clip_norm=0.5,
+                label_smoothing=0.1,
+                augment=attrs.evolve(recipe.augment, fill="zeros", cutout=3),
+            ),
+            objective=OBJECTIVES["ban-l"],
+            teachers=(trained,),
+        ),
         "predict": Predict(attrs.evolve(recipe.augment, pad=6), teacher.data, trained),
     }
 
@@ -81,7 +98,9 @@ def until(reached: Callable[[], object], seconds: float = 20) -> None:
         assert time.monotonic() < end, "waited too long"
 
 
-@pytest.mark.parametrize(("kind", "kills"), [("labels", 7), ("stored", 7), ("live", 7), ("predict", 6)])
+@pytest.mark.parametrize(
+    ("kind", "kills"), [("labels", 7), ("stored", 7), ("live", 7), ("options", 5), ("predict", 6)]
+)
 def test_killed_at_random_moments_again_and_again(
     workspace: Any, nursery: Any, stages: dict[str, Stage], kind: str, kills: int
 ) -> None:

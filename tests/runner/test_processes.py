@@ -94,13 +94,34 @@ def stages(workspace: Any, teacher: Train, recipe: Recipe) -> dict[str, Train]:
         "weights of samples": attrs.evolve(small, objective=OBJECTIVES["cwtm"], teacher_outputs=(store,)),
         "relations of samples": attrs.evolve(student, objective=OBJECTIVES["dist"], teacher_outputs=(store,)),
         "micro-batches": attrs.evolve(small, model=DROPPING),
+        "options": attrs.evolve(
+            student,
+            recipe=attrs.evolve(
+                recipe,
+                schedule="cosine",
+                warm_up=0.2,
+                clip_norm=0.5,
+                label_smoothing=0.1,
+                micro_batch=6,
+                augment=attrs.evolve(recipe.augment, fill="zeros", cutout=3),
+            ),
+            objective=OBJECTIVES["ban-l"],
+            teachers=(trained,),
+        ),
+        "adamw": attrs.evolve(
+            student,
+            # Where a gradient is zero up to rounding, so is Adam's step only beside an epsilon that is
+            # larger.
+            recipe=attrs.evolve(recipe, optimizer="adamw", learning_rate=0.01, epsilon=0.1, clip_norm=0.5),
+        ),
         "live": attrs.evolve(student, objective=OBJECTIVES["ban-l"], teachers=(trained,)),
         "long": attrs.evolve(student, model=DROPPING, recipe=attrs.evolve(recipe, epochs=12)),
     }
 
 
 @pytest.mark.parametrize(
-    "kind", ["dropout", "weights of samples", "relations of samples", "micro-batches", "live"]
+    "kind",
+    ["dropout", "weights of samples", "relations of samples", "micro-batches", "live", "options", "adamw"],
 )
 def test_two_processes_take_the_steps_of_one(
     workspace: Any, pair: Pair, stages: dict[str, Train], kind: str

@@ -51,7 +51,17 @@ from banc.config.objective import (
     PermutedTeacher,
     RelationMatch,
 )
-from banc.config.options import OPTIONS, Cutout, Standardised, ZeroPadding
+from banc.config.options import (
+    OPTIONS,
+    AdamW,
+    CosineSchedule,
+    Cutout,
+    GradientClipping,
+    LabelSmoothing,
+    Standardised,
+    WarmUp,
+    ZeroPadding,
+)
 from banc.config.recipe import PRESETS, Augmentation, Recipe
 from banc.digest import file_digest
 from banc.models.build import build
@@ -60,8 +70,9 @@ from banc.runner.training.augment import cut_out, normalise, pad, render_views
 from banc.runner.training.dropout import counted_dropout
 from banc.runner.training.group import BatchSlice
 from banc.runner.training.objectives import loss, permute_rest
+from banc.runner.training.optimizer import new_optimizer
 from banc.runner.training.randomness import centre_of, order, permutation_keys, stream, view_of
-from banc.runner.training.sgd import Sgd, learning_rate
+from banc.runner.training.schedule import learning_rate
 from banc.stage import files
 from banc.stage.kinds import Data, Import, Predict, Score, Stage, Table, Train
 
@@ -96,14 +107,14 @@ def model_trace(*models: Model) -> Trace:
     return trace
 
 
-def objective_trace(*objectives: Objective) -> Trace:
+def objective_trace(*objectives: Objective, smoothing: float = 0.0) -> Trace:
     """Value and gradient's length on fixed logits."""
     labels = torch.arange(5) % 3
     teacher = torch.log_softmax(torch.cos(torch.arange(15.0).reshape(5, 3)) * 2, 1)
     trace: Trace = []
     for objective in objectives:
         logits = (torch.sin(torch.arange(15.0).reshape(5, 3)) * 3).requires_grad_()
-        value = loss(objective, logits, labels, teacher)
+        value = loss(objective, logits, labels, teacher, smoothing=smoothing)
         (gradient,) = torch.autograd.grad(value, logits)
         trace += [value.item(), gradient.norm().item()]
     return trace
@@ -116,19 +127,31 @@ def permutation_trace() -> Trace:
     return found
 
 
+def optimizer_trace(recipe: Recipe) -> Trace:
+    """Five steps of two weights."""
+    weight = Parameter(torch.tensor([1.0, -2.0, 0.5]))
+    optimizer = new_optimizer([weight], recipe)
+    trace: Trace = []
+    for epoch in range(5):
+        optimizer.zero_grad()
+        torch.autograd.backward((weight**4).sum())
+        optimizer.step(learning_rate(recipe, epoch) / 10)
+        trace += weight.tolist()
+    return trace
+
+
+def rates_of(**changes: Any) -> Trace:
+    recipe = attrs.evolve(PRESETS["wide-resnet"], epochs=5, **changes)
+    return [learning_rate(recipe, epoch, step, 3) for epoch in range(5) for step in range(3)]
+
+
 def recipe_trace() -> Trace:
     """Learning rates, steps, views and orders of a short run."""
     recipe = attrs.evolve(PRESETS["wide-resnet"], epochs=5, augment=Augmentation(pad=2, flip=True))
     trace: Trace = [learning_rate(recipe, epoch) for epoch in range(5)]
     for epochs in (1, 7, 8):
         trace += [learning_rate(attrs.evolve(recipe, epochs=epochs), epoch) for epoch in range(epochs)]
-    weight = Parameter(torch.tensor([1.0, -2.0, 0.5]))
-    optimizer = Sgd([weight], recipe)
-    for epoch in range(5):
-        optimizer.zero_grad()
-        torch.autograd.backward((weight**4).sum())
-        optimizer.step(learning_rate(recipe, epoch) / 10)
-        trace += weight.tolist()
+    trace += optimizer_trace(recipe)
     trace += map(float, order(3, 1, 7).tolist())
     seen = view_of(3, 1, 7, recipe.augment.num_views)
     trace += map(float, seen.tolist())
@@ -240,6 +263,15 @@ ITEMS: dict[type, Callable[[], Trace]] = {
     Recipe: recipe_trace,
     ZeroPadding: zero_padding_trace,
     Cutout: cutout_trace,
+    CosineSchedule: lambda: rates_of(schedule="cosine"),
+    WarmUp: lambda: [*rates_of(warm_up=0.3), *rates_of(warm_up=0.3, schedule="cosine")],
+    AdamW: lambda: optimizer_trace(
+        attrs.evolve(PRESETS["wide-resnet"], epochs=5, optimizer="adamw", beta1=0.8)
+    ),
+    GradientClipping: lambda: optimizer_trace(attrs.evolve(PRESETS["wide-resnet"], epochs=5, clip_norm=3.0)),
+    LabelSmoothing: lambda: objective_trace(
+        Labels(), Distill(4.0, 0.1, 0.9), ConfidenceWeighted(), smoothing=0.2
+    ),
     Digits: digits_trace,
 }
 STAGES: dict[type, tuple[type, ...]] = {

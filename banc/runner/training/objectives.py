@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -40,6 +41,7 @@ def loss(
     labels: Tensor,
     teacher_log_probs: Tensor | None,
     *,
+    smoothing: float = 0.0,
     ramp: float | Tensor = 1.0,
     sum_over: SumOver = here,
 ) -> Tensor:
@@ -50,22 +52,25 @@ def loss(
         labels: int64 (B,).
         teacher_log_probs: the teacher's log-probabilities at temperature 1, float16 or float32 (B, K);
             None where the objective has no teacher.
+        smoothing: e, the part of a label that is shared out among all classes: (1 - e) y + e / K, Szegedy et
+            al. (arXiv 1512.00567), section 7. It is about the labels alone.
         ramp: what ``ramp`` says of the epoch; of objectives without a warm-up it is 1. A tensor where the
             value of another epoch must be read without running this again.
         sum_over: the sum of a tensor over the processes that share a batch, with its gradient.
     """
     logits = logits.float()
+    on_targets = partial(cross_entropy, logits, labels, label_smoothing=smoothing)
     match objective:
         case Labels():
-            return cross_entropy(logits, labels)
+            return on_targets()
         case Distill(temperature=temperature, labels=on_labels, teacher=on_teacher):
             assert teacher_log_probs is not None
             student, teacher = _compared(objective, logits, teacher_log_probs)
             soft = teacher_cross_entropy(student, teacher, temperature)
-            return on_labels * cross_entropy(logits, labels) + on_teacher * soft
+            return on_labels * on_targets() + on_teacher * soft
         case ConfidenceWeighted():
             assert teacher_log_probs is not None
-            losses = cross_entropy(logits, labels, reduction="none")
+            losses = on_targets(reduction="none")
             return (confidence_weights(teacher_log_probs) * losses).sum()
         case PermutedTeacher():
             # Permuted where they were looked up: a permutation is drawn for a sample, not for a batch.
@@ -75,10 +80,10 @@ def loss(
             assert teacher_log_probs is not None
             student, teacher = _compared(objective, logits, teacher_log_probs)
             target, others = decoupled(student, teacher, labels, temperature)
-            return on_labels * cross_entropy(logits, labels) + ramp * (alpha * target + beta * others)
+            return on_labels * on_targets() + ramp * (alpha * target + beta * others)
         case RelationMatch(temperature=temperature, labels=on_labels, inter=inter, intra=intra):
             assert teacher_log_probs is not None
-            value = on_labels * cross_entropy(logits, labels)
+            value = on_labels * on_targets()
             if inter:
                 value = value + inter * inter_class(logits, teacher_log_probs, temperature)
             if intra:
@@ -87,7 +92,7 @@ def loss(
         case LogitMatch(labels=on_labels, teacher=on_teacher):
             assert teacher_log_probs is not None
             matched = centred_squares(logits, teacher_log_probs)
-            return on_labels * cross_entropy(logits, labels) + on_teacher * matched
+            return on_labels * on_targets() + on_teacher * matched
 
 
 def ramp(objective: Objective, epoch: int) -> float:

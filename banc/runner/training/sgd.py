@@ -10,13 +10,13 @@ torch's own class imports torch's compiler at its first use, four seconds a stag
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 
 import torch
 from torch import Tensor
 from torch.nn import Parameter
 
 from banc.config.recipe import Recipe
+from banc.runner.training.clipping import clip
 
 
 class Sgd:
@@ -28,6 +28,11 @@ class Sgd:
         self.momenta = [torch.zeros_like(weight) for weight in self.weights]
         """One for each trained tensor."""
         self._recipe = recipe
+
+    @property
+    def state(self) -> dict[str, Tensor]:
+        """What it remembers between steps, by name: the tensors themselves."""
+        return {f"momentum.{n}": tensor for n, tensor in enumerate(self.momenta)}
 
     def zero_grad(self) -> None:
         """Clears the gradients."""
@@ -45,6 +50,8 @@ class Sgd:
         pairs = zip(self.weights, self.momenta, strict=True)
         moved = [(weight, weight.grad, momentum) for weight, momentum in pairs if weight.grad is not None]
         weights, gradients, momenta = map(list, zip(*moved, strict=True))
+        if recipe.clip_norm:
+            clip(gradients, recipe.clip_norm)
         torch._fused_sgd_(
             weights,
             gradients,
@@ -57,13 +64,3 @@ class Sgd:
             maximize=False,
             is_first_step=False,
         )
-
-
-def learning_rate(recipe: Recipe, epoch: int) -> float:
-    """The learning rate of an epoch, counted from 0.
-
-    It drops at the first epoch that begins at or after the said part of the run. Computed in fractions of the
-    decimal numbers that a person writes: as floats 0.07 of 100 epochs is a little more than 7 of them.
-    """
-    drops = sum(epoch >= Fraction(str(point)) * recipe.epochs for point in recipe.drop_at)
-    return recipe.learning_rate * recipe.drop_factor**drops

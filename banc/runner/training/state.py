@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from banc.runner.training.sgd import Sgd
+from banc.runner.training.optimizer import Optimizer
 
 Line = tuple[int, float, float, float, float | None]
 """Of a finished epoch: its number from 1, learning rate, mean loss, error in percent; and the test error in
@@ -28,7 +28,7 @@ FACTS = "facts"
 class State:
     """Where a training stands."""
 
-    def __init__(self, network: nn.Module, optimizer: Sgd, made_with: dict[str, str]) -> None:
+    def __init__(self, network: nn.Module, optimizer: Optimizer, made_with: dict[str, str]) -> None:
         """The beginning. ``network`` and ``optimizer`` are the training's own, not copies."""
         self.epoch = 0
         """Finished epochs."""
@@ -92,8 +92,7 @@ class State:
     def _tensors(self) -> dict[str, Tensor]:
         """The tensors themselves, by name."""
         weights = {f"network.{name}": tensor for name, tensor in self._network.state_dict().items()}
-        momenta = {f"momentum.{n}": tensor for n, tensor in enumerate(self._optimizer.momenta)}
-        return {**weights, **momenta, "sums": self.sums}
+        return {**weights, **self._optimizer.state, "sums": self.sums}
 
 
 def _line(n: int, rate: float, loss: float, error: float, test: float | None = None) -> Line:

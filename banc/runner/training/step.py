@@ -19,8 +19,8 @@ from banc.runner.training.device import autocast, reseed
 from banc.runner.training.dropout import Masks
 from banc.runner.training.group import Group
 from banc.runner.training.objectives import loss
+from banc.runner.training.optimizer import Optimizer
 from banc.runner.training.randomness import stream
-from banc.runner.training.sgd import Sgd
 from banc.runner.training.whole_batch import sum_over
 from banc.stage.kinds import Train
 
@@ -32,7 +32,7 @@ class TrainingStep:
         self,
         stage: Train,
         model: nn.Module,
-        optimizer: Sgd,
+        optimizer: Optimizer,
         masks: Masks,
         sums: Tensor,
         group: Group,
@@ -90,6 +90,7 @@ class TrainingStep:
                 logits,
                 micro_batch.labels,
                 micro_batch.teachers,
+                smoothing=self._stage.recipe.label_smoothing,
                 ramp=self._ramp,
                 sum_over=self._sum_over,
             )

@@ -27,9 +27,10 @@ from banc.runner.training.device import device_name, layout, prepare, set_thread
 from banc.runner.training.dropout import counted_dropout
 from banc.runner.training.group import Group
 from banc.runner.training.objectives import ramp
+from banc.runner.training.optimizer import new_optimizer
 from banc.runner.training.provenance import made_with
 from banc.runner.training.randomness import stream
-from banc.runner.training.sgd import Sgd, learning_rate
+from banc.runner.training.schedule import learning_rate
 from banc.runner.training.share import share
 from banc.runner.training.state import Line, State
 from banc.runner.training.step import TrainingStep
@@ -62,7 +63,7 @@ def train(
     masks = counted_dropout(network, seed)
     set_threads(everything, recipe.batch * data.shape.height * data.shape.width // group.size)
     model = group.wrap(network)
-    optimizer = Sgd(network.parameters(), recipe)
+    optimizer = new_optimizer(network.parameters(), recipe)
     state = State(network, optimizer, made_with(device, stage.model, recorded=not why_not))
     _go_on(state, checkpoints, progress, group, recipe.epochs, data.steps)
     take_step = TrainingStep(stage, model, optimizer, masks, state.sums, group, graphs)
@@ -83,9 +84,10 @@ def train(
     ):
         for epoch in range(state.epoch, recipe.epochs):
             progress.start_phase("epoch", epoch + 1, recipe.epochs)
-            rate, grown = learning_rate(recipe, epoch), ramp(stage.objective, epoch)
+            grown = ramp(stage.objective, epoch)
             for step in data.epoch(epoch, state.step):
                 number = epoch * data.steps + state.step
+                rate = learning_rate(recipe, epoch, state.step, data.steps)
                 take_step.place(number, rate, grown)
                 take_step(step)
                 state.step += 1
@@ -106,7 +108,8 @@ def train(
             if test is not None and epoch + 1 in measured:
                 test_error = test.error(test.outputs(network))
                 network.train()
-            state.end_epoch((epoch + 1, rate, mean, 100 * error, test_error))
+            first = learning_rate(recipe, epoch, 0, data.steps)
+            state.end_epoch((epoch + 1, first, mean, 100 * error, test_error))
             progress.set_metrics(mean, 100 * error)
 
     if test is None:

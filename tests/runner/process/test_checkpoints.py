@@ -180,7 +180,7 @@ def test_a_signal_is_a_checkpoint_after_the_step_it_met(
             steps.append(rate)
             super().step(rate)
 
-    monkeypatch.setattr(train_pass, "Sgd", Met)
+    monkeypatch.setattr(train_pass, "new_optimizer", Met)
     with pytest.raises(BancError, match=r"^train-.*, epoch 2 of 2: stopped by SIGTERM$") as caught:
         workspace.run(teacher)
     assert caught.value.exit_code == 143

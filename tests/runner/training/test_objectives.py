@@ -18,6 +18,8 @@ from banc.config.objective import (
     LogitMatch,
     Objective,
     PermutedTeacher,
+    RelationMatch,
+    smooths_labels,
 )
 from banc.runner.training.objectives import (
     confidence_weights,
@@ -282,3 +284,38 @@ def test_parts_of_a_step_add_up_to_it(name: str) -> None:
         for part in parts
     )
     assert float(value) == pytest.approx(loss(OBJECTIVES[name], logits, labels, teacher).item(), rel=1e-5)
+
+
+@given(st.floats(0, 0.99), st.integers(0, 1000))
+def test_smoothing_shares_a_part_of_each_label_out(smoothing: float, seed: int) -> None:
+    """Of every term with the labels, values and gradients: the target is (1 - e) y + e / K."""
+    logits, labels, teacher = batch(seed)
+    target = (1 - smoothing) * one_hot(labels, K).double() + smoothing / K
+    z = logits.detach().double().requires_grad_()
+    hard = -(target * torch.log_softmax(z, 1)).sum(1)
+    weights = teacher.double().exp().amax(1)
+    soft = -(teacher.double().exp() * torch.log_softmax(z, 1)).sum(1)
+    for objective, expected in (
+        (OBJECTIVES["labels"], hard.mean()),
+        (Distill(1.0, 0.3, 2.0), 0.3 * hard.mean() + 2 * soft.mean()),
+        (ConfidenceWeighted(), (weights / weights.sum() * hard).sum()),
+        (OBJECTIVES["dkpp"], soft.mean()),
+        (OBJECTIVES["ban"], soft.mean()),
+    ):
+        value = loss(objective, logits, labels, teacher, smoothing=smoothing)
+        assert close(value, expected)
+        (ours,), (theirs,) = (
+            torch.autograd.grad(it, at, retain_graph=True) for it, at in ((value, logits), (expected, z))
+        )
+        assert close(ours, theirs)
+    sharp = -torch.log_softmax(z, 1).gather(1, labels[:, None])[:, 0]
+    for objective in (DecoupledDistill(labels=0.7), RelationMatch(labels=0.7), LogitMatch(labels=0.7)):
+        value, plain = (loss(objective, logits, labels, teacher, smoothing=each) for each in (smoothing, 0.0))
+        assert value.item() - plain.item() == pytest.approx(
+            0.7 * (hard - sharp).mean().item(), abs=1e-5 * max(1.0, abs(plain.item()))
+        )
+    for objective in OBJECTIVES.values():
+        value = loss(objective, logits, labels, teacher, smoothing=smoothing)
+        plain = loss(objective, logits, labels, teacher)
+        assert smooths_labels(objective) or torch.equal(value, plain)
+        assert smoothing < 1e-3 or not smooths_labels(objective) or not torch.equal(value, plain)
