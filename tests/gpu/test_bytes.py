@@ -28,9 +28,11 @@ from banc.runner.process.checkpoints import Checkpoints
 from banc.runner.process.progress import Progress
 from banc.runner.training.cuda_graph import VARIABLE, WARM_UP
 from banc.runner.training.dropout import counted_dropout
+from banc.runner.training.filling import to_host
 from banc.runner.training.group import BatchSlice, Group
 from banc.runner.training.randomness import stream
 from banc.runner.training.splitmix import splitmix64
+from banc.runner.training.teachers import Reader
 from banc.runner.training.train import train
 from banc.stage import files
 from banc.stage.kinds import Predict, Train
@@ -232,16 +234,35 @@ def curve(outputs: dict[str, bytes], column: str) -> list[float]:
     return [float(line.split(",")[place]) for line in lines]
 
 
-def test_a_store_and_a_live_teacher_say_nearly_the_same(workspace: Any) -> None:
+def test_a_store_and_a_live_teacher_say_nearly_the_same(workspace: Any, device: torch.device) -> None:
     """A store asks in other batches than a student does, which may move the last digit of a float16."""
     teacher = Train(MODELS["dense"], RECIPE, OBJECTIVES["labels"], 0, workspace.data)
     workspace.run(teacher)
     store = Predict(RECIPE.augment, workspace.data, workspace.link(teacher))
-    assert workspace.run(store) == workspace.run(store)
+    filled = workspace.run(store)
+    assert workspace.run(store) == filled
+    if device.type == "cuda":
+        assert int(json.loads(filled[files.STORE_FACTS])["made_with"]["batch"]) >= 256
     student = evolve(teacher, objective=OBJECTIVES["ban-l"], seed=1)
     live = workspace.run(evolve(student, teachers=(workspace.link(teacher),)))
     stored = workspace.run(evolve(student, teacher_outputs=(workspace.link(store),)))
     np.testing.assert_allclose(curve(live, "loss"), curve(stored, "loss"), rtol=1e-3)
+
+
+def test_a_store_gives_the_same_wherever_it_lies(device: torch.device) -> None:
+    store = torch.randn(50, 18, 10).half()
+    rows, view = torch.randint(50, (400,)), torch.randint(18, (400,))
+    near, far = (Reader(store, device, room) for room in (store.nbytes, 0))
+    assert (near.near, far.near) == (True, False)
+    for outputs in (near(rows, view), far(rows, view)):
+        assert outputs.device.type == device.type
+        assert torch.equal(outputs.cpu(), store[rows, view])
+
+
+def test_answers_come_to_the_host_in_order(device: torch.device) -> None:
+    answers = torch.randn(1000, 10, device=device).half()
+    read = [outputs.clone() for outputs in to_host(iter(answers.split(64)), device, 64)]
+    assert torch.equal(torch.cat(read), answers.cpu())
 
 
 def test_numbers_and_masks_are_those_of_the_cpu(device: torch.device) -> None:

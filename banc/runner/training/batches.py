@@ -24,7 +24,6 @@ from banc.runner.training.cuda_graph import Graphs
 from banc.runner.training.device import layout, send
 from banc.runner.training.group import BatchSlice, Group
 from banc.runner.training.image_set import load_images, load_labels
-from banc.runner.training.infer import BATCH
 from banc.runner.training.objectives import confidence, has_batch_weights, part_weight, permute_rest
 from banc.runner.training.randomness import centre_of, order, permutation_keys, view_of
 from banc.runner.training.teachers import Teachers
@@ -88,8 +87,9 @@ class TrainingSet:
         self._padded = pad(self._data.images, self._augment.pad, self._augment.fill)
         self._teachers = Teachers(root, stage, self._data, graphs)
         self._slices = slices_of_epoch(len(self), stage.recipe, group)
-        # Whole steps in about as many images as a store was computed with.
-        self._ahead = max(1, BATCH // stage.recipe.batch) if stage.teachers else self.steps
+        ahead = self._teachers.ahead(device)
+        # Whole steps.
+        self._ahead = self.steps if ahead is None else max(1, ahead // stage.recipe.batch)
 
     def __len__(self) -> int:
         return len(self._labels)

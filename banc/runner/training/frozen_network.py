@@ -53,13 +53,17 @@ class FrozenNetwork:
         recorded = graphs is not None and not isinstance(description.model, UserNetwork)
         self._ask = Recorded(self._compute, graphs) if graphs is not None and recorded else self._compute
 
-    def __call__(self, images: Tensor) -> Tensor:
-        """Log-probabilities of ``images``, uint8 (B, C, H, W) on its device: float16 (B, classes)."""
-        answer = self._ask(images)
+    def __call__(self, images: Tensor, batch: int | None = None) -> Tensor:
+        """Log-probabilities of ``images``, uint8 (B, C, H, W) on its device: float16 (B, classes).
+
+        Args:
+            batch: images in a forward pass. Default: ``infer.BATCH``.
+        """
+        answer = self._ask(images, batch)
         assert answer is not None
         return answer
 
-    def _compute(self, images: Tensor) -> Tensor:
-        logits = infer(self.network, images, self._data, self._precision)
+    def _compute(self, images: Tensor, batch: int | None) -> Tensor:
+        logits = infer(self.network, images, self._data, self._precision, batch)
         # Computed in float32, since float16 has 11 bits.
         return torch.log_softmax(logits, 1).half()

@@ -18,10 +18,18 @@ BATCH = 256
 
 
 def infer(
-    network: nn.Module, images: Tensor, data: ImageSet, precision: Literal["float32", "bfloat16"]
+    network: nn.Module,
+    images: Tensor,
+    data: ImageSet,
+    precision: Literal["float32", "bfloat16"],
+    batch: int | None = None,
 ) -> Tensor:
-    """Logits float32 (N, classes) for images uint8 (N, C, H, W) as ``data`` normalises them."""
+    """Logits float32 (N, classes) for images uint8 (N, C, H, W) as ``data`` normalises them.
+
+    Args:
+        batch: images in a forward pass. Default: ``BATCH``.
+    """
     network.eval()
     with torch.inference_mode(), autocast(images.device, precision):
-        batches = torch.split(images, BATCH)
+        batches = torch.split(images, batch or BATCH)
         return torch.cat([network(data.normalised(batch)).float() for batch in batches])

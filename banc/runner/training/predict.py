@@ -7,10 +7,12 @@ In: a data stage and a trained network. Out: ``outputs.npy`` and ``outputs.json`
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from banc.runner.files.network_file import describe
 from banc.runner.files.npy import header
@@ -20,6 +22,7 @@ from banc.runner.process.progress import Progress
 from banc.runner.process.resumable_file import resumable_file
 from banc.runner.training.augment import pad, render_views
 from banc.runner.training.device import device_name, layout, prepare, set_threads
+from banc.runner.training.filling import largest_batch, to_host
 from banc.runner.training.frozen_network import FrozenNetwork
 from banc.runner.training.image_set import load_images
 from banc.runner.training.infer import BATCH
@@ -44,7 +47,13 @@ def predict(root: Path, stage: Predict, folder: Path, progress: Progress, checkp
     teacher = FrozenNetwork(root, path, network, data)
     set_threads(teacher.network, BATCH * data.shape.height * data.shape.width)
 
+    def ask(number: int) -> object:
+        return teacher(padded.new_zeros((number, *data.images.shape[1:])), number)
+
+    batch = largest_batch(ask, BATCH, device)
     environment = made_with(device, network.model)
+    if device.type == "cuda":
+        environment["batch"] = str(batch)
     images, views = len(data.images), stage.views.num_views
     total = images * views
     size = data.shape.height, data.shape.width
@@ -55,12 +64,17 @@ def predict(root: Path, stage: Predict, folder: Path, progress: Progress, checkp
     ):
         if not store.size:
             store.append(header((images, views, data.shape.classes), np.dtype(np.float16)))
-        for start in range(store.items, total, BATCH):
-            progress.start_phase("image", start // views + 1, images)
-            pairs = torch.arange(start, min(start + BATCH, total), device=device)
-            outputs = teacher(render_views(padded, pairs // views, pairs % views, stage.views, size))
-            store.append(outputs.cpu().numpy().data.cast("B"), len(pairs))
-            progress.advance(len(pairs))
+
+        def answers() -> Iterator[Tensor]:
+            for start in range(store.items, total, batch):
+                progress.start_phase("image", start // views + 1, images)
+                pairs = torch.arange(start, min(start + batch, total), device=device)
+                shown = render_views(padded, pairs // views, pairs % views, stage.views, size)
+                yield teacher(shown, batch)
+
+        for outputs in to_host(answers(), device, batch):
+            store.append(outputs.numpy().data.cast("B"), len(outputs))
+            progress.advance(len(outputs))
             if stop or checkpoints.due():
                 checkpoints.save(store.items, store.pack)
                 stop.raise_if_set()

@@ -13,7 +13,6 @@ differs. So here its shape and number type are looked at, and nothing else.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -25,13 +24,13 @@ from banc.runner.training.cuda_graph import Graphs
 from banc.runner.training.device import send
 from banc.runner.training.frozen_network import FrozenNetwork
 from banc.runner.training.image_set import ImageSet
+from banc.runner.training.infer import BATCH
 from banc.runner.training.objectives import mean_log_probs
 from banc.stage import files
 from banc.stage.kinds import Address, Train
 
-Outputs = Callable[[Tensor, Tensor], Tensor]
-"""From the numbers of images (B,) and of the view of each (B,), both on the host, to log-probabilities,
-float16 (B, classes), on the device."""
+LOOKED_UP = 4096
+"""Images."""
 
 
 class Teachers:
@@ -50,6 +49,16 @@ class Teachers:
         """Those that compute while the student trains."""
         self._stored = [_stored(root, store, stage, data) for store in stage.teacher_outputs]
 
+    def ahead(self, device: torch.device) -> int | None:
+        """About how many images they are asked about at once; None: about a whole epoch.
+
+        Live teachers about as many as a store is computed with. Of a store that is too large for a GPU the
+        host looks up so many while the GPU is at work.
+        """
+        if self.live:
+            return BATCH
+        return LOOKED_UP if device.type == "cuda" and not all(each.near for each in self._stored) else None
+
     def log_probabilities(self, rows: Tensor, view: Tensor, images: Tensor) -> Tensor | None:
         """What the teachers together say of view ``view[b]`` of image ``rows[b]``: (B, classes) or None.
 
@@ -62,7 +71,7 @@ class Teachers:
         return mean_log_probs(answers) if answers else None
 
 
-def _stored(root: Path, address: Address, stage: Train, data: ImageSet) -> Outputs:
+def _stored(root: Path, address: Address, stage: Train, data: ImageSet) -> Reader:
     """A store. It may be larger than any memory."""
     path = root / files.folder(address) / files.OUTPUTS
     with warnings.catch_warnings():
@@ -71,22 +80,31 @@ def _stored(root: Path, address: Address, stage: Train, data: ImageSet) -> Outpu
     shape = len(data.images), stage.recipe.augment.num_views, data.shape.classes
     if store.dtype != torch.float16 or tuple(store.shape) != shape:
         raise damaged(path)
-    return reader(store, data.images.device, room=_room(data.images.device))
+    return Reader(store, data.images.device, room=_room(data.images.device))
 
 
-def reader(store: Tensor, device: torch.device, room: int) -> Outputs:
-    """Looks up in ``store``, (N, views, classes): on the device, if it takes at most ``room`` bytes there.
+class Reader:
+    """Looks up in a store: on the device, if it fits there.
 
-    Otherwise it stays where it is, on disk and mapped into memory as a rule, and what is looked up follows.
+    Otherwise it stays where it is, on disk and mapped into memory as a rule, and what is looked up follows
+    through pinned memory. Pinning the whole store would bring nothing: what was read of it once is in memory.
     """
-    if store.nbytes <= room:
-        store = store.to(device)
-        return lambda rows, view: store[send(rows, device), send(view, device)]
 
-    def look_up(rows: Tensor, view: Tensor) -> Tensor:
-        return send(store[rows, view], device)
+    def __init__(self, store: Tensor, device: torch.device, room: int) -> None:
+        """
+        Args:
+            store: (N, views, classes).
+            room: bytes that it may take on the device.
+        """
+        self.near = store.nbytes <= room
+        """Whether it is on the device."""
+        self._store, self._device = store.to(device) if self.near else store, device
 
-    return look_up
+    def __call__(self, rows: Tensor, view: Tensor) -> Tensor:
+        """Of the numbers of images (B,) and of the view of each (B,), both on the host: (B, classes)."""
+        if self.near:
+            return self._store[send(rows, self._device), send(view, self._device)]
+        return send(self._store[rows, view], self._device)
 
 
 def _room(device: torch.device) -> int:

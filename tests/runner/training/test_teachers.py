@@ -22,7 +22,7 @@ from banc.runner.training.batches import TrainingSet
 from banc.runner.training.frozen_network import FrozenNetwork
 from banc.runner.training.group import Group
 from banc.runner.training.image_set import load_images
-from banc.runner.training.teachers import Teachers, reader
+from banc.runner.training.teachers import Reader, Teachers
 from banc.stage import files
 from banc.stage.kinds import Address, Data, Predict, Train
 
@@ -106,10 +106,10 @@ def test_a_store_on_the_host_and_one_on_the_device_say_the_same() -> None:
     rows, view = torch.tensor([4, 0, 4, 2]), torch.tensor([6, 0, 1, 3])
     expected = torch.stack([store[4, 6], store[0, 0], store[4, 1], store[2, 3]])
     for room in (0, store.nbytes - 1, store.nbytes):
-        assert torch.equal(reader(store, CPU, room)(rows, view), expected)
+        assert torch.equal(Reader(store, CPU, room)(rows, view), expected)
     # What is too large stays where it is: no copy is made of it.
     store[4, 6] = 0
-    assert torch.equal(reader(store, CPU, 0)(rows, view)[0], torch.zeros(3).half())
+    assert torch.equal(Reader(store, CPU, 0)(rows, view)[0], torch.zeros(3).half())
 
 
 def test_a_live_teacher_stays_as_it_is(workspace: Any, both: Any) -> None:
