@@ -19,6 +19,7 @@ from banc.graph.expand import expand
 from banc.graph.graph import Graph
 from banc.graph.link import link
 from banc.graph.lower import lower
+from banc.jobs.journal import refuse_beside_jobs
 from banc.language.fault import Fault
 from banc.language.load import Loaded, load_all
 from banc.language.smoke import SUFFIX
@@ -122,6 +123,8 @@ def apply(root: Path, compiled: Compiled, *, force: bool = False) -> None:
             hint="wait for it or stop it, then compile again; or compile its specs as well; or use "
             "`--force`, and it will fail at the first stage that is gone",
         )
+    if compiled.remove and not force:
+        refuse_beside_jobs(root, f"`{compiled.remove[0]}` is not removed, which they may still need")
     # Parameters first: at no moment does a stage stand in a dvc.yaml without them.
     for name in sorted(
         compiled.write, key=lambda name: (name.endswith(DVC_YAML), name.count("/") == 0, name)

@@ -39,6 +39,8 @@ COMPILING = (
     "plan",
     "diff",
     "gc",
+    "jobs",
+    "cluster",
 )
 
 PROBE = """

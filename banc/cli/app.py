@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from banc import __version__
+from banc.cli.cancel import cancel
 from banc.cli.check import check, explain_error, schema
 from banc.cli.compile import compile_
 from banc.cli.diff import diff
@@ -16,6 +17,7 @@ from banc.cli.export import export
 from banc.cli.gc import gc
 from banc.cli.graph import graph
 from banc.cli.init import init
+from banc.cli.job import job
 from banc.cli.manual import manual
 from banc.cli.models import models
 from banc.cli.plan import plan
@@ -23,6 +25,7 @@ from banc.cli.report import report
 from banc.cli.repro import repro
 from banc.cli.run import run
 from banc.cli.status import status
+from banc.cli.submit import submit
 from banc.cli.verify import verify
 
 app = typer.Typer(
@@ -66,6 +69,8 @@ app.command()(plan)
 app.command()(explain)
 app.command()(diff)
 app.command()(repro)
+app.command()(submit)
+app.command()(cancel)
 app.command()(run)
 app.command()(status)
 app.command()(report)
@@ -73,6 +78,7 @@ app.command()(verify)
 app.command()(export)
 app.command()(gc)
 app.command()(schema)
+app.add_typer(job, name="job", hidden=True)
 
 # Line by line even into a pipe: DVC and CI show progress as it is made. What an old locale cannot spell
 # is escaped: a `±` is no reason to fail.

@@ -55,12 +55,14 @@ def gc(
     from banc.gc.garbage import garbage
     from banc.gc.inventory import inventory
     from banc.gc.kept import kept
+    from banc.jobs.journal import refuse_beside_jobs
     from banc.paths import workspace
     from banc.running import nobody_at_work, running
 
     root = workspace()
     revisions, where = _revisions(root, keep or [], all_commits=all_commits, refs=not no_refs)
     if yes:
+        refuse_beside_jobs(root, "nothing is deleted")
         with nobody_at_work(root):
             needed = kept(root, revisions)
             _refuse_unreadable(needed)

@@ -80,6 +80,7 @@ def repro(
     from banc.engine.repro import restore
     from banc.engine.wanted import wanted
     from banc.errors import BancError
+    from banc.jobs.journal import refuse_beside_jobs
     from banc.paths import workspace
     from banc.stage.index import read_index
 
@@ -88,6 +89,7 @@ def repro(
     graph = wanted(root, index, names or [])
     machine = machine_of(os.environ, gpus=gpus, per_gpu=per_gpu, jobs=jobs, fork=fork)
     with claim(root):
+        refuse_beside_jobs(root, "nothing is run here beside them")
         plan, work, state = _plan(root, graph)
         print(first_line(plan, machine))
         if work.restore:

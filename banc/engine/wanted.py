@@ -24,7 +24,8 @@ def wanted(root: Path, index: Index, names: Sequence[str]) -> Graph:
     Raises:
         UsageError: a name means nothing that is linked, or a parameter file is not what banc wrote.
     """
-    meant = [address for name in names for address in _meant(root, index, name)] if names else [*index.stages]
+    meant = [address for name in names for address in stages_meant(root, index, name)]
+    meant = meant if names else [*index.stages]
     wanted: dict[Address, PlacedStage] = {}
     while meant:
         address = meant.pop()
@@ -39,7 +40,12 @@ def wanted(root: Path, index: Index, names: Sequence[str]) -> Graph:
     return Graph(wanted, {}, {})
 
 
-def _meant(root: Path, index: Index, name: str) -> tuple[Address, ...]:
+def stages_meant(root: Path, index: Index, name: str) -> tuple[Address, ...]:
+    """The stages that a name means, without those above them: a spec's, or a run's and its score.
+
+    Raises:
+        UsageError: it means nothing that is linked.
+    """
     if not name.endswith(".toml"):
         stages = find_stages(index, name)
         with suppress(UsageError):  # an address, or a run that nobody scores

@@ -60,13 +60,18 @@ def note(root: Path, address: Address, folder: Path) -> None:
         BancError: the disk refuses.
         OSError: what the starter wrote is gone.
     """
-    if not (of := os.environ.get(MADE_OF)):
-        return
-    made = {
-        "inputs": json.loads(Path(of).read_text(encoding="utf-8")),
-        "outputs": {path.name: _identity(path) for path in sorted(folder.iterdir())},
-    }
-    write_atomically(root / FOLDER / f"{address}.json", json.dumps(made))
+    if of := os.environ.get(MADE_OF):
+        write_made(root, address, json.loads(Path(of).read_text(encoding="utf-8")), folder)
+
+
+def write_made(root: Path, address: Address, inputs: Mapping[str, str], folder: Path) -> None:
+    """Writes down that what stands in ``folder``, which is about to be published, was made of ``inputs``.
+
+    Raises:
+        BancError: the disk refuses.
+    """
+    outputs = {path.name: _identity(path) for path in sorted(folder.iterdir())}
+    write_atomically(root / FOLDER / f"{address}.json", json.dumps({"inputs": inputs, "outputs": outputs}))
 
 
 def read_made(root: Path, address: Address) -> Made | None:

@@ -115,6 +115,9 @@ class State:
     """Whether DVC holds its own lock, as it does between two stages: it may be about to record one."""
     made: Set[Address] = frozenset()
     """Stages that a `banc repro` that is at work has run, and has yet to record in DVC."""
+    unrecorded: Mapping[Address, Mapping[str, str]] = field(factory=dict)
+    """Stages that ran without DVC and are not recorded: their outputs are the very ones, made of inputs with
+    these MD5s, by path."""
     facts: Mapping[str, Facts] = field(factory=dict)
     """What the stages whose facts were asked for say of themselves, by path."""
     timings: Timings = Timings()
