@@ -159,6 +159,7 @@ def test_what_can_run_foreign_code_is_what_security_md_tells_of(checkout: Path) 
         "dvc.py",  # dvc, for `banc repro`
         "repro.py",  # ninja
         "stages.py",  # banc run
+        "slurm.py",  # sbatch and its like, for `banc submit`
         "workspace.py",  # dvc and git, for `banc init`
         "pickled.py",  # the one unpickler
         "program.py",  # loads the program that it has just made
@@ -172,6 +173,7 @@ def test_what_can_run_foreign_code_is_what_security_md_tells_of(checkout: Path) 
         "dvc init",
         "dvc commit",
         "ninja",
+        "sbatch",
         "git init",
         "banc.load_model",
         "banc export",
