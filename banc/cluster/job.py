@@ -95,7 +95,7 @@ class JobRunner:
 
     def __init__(self, root: Path, stop: Warned, say: Say) -> None:
         self._root, self._stop, self._say = root, stop, say
-        self._stages = Stages(root)
+        self._stages = Stages(root, fork=False)
         self._index = read_index(root)
         self.progress = False
         """Whether any stage has ended well."""
@@ -185,7 +185,7 @@ class JobRunner:
             (root / path).unlink(missing_ok=True)
         self._say(f"{address}: begins")
         begin = time.monotonic()
-        code = self._stages.run(address, stage.command, environment, lambda: bool(self._stop))
+        code = self._stages.run(address, stage.command, environment, lambda: bool(self._stop), heavy=False)
         if code and self._stop:
             now = checkpoints(root, [address]).get(address)
             self._leave(address, went_on=self.progress or now != state.checkpoints.get(address))

@@ -13,7 +13,8 @@ from attrs import Factory, frozen
 
 from banc.graph.graph import Graph
 from banc.plan.asked import Asked, asked
-from banc.plan.decide import Changed, Kept, Known, Restored, Unknown, decide
+from banc.plan.decide import Changed, Kept, Restored, Unknown, decide
+from banc.plan.decisions import known_of
 from banc.plan.step import Keep, Plan
 from banc.stage.files import inputs
 from banc.stage.kinds import Address, Table
@@ -35,13 +36,7 @@ Verdict = Kept | Restored | Found | Needed
 
 def verdict(stage: Asked, state: State, read: Mapping[str, File]) -> Verdict:
     """What is to be done about a stage whose inputs are as ``read``; a missing one has no MD5."""
-    known = Known(
-        entry=state.locks.get(stage.lock, {}).get(stage.address),
-        runs=state.runs.get(stage.address, {}),
-        outputs={path: state.files[path] for path in stage.outputs if path in state.files},
-        cached=state.cached.__contains__,
-    )
-    decision = decide(stage, known, read)
+    decision = decide(stage, known_of(stage, state), read)
     match decision:
         case Kept() | Restored():
             return decision

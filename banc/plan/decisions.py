@@ -43,7 +43,7 @@ def decisions(graph: Graph, state: State) -> Decisions:
     }
     # Sorted first, so that the order is the same each time.
     order = list(TopologicalSorter({address: upstream[address] for address in sorted(stages)}).static_order())
-    known = {address: _known(stages[address], state) for address in order}
+    known = {address: known_of(stages[address], state) for address in order}
     decided: dict[Address, Decision] = {}
     # What nobody makes is as it is; where it is missing, it is not what it was.
     files = (placed.file for placed in graph.stages.values() if placed.file)
@@ -74,7 +74,8 @@ def unsettled(graph: Graph, state: State) -> frozenset[Address]:
     return frozenset(address for address, it in made.items() if isinstance(it, Changed | Unknown))
 
 
-def _known(stage: Asked, state: State) -> Known:
+def known_of(stage: Asked, state: State) -> Known:
+    """What ``state`` tells of one stage."""
     files = state.files
     return Known(
         entry=state.locks.get(stage.lock, {}).get(stage.address),
