@@ -184,4 +184,4 @@ def test_time_limits_lost_nodes_and_kills_cost_a_checkpoint_at_most(
     assert banc(made, "repro", "net/teacher").returncode == 0
     expected = {path.relative_to(made.root): path.read_bytes() for path in made.root.glob("runs/*/*")}
     assert {path.relative_to(root): path.read_bytes() for path in root.glob("runs/*/*")} == expected
-    assert len(expected) == 10  # of the data, the network and its score
+    assert {path.parts[1].partition("-")[0] for path in expected} >= {"data", "train", "score"}
