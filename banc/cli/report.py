@@ -23,6 +23,10 @@ def report(
     per_seed: Annotated[
         bool, typer.Option("--per-seed", help="With --format csv: one line for each cell and seed.")
     ] = False,
+    spread: Annotated[
+        Literal["std", "standard-error", "interval"] | None,
+        typer.Option(help="What stands after ±. Default: what the spec says.", show_default=False),
+    ] = None,
     smoke: Annotated[
         bool, typer.Option("--smoke", help="Print the tables of the specs' smoke runs.")
     ] = False,
@@ -38,6 +42,8 @@ def report(
 
         banc report spec/*.toml --format csv --per-seed
     """
+    from attrs import evolve
+
     from banc.cli.terminal import wants_color, width
     from banc.compiler import graph_of
     from banc.errors import UsageError
@@ -57,7 +63,7 @@ def report(
     for loaded in load_all(list(wanted)):
         smoke = wanted[Path(loaded.source.file)]
         (layout,) = graph_of(root, loaded, smoke=smoke).layouts.values()
-        layouts.append(layout)
+        layouts.append(layout if spread is None else evolve(layout, spread=spread))
     text = render(root, layouts, format, width=width(sys.stdout), color=color, per_seed=per_seed)
     if output is None:
         sys.stdout.write(text)

@@ -184,6 +184,7 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
         pairs=experiment.pairs,
         digits=table.digits,
         bold=table.bold,
+        spread=table.spread,
         parameters={row: count for row, count in parameters.items() if count is not None},
         seed_of={where: run.seed for run, where in scores.items() if run.seed is not None},
         imported=elsewhere,

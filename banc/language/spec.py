@@ -19,7 +19,7 @@ from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import Augmentation, Preset, Recipe
 from banc.stage.kinds import Average, SharedLayer
-from banc.stage.layout import Bold
+from banc.stage.layout import Bold, Spread
 
 VERSION = 1
 
@@ -237,7 +237,12 @@ class TableSpec:
     """Decimal places of an error."""
 
     bold: Bold = "row"
-    """Whether the lowest error of each row or of each column is bold."""
+    """Whether the lowest error of each row or of each column is bold, with all that cannot be told apart from
+    it."""
+
+    spread: Spread = "std"
+    """What stands after ±: the sample standard deviation of the seeds (`std`), the standard error of their
+    mean, or half of the 95 % interval of their mean (Student's t)."""
 
     labels: Mapping[str, Text] = Factory(dict)
     """What to print for a model or a column instead of its name."""

@@ -5,14 +5,20 @@ Made by ``tabulate``, spoken by ``wording``, written by the renderers. Knows no 
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from attrs import Factory, field, frozen
 from attrs.validators import min_len
 
 from banc.report.collect import AllDetails, Results
-from banc.stage.layout import Layout
+from banc.report.statistics.student import t_quantile
+from banc.stage.layout import Layout, Spread
+
+if TYPE_CHECKING:
+    from banc.report.statistics.difference import Difference
 
 
 @frozen
@@ -23,7 +29,10 @@ class MeasuredCell:
     """In the quantity's unit, one a seed; None where that seed is not finished. At least one is."""
     published: float | None = None
     best: bool = False
-    """Whether it is the lowest of the cells that the layout compares. Only complete cells are compared."""
+    """Whether it is the lowest of the cells that the layout compares, or cannot be told apart from that. Only
+    complete cells with enough seeds are compared."""
+    tied: bool = False
+    """Whether it is not the lowest, and the difference is inside the noise."""
     elsewhere: bool = False
     """Whether a network behind it was trained elsewhere."""
 
@@ -39,6 +48,18 @@ class MeasuredCell:
     def spread(self) -> float | None:
         """Sample standard deviation (n - 1 in the denominator); None of a single seed."""
         return statistics.stdev(self.finished) if self.n > 1 else None
+
+    def spread_as(self, spread: Spread) -> float | None:
+        """What stands after the mean; None of a single seed."""
+        if self.spread is None:
+            return None
+        match spread:
+            case "std":
+                return self.spread
+            case "standard-error":
+                return self.spread / math.sqrt(self.n)
+            case "interval":
+                return t_quantile(0.975, self.n - 1) * self.spread / math.sqrt(self.n)
 
     @property
     def n(self) -> int:
@@ -93,6 +114,20 @@ Cell = MeasuredCell | Counted | Unfinished | NotRun
 """The content of one cell of a table."""
 
 
+Place = tuple[str, str]
+"""A row's and a column's name."""
+
+
+@frozen
+class Comparison:
+    """Two cells of one quantity, over the seeds that both have."""
+
+    first: Place
+    second: Place
+    difference: Difference
+    """First less second."""
+
+
 @frozen
 class FilledTable:
     layout: Layout
@@ -102,6 +137,10 @@ class FilledTable:
     """The metrics that the cells were made of."""
     details: AllDetails = Factory(dict)
     """Of the same scores, as far as they are there: their quality, and what became of each image."""
+    comparisons: tuple[Comparison, ...] = ()
+    """The differences that bold rests on: of all pairs of cells that were compared."""
+    few_seeds: frozenset[int] = frozenset()
+    """How many seeds those cells have that were not compared, since they are too few."""
 
     def row(self, name: str) -> tuple[Cell, ...]:
         return tuple(self.cells[name, column.name] for column in self.layout.columns)

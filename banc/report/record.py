@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from banc.digest import Json
-from banc.report.cells import Cell, Counted, MeasuredCell, NotRun, Unfinished
+from banc.report.cells import Cell, Comparison, Counted, MeasuredCell, NotRun, Unfinished
 from banc.stage.layout import Column, Layout, Quantity, Row
 
 RECORD = ("mean", "std", "n", "of", "published", "unit", "state")
@@ -50,3 +50,25 @@ def record(cell: Cell, quantity: Quantity) -> dict[str, Json]:
             state = "not run"
     values = (mean, std, n, of, cell.published, _UNITS[quantity], state)
     return dict(zip(RECORD, values, strict=True))
+
+
+def comparison_record(comparison: Comparison) -> dict[str, Json]:
+    """A difference of two cells in full precision: the first's mean less the second's.
+
+    ``low`` and ``high`` are the 95 % interval, ``p`` is two-sided, ``adjusted`` is after Holm's correction;
+    None where there are too few seeds. ``images`` is None where only seeds were resampled.
+    """
+    difference = comparison.difference
+    return {
+        "first": dict(zip(("row", "column"), comparison.first, strict=True)),
+        "second": dict(zip(("row", "column"), comparison.second, strict=True)),
+        "difference": difference.mean,
+        "low": difference.low,
+        "high": difference.high,
+        "standard_error": difference.error,
+        "n": difference.n,
+        "images": difference.images,
+        "p": difference.p,
+        "adjusted": difference.adjusted,
+        "told_apart": difference.told_apart,
+    }

@@ -5,15 +5,10 @@ In: a layout and the metrics that are there. Out: a ``Table``. Knows neither fil
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from attrs import evolve
-
 from banc.report.cells import Cell, Counted, FilledTable, MeasuredCell, NotRun, Unfinished
 from banc.report.collect import NO_DETAILS, AllDetails, Results
+from banc.report.mark_best import mark_best
 from banc.stage.layout import Column, Layout, Row
-
-Place = tuple[str, str]
 
 
 def tabulate(layout: Layout, results: Results, details: AllDetails = NO_DETAILS) -> FilledTable:
@@ -23,17 +18,7 @@ def tabulate(layout: Layout, results: Results, details: AllDetails = NO_DETAILS)
         for row in layout.rows
         for column in layout.columns
     }
-    errors = [column.name for column in layout.columns if column.quantity == "error"]
-    match layout.bold:
-        case "row":
-            for row in layout.rows:
-                _mark_best(cells, [(row.name, name) for name in errors], layout.digits)
-        case "column":
-            for name in errors:
-                _mark_best(cells, [(row.name, name) for row in layout.rows], layout.digits)
-        case "none":
-            pass
-    return FilledTable(layout, cells, results, details)
+    return mark_best(FilledTable(layout, cells, results, details))
 
 
 def _cell(layout: Layout, results: Results, row: Row, column: Column) -> Cell:
@@ -55,22 +40,3 @@ def _cell(layout: Layout, results: Results, row: Row, column: Column) -> Cell:
         case "error":
             errors = tuple(None if one is None else one.test_error for one in by_seed)
             return MeasuredCell(errors, published, elsewhere=elsewhere)
-
-
-def _mark_best(cells: dict[Place, Cell], places: Iterable[Place], digits: int) -> None:
-    """Marks the least mean among complete cells, and all that print the same.
-
-    Means are compared as printed: two cells that read alike are never told apart by a digit that nobody
-    sees. A cell without a rival is not marked, for it has beaten nothing.
-    """
-    rivals = {
-        place: (cell, float(f"{cell.mean:.{digits}f}"))
-        for place in places
-        if isinstance(cell := cells[place], MeasuredCell) and cell.complete
-    }
-    if len(rivals) < 2:
-        return
-    least = min(mean for _, mean in rivals.values())
-    for place, (cell, mean) in rivals.items():
-        if mean == least:
-            cells[place] = evolve(cell, best=True)

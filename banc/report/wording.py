@@ -14,7 +14,8 @@ from attrs import frozen
 
 from banc.printable import one_line
 from banc.report.cells import Cell, Counted, FilledTable, MeasuredCell, NotRun, Unfinished
-from banc.stage.layout import ImportedWeights, Layout, Quantity
+from banc.report.comparison_notes import TIED, comparison_notes
+from banc.stage.layout import ImportedWeights, Layout, Quantity, Spread
 
 NETWORK = "Network"
 """The heading above the rows' labels."""
@@ -25,7 +26,7 @@ DIFFERS = "*"
 ELSEWHERE = "†"
 """Marks. The first stands alone or, before ``2/3``, after the mean of what is finished."""
 
-AFTER = (DIFFERS, ELSEWHERE)
+AFTER = (DIFFERS, ELSEWHERE, TIED)
 """Marks that stand behind a number and must not move its point."""
 
 DIGEST = 12
@@ -42,14 +43,15 @@ class Wording:
     best: bool = False
 
 
-def wording(cell: Cell, quantity: Quantity, digits: int) -> Wording:
+def wording(cell: Cell, quantity: Quantity, digits: int, spread: Spread = "std") -> Wording:
     """Errors with ``digits`` digits after the point; published numbers as short as they can be written."""
     pieces: dict[Piece, str] = {}
     match cell:
         case MeasuredCell():
-            pieces["value"] = f"{cell.mean:.{digits}f}" + (ELSEWHERE if cell.elsewhere else "")
-            if cell.spread is not None:
-                pieces["spread"] = f"± {cell.spread:.{digits}f}"
+            marks = (ELSEWHERE if cell.elsewhere else "") + (TIED if cell.tied else "")
+            pieces["value"] = f"{cell.mean:.{digits}f}{marks}"
+            if (size := cell.spread_as(spread)) is not None:
+                pieces["spread"] = f"± {size:.{digits}f}"
             if not cell.complete:
                 pieces["progress"] = f"{UNFINISHED}{cell.n}/{cell.of}"
         case Counted():
@@ -62,6 +64,11 @@ def wording(cell: Cell, quantity: Quantity, digits: int) -> Wording:
         unit = " M" if quantity == "parameters" else ""
         pieces["published"] = f"({shortest(cell.published)}{unit})"
     return Wording(pieces, isinstance(cell, MeasuredCell) and cell.best)
+
+
+def marks_of(text: str) -> str:
+    """The marks that ``text`` ends with."""
+    return text[len(text.rstrip("".join(AFTER))) :]
 
 
 def count(parameters: int) -> str:
@@ -91,9 +98,8 @@ def notes(table: FilledTable, best: str) -> tuple[str, ...]:
     if any(column.quantity == "error" for column in layout.columns):
         # What was trained elsewhere is one for all seeds, and says nothing of how many there are.
         counted = {cell.of for cell in measured if not (cell.elsewhere and cell.of == 1)}
-        sentences.append(_caption(counted or {cell.of for cell in measured} or {layout.seeds}))
-    if any(cell.best for cell in measured):
-        sentences.append(f"{best}: the lowest error of its {layout.bold}.")
+        sentences.append(_caption(counted or {cell.of for cell in measured} or {layout.seeds}, layout.spread))
+    sentences += comparison_notes(table, best)
     if any(cell.published is not None for cell in cells):
         sentences.append("In parentheses: the published number.")
     if any(isinstance(cell, Counted) and cell.differs for cell in cells):
@@ -162,8 +168,15 @@ def _missing(table: FilledTable) -> list[str]:
     return sentences
 
 
-def _caption(seeds: set[int]) -> str:
+_SPREADS: dict[Spread, str] = {
+    "std": "sample standard deviation",
+    "standard-error": "standard error of the mean",
+    "interval": "95 % interval of the mean (Student's t)",
+}
+
+
+def _caption(seeds: set[int], spread: Spread) -> str:
     if seeds == {1}:
         return "Test error in percent, one seed."
     over = str(*seeds) if len(seeds) == 1 else f"{min(seeds)} to {max(seeds)}"
-    return f"Test error in percent, mean ± sample standard deviation over {over} seeds."
+    return f"Test error in percent, mean ± {_SPREADS[spread]} over {over} seeds."

@@ -16,7 +16,11 @@ Quantity = Literal["error", "parameters"]
 """What a column shows: test error in percent, or millions of trained parameters."""
 
 Bold = Literal["row", "column", "none"]
-"""Among which errors the least is set in bold."""
+"""Among which errors the least is set in bold, with all that cannot be told apart from it."""
+
+Spread = Literal["std", "standard-error", "interval"]
+"""What stands after the mean: the sample standard deviation of the seeds, the standard error of their mean,
+or half of the 95 % interval of their mean."""
 
 
 @frozen
@@ -65,6 +69,7 @@ class Layout:
     digits: int = 2
     """Decimal places of an error."""
     bold: Bold = "row"
+    spread: Spread = "std"
     parameters: Mapping[str, int] = Factory(dict)
     """By row name: how many parameters the row's own network has, where that is known without building it."""
     seed_of: Mapping[Address, int] = Factory(dict)

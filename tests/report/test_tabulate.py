@@ -1,4 +1,4 @@
-"""Holds which cell each place gets, and which are best."""
+"""Holds which cell each place gets."""
 
 from __future__ import annotations
 
@@ -32,19 +32,6 @@ def table(bold: Bold, rows: dict[str, dict[str, Seeds]], digits: int = 2) -> Fil
     return layout, results
 
 
-def best(filled: Filled) -> set[tuple[str, str]]:
-    cells = tabulate(*filled).cells
-    return {place for place, cell in cells.items() if isinstance(cell, MeasuredCell) and cell.best}
-
-
-def test_a_run_of_another_network_is_compared_with_its_row(table3: Filled) -> None:
-    layout, results = table3
-    assert best(table3) == {(row.name, "dense") for row in layout.rows}
-    ours = tabulate(layout, results).cells["Wide-ResNet-28-1", "parameters"]
-    assert isinstance(ours, Counted)
-    assert ours.parameters == 375_000
-
-
 def test_every_place_has_the_cell_it_deserves(table2: Filled) -> None:
     layout, results = table2
     last = layout.scores["Match-Pre-ResNet-14-1", "ban"][2]
@@ -71,52 +58,6 @@ def test_parameters_are_known_from_any_seed() -> None:
     layout, results = table("row", {"a": {"x": (None, 7.0)}, "b": {"x": (None, None)}})
     cells = tabulate(evolve(layout, columns=(Column("x", "x", "parameters"),)), results).cells
     assert cells == {("a", "x"): Counted(1000), ("b", "x"): Unfinished(2)}
-
-
-ROWS: dict[str, dict[str, Seeds]] = {
-    "a": {"x": (5.0, 7.0), "y": (5.5, 5.9), "z": (8.0, 8.0)},
-    "b": {"x": (4.0, 4.0), "y": (6.0, 6.0), "z": (3.9, 3.9)},
-}
-
-
-def test_best_of_a_row() -> None:
-    assert best(table("row", ROWS)) == {("a", "y"), ("b", "z")}
-
-
-def test_best_of_a_column() -> None:
-    assert best(table("column", ROWS)) == {("b", "x"), ("a", "y"), ("b", "z")}
-
-
-def test_no_best() -> None:
-    assert best(table("none", ROWS)) == set()
-
-
-def test_ties_are_all_best() -> None:
-    tied: dict[str, dict[str, Seeds]] = {"a": {"x": (5.0, 7.0), "y": (6.0, 6.0), "z": (6.5, 6.5)}}
-    assert best(table("row", tied)) == {("a", "x"), ("a", "y")}
-
-
-def test_a_tie_is_what_prints_alike() -> None:
-    near: dict[str, dict[str, Seeds]] = {"a": {"x": (5.001,), "y": (5.004,), "z": (5.006,)}}
-    assert best(table("row", near)) == {("a", "x"), ("a", "y")}
-    assert best(table("row", near, digits=1)) == {("a", "x"), ("a", "y"), ("a", "z")}
-    assert best(table("row", near, digits=3)) == {("a", "x")}
-
-
-def test_only_complete_cells_are_compared() -> None:
-    running: dict[str, dict[str, Seeds]] = {"a": {"x": (1.0, None), "y": (6.0, 6.0), "z": (7.0, 7.0)}}
-    assert best(table("row", running)) == {("a", "y")}
-
-
-def test_a_cell_without_a_rival_is_not_best() -> None:
-    alone: dict[str, dict[str, Seeds]] = {"a": {"x": (1.0, None), "y": (6.0, 6.0)}}
-    assert best(table("row", alone)) == set()
-
-
-def test_parameters_are_no_error() -> None:
-    layout, results = table("row", ROWS)
-    columns = (Column("x", "x", "parameters"), Column("y", "y", "error"), Column("z", "z", "error"))
-    assert best((evolve(layout, columns=columns), results)) == {("a", "y"), ("b", "z")}
 
 
 def test_parameters_are_known_before_anything_ran(table2: Filled) -> None:

@@ -9,7 +9,7 @@ from banc.report.cells import Cell, Counted, MeasuredCell, NotRun, Unfinished
 from banc.report.collect import Results
 from banc.report.tabulate import tabulate
 from banc.report.wording import count, notes, shortest, wording
-from banc.stage.layout import Column, Layout, Quantity
+from banc.stage.layout import Column, Layout, Quantity, Spread
 
 Filled = tuple[Layout, Results]
 
@@ -61,7 +61,7 @@ def test_a_published_number_gains_no_digit(number: float, text: str) -> None:
 def test_notes_of_a_finished_table(quickstart: Filled) -> None:
     assert notes(tabulate(*quickstart), best="Bold") == (
         "Test error in percent, mean ± sample standard deviation over 2 seeds.",
-        "Bold: the lowest error of its row.",
+        "n too small: with 2 seeds no difference can be told from chance, it takes 6; nothing is bold.",
         "/: not run.",
     )
 
@@ -71,7 +71,7 @@ def test_notes_of_a_paper_s_table_halfway(table1: Filled) -> None:
     some = {key: one for key, one in results.items() if "ens-3" not in key and "ban-1-s0" not in key}
     assert notes(tabulate(layout, some), best="▸") == (
         "Test error in percent, mean ± sample standard deviation over 3 seeds.",
-        "▸: the lowest error of its row.",
+        "n too small: with 3 seeds no difference can be told from chance, it takes 6; nothing is bold.",
         "In parentheses: the published number.",
         "*: more than 1 % away from the published number of parameters.",
         "…: not finished, 4 of 23 cells.",
@@ -135,3 +135,46 @@ def test_only_the_parameters_are_unknown(quickstart: Filled) -> None:
     )
     known = evolve(only, parameters={row.name: 812 for row in layout.rows})
     assert notes(tabulate(known, {}), best="Bold") == ()
+
+
+def test_notes_of_differences(table3: Filled) -> None:
+    layout, results = table3
+    assert notes(tabulate(layout, results), best="Bold")[1:4] == (
+        "Bold: the lowest error of its row, told apart from all others.",
+        "Compared in pairs over 8 seeds (Student's t; Holm's correction over 12 differences, 5 %).",
+        "The smallest difference that this table could have seen with 80 % power: 0.31 to 0.62, by the pair.",
+    )
+
+
+def test_what_is_inside_the_noise_has_a_mark(table3: Filled) -> None:
+    layout, results = table3
+    like_its_teacher = {
+        key: evolve(one, test_error=results[layout.scores["Wide-ResNet-28-1", "dense"][at]].test_error)
+        for at, key in enumerate(layout.scores["Wide-ResNet-28-1", "teacher"])
+        for one in [results[key]]
+    }
+    first, *_ = like_its_teacher
+    like_its_teacher[first] = evolve(like_its_teacher[first], test_error=25.5)
+    table = tabulate(layout, {**results, **like_its_teacher})
+    tied = table.cells["Wide-ResNet-28-1", "teacher"]
+    assert wording(tied, "error", 2).pieces["value"].endswith("≈")
+    assert wording(tied, "error", 2).best
+    assert notes(table, best="Bold")[1] == (
+        "Bold: the lowest error of its row, and all that cannot be told apart from it (≈, inside the noise)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("spread", "text", "words"),
+    [
+        ("std", "± 2.00", "sample standard deviation"),
+        ("standard-error", "± 1.15", "standard error of the mean"),
+        ("interval", "± 4.97", "95 % interval of the mean (Student's t)"),
+    ],
+)
+def test_the_spread_is_named(quickstart: Filled, spread: Spread, text: str, words: str) -> None:
+    """Of 3, 5 and 7: a deviation of 2, over the root of 3, times t of 2 degrees of freedom, 4.303."""
+    assert wording(MeasuredCell((3.0, 5.0, 7.0)), "error", 2, spread).pieces["spread"] == text
+    layout, results = quickstart
+    first = notes(tabulate(evolve(layout, spread=spread), results), best="Bold")[0]
+    assert first == f"Test error in percent, mean ± {words} over 2 seeds."

@@ -11,7 +11,7 @@ from banc.digest import Json
 from banc.printable import printable_json
 from banc.report.cells import FilledTable, MeasuredCell
 from banc.report.formats.per_seed import per_seed
-from banc.report.record import imported, record, run
+from banc.report.record import comparison_record, imported, record, run
 from banc.stage.layout import Column, Row
 
 
@@ -30,6 +30,7 @@ def _table(table: FilledTable) -> dict[str, Json]:
         "rows": [attrs.asdict(row) for row in layout.rows],
         "columns": [attrs.asdict(column) for column in layout.columns],
         "cells": [_cell(table, row, column) for row in layout.rows for column in layout.columns],
+        "comparisons": [comparison_record(it) for it in table.comparisons],
     }
 
 
@@ -44,5 +45,6 @@ def _cell(table: FilledTable, row: Row, column: Column) -> dict[str, Json]:
     }
     if column.quantity == "error":
         fields["best"] = isinstance(cell, MeasuredCell) and cell.best
+        fields["tied"] = isinstance(cell, MeasuredCell) and cell.tied
         fields["scores"] = list(per_seed(table, row.name, column.name))
     return fields

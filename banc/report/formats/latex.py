@@ -14,7 +14,7 @@ from banc.printable import one_line
 from banc.report.cells import FilledTable
 from banc.report.folding import FOLDS, Fold, folded, heading
 from banc.report.formats.tex import escape_latex, needs
-from banc.report.wording import AFTER, NETWORK, Piece, Wording, notes, wording
+from banc.report.wording import NETWORK, Piece, Wording, marks_of, notes, wording
 
 _TEXT_WIDTH = 345  # points, of an article in ten points
 
@@ -37,7 +37,7 @@ def latex(table: FilledTable) -> str:
     layout = table.layout
     rows = [
         [
-            wording(cell, column.quantity, layout.digits)
+            wording(cell, column.quantity, layout.digits, layout.spread)
             for cell, column in zip(table.row(row.name), layout.columns, strict=True)
         ]
         for row in layout.rows
@@ -114,7 +114,7 @@ def _cell(words: Wording, pieces: Sequence[Piece]) -> str:
     texts = {piece: escape_latex(words.pieces[piece]) for piece in pieces if piece in words.pieces}
     if "value" in texts:
         plain = words.pieces["value"]
-        mark = plain[-1] if plain.endswith(AFTER) else ""
+        mark = marks_of(plain)
         value, after = escape_latex(plain.removesuffix(mark)), escape_latex(mark)
         if words.best:
             value = rf"\textbf{{{value}}}"

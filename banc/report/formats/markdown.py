@@ -35,7 +35,7 @@ def markdown(table: FilledTable) -> str:
     lines = [head]
     for row in layout.rows:
         cells = [
-            _cell(wording(cell, column.quantity, layout.digits))
+            _cell(wording(cell, column.quantity, layout.digits, layout.spread))
             for cell, column in zip(table.row(row.name), layout.columns, strict=True)
         ]
         lines.append([escape_markdown(row.label), *cells])

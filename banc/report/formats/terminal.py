@@ -18,7 +18,7 @@ from rich.text import Text
 from banc.printable import one_line
 from banc.report.cells import FilledTable
 from banc.report.folding import FOLDS, Fold, folded, heading
-from banc.report.wording import AFTER, NETWORK, Piece, Wording, notes, wording
+from banc.report.wording import NETWORK, Piece, Wording, marks_of, notes, wording
 
 _BEST = "▸"
 _UNBOUNDED = 10_000
@@ -96,7 +96,7 @@ def _columns(table: FilledTable, fold: Fold, width: int | None, color: bool) -> 
     layout = table.layout
     rows = [
         [
-            wording(cell, column.quantity, layout.digits)
+            wording(cell, column.quantity, layout.digits, layout.spread)
             for cell, column in zip(table.row(row.name), layout.columns, strict=True)
         ]
         for row in layout.rows
@@ -138,8 +138,7 @@ def _line(words: Wording, pieces: Sequence[Piece], column: list[Wording], color:
     for piece in pieces:
         others = [_plain(other, piece, color) for other in column]
         text = _plain(words, piece, color)
-        if any(other.endswith(AFTER) for other in others) and not text.endswith(AFTER):
-            text += " "
+        text += " " * (max(len(marks_of(other)) for other in others) - len(marks_of(text)))
         style = "bold" if piece == "value" and words.best else "dim" if piece == "published" else ""
         if room := max(map(len, others)):
             parts.append(Text(text.rjust(room), style))

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 
+import pytest
 from attrs import evolve
 
 from banc.report.collect import Results
@@ -49,14 +50,27 @@ def test_whose_error_it_is_is_named(table3: Filled) -> None:
     assert cells["Wide-ResNet-28-2", "parameters"]["run"] is None
 
 
-def test_the_best_are_named(quickstart: Filled) -> None:
-    cells = json.loads(json_text([tabulate(*quickstart)]))[0]["cells"]
+def test_the_best_are_named(table3: Filled) -> None:
+    cells = json.loads(json_text([tabulate(*table3)]))[0]["cells"]
     best = {(cell["row"], cell["column"]) for cell in cells if cell.get("best")}
-    assert {row for row, _ in best} == {"densenet", "wide-resnet"}
+    assert best == {(row.name, "dense") for row in table3[0].rows}
+    assert not any(cell["tied"] for cell in cells if "tied" in cell)
     for cell in cells:
         rivals = [c["mean"] for c in cells if c["row"] == cell["row"] and c["unit"] == "percent" and c["n"]]
         if cell["unit"] == "percent" and cell["n"]:
             assert cell["best"] == (cell["mean"] == min(rivals))
+
+
+def test_so_are_the_differences_that_it_rests_on(table3: Filled) -> None:
+    value = json.loads(json_text([tabulate(*table3)]))[0]
+    assert len(value["comparisons"]) == 4 * 3
+    means = {(cell["row"], cell["column"]): cell["mean"] for cell in value["cells"]}
+    for it in value["comparisons"]:
+        first, second = ((it[side]["row"], it[side]["column"]) for side in ("first", "second"))
+        assert it["difference"] == pytest.approx(means[first] - means[second])
+        assert it["low"] < it["difference"] < it["high"]
+        assert (it["n"], it["images"]) == (8, None)
+        assert it["told_apart"] == (it["adjusted"] < 0.05)
 
 
 def test_labels_are_there(table1: Filled) -> None:

@@ -78,7 +78,8 @@ def test_the_caption_says_everything(table1: Filled) -> None:
     assert (
         r"\caption{Born Again DenseNet: test error on CIFAR-100. "
         r"Test error in percent, mean $\pm$ sample standard deviation over 3 seeds. "
-        r"Bold: the lowest error of its row. In parentheses: the published number. "
+        r"n too small: with 3 seeds no difference can be told from chance, it takes 6; nothing is "
+        r"bold. In parentheses: the published number. "
         r"*: more than 1 \% away from the published number of parameters. /: not run.}"
     ) in text
     assert r"\label{tab:table1}" in text

@@ -88,13 +88,13 @@ def test_points_align(table2: Filled) -> None:
     assert len(positions) == 1
 
 
-def test_styles_are_bold_and_dim_alone(table1: Filled) -> None:
-    text = shown(table1, 120, color=True)
+def test_styles_are_bold_and_dim_alone(table3: Filled) -> None:
+    text = shown(table3, 120, color=True)
     assert set(re.findall(r"\x1b\[([\d;]*)m", text)) == {"0", "1", "2"}
     assert "▸" not in text
-    assert "Bold: the lowest error of its row." in text
-    assert re.search(r"\x1b\[1m14\.\d\d\x1b\[0m ± ", text)
-    assert "\x1b[2m(15.68)\x1b[0m" in text
+    assert "Bold: the lowest error of its row, told apart from all others." in text
+    assert re.search(r"\x1b\[1m24\.\d\d\x1b\[0m ± ", text)
+    assert "\x1b[2m(24.93)\x1b[0m" in text
 
 
 def test_styles_change_nothing_else(table1: Filled) -> None:

@@ -1,0 +1,61 @@
+"""What stands below a table of its differences: how they were compared, and what could not be seen.
+
+In: a table with its comparisons. Out: sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from banc.report.cells import FilledTable, MeasuredCell
+from banc.report.statistics.holm import LEAST, LEVEL
+
+TIED = "≈"
+"""The mark of a cell that cannot be told apart from the lowest."""
+
+
+def comparison_notes(table: FilledTable, best: str) -> Iterator[str]:
+    """Sentences about bold, about the smallest difference that could have been seen, and about too few seeds.
+
+    Args:
+        best: how the best cells are set apart, as their sentence begins.
+    """
+    cells = [cell for cell in table.cells.values() if isinstance(cell, MeasuredCell)]
+    lowest = f"the lowest error of its {table.layout.bold}"
+    if any(cell.tied for cell in cells):
+        yield f"{best}: {lowest}, and all that cannot be told apart from it ({TIED}, inside the noise)."
+    elif any(cell.best for cell in cells):
+        yield f"{best}: {lowest}, told apart from all others."
+    if table.comparisons:
+        yield from _compared(table)
+    if table.few_seeds:
+        n = max(table.few_seeds)
+        seeds = "one seed" if n == 1 else f"{n} seeds"
+        rest = "such cells are not compared" if table.comparisons else "nothing is bold"
+        yield f"n too small: with {seeds} no difference can be told from chance, it takes {LEAST}; {rest}."
+
+
+def _compared(table: FilledTable) -> Iterator[str]:
+    from banc.report.statistics.bootstrap import DRAWS
+    from banc.report.statistics.difference import POWER, detectable
+
+    differences = [it.difference for it in table.comparisons]
+    number = len(differences)
+    seeds = _range([it.n for it in differences])
+    images = [it.images for it in differences if it.images is not None]
+    how = f"{seeds} seeds and {_range(images)} test images" if images else f"{seeds} seeds"
+    test = f"two-way bootstrap, {DRAWS:,} draws" if images else "Student's t"
+    several = f"Holm's correction over {number} differences" if number > 1 else "one difference"
+    yield f"Compared in pairs over {how} ({test}; {several}, {100 * LEVEL:.0f} %)."
+    least = [size for it in differences if (size := detectable(it, number))]
+    if least:
+        digits = table.layout.digits
+        low, high = f"{min(least):.{digits}f}", f"{max(least):.{digits}f}"
+        sizes = low if low == high else f"{low} to {high}, by the pair"
+        power = f"{100 * POWER:.0f} % power"
+        yield f"The smallest difference that this table could have seen with {power}: {sizes}."
+
+
+def _range(numbers: list[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
