@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -119,11 +120,12 @@ def repro(
 
 def _plan(root: Path, graph: Graph) -> tuple[Plan, Work, State]:
     from banc.engine.work import work
+    from banc.plan.decisions import unsettled
     from banc.plan.plan import plan
     from banc.state.read import read
 
     stages = {address: placed.stage for address, placed in graph.stages.items()}
-    state = read(root, stages, graph.weight_files)
+    state = read(root, stages, graph.weight_files, runs_of=partial(unsettled, graph))
     made = plan(graph, state)
     return made, work(graph, made), state
 

@@ -5,6 +5,10 @@ a call for many stages costs little more than one for one, since most of it is D
 
 ``dvc commit --force`` writes lock, cache and run cache of a stage from the files that are there. Of a table
 it would write a run-cache entry, which ``dvc repro`` does not; so DVC runs tables itself, in no time.
+
+For each stage that it is named, ``dvc commit`` reads and writes the whole ``dvc.lock`` again; for a file of
+stages it does so once. So it gets a ``dvc.yaml`` of the stages that are to be recorded and of no others, in a
+folder outside the workspace, with a link to the true ``dvc.lock`` beside it.
 """
 
 from __future__ import annotations
@@ -13,12 +17,21 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
+from typing import Any
 
+from banc.emit.emit import DVC_YAML
+from banc.emit.yaml import escape, yaml
+from banc.paths import write_atomically
 from banc.plan.asked import Asked
+from banc.state.dvc_config import stages_in_git
 
 MOST = 1000
 """Stages in one call: a command line has its limits."""
+
+_EMPTY = yaml({"schema": "2.0"})
+"""A lock without stages."""
 
 
 class Dvc:
@@ -42,8 +55,22 @@ class Dvc:
         Returns:
             Why DVC refused; empty: it did not.
         """
-        # Without new links in the workspace: somebody may be reading the files.
-        return self._each("commit", "--force", "--no-relink", stages=stages)
+        if stages_in_git(self._root):  # the link would not be the file that it adds
+            return self._each("commit", "--force", "--no-relink", stages=stages)
+        groups: dict[str, list[Asked]] = {}
+        for stage in stages:
+            groups.setdefault(stage.lock, []).append(stage)
+        with TemporaryDirectory(prefix="banc-") as folder:
+            files = [
+                self._alone(Path(folder) / str(number), lock, group)
+                for number, (lock, group) in enumerate(groups.items())
+            ]
+            # Without new links in the workspace: somebody may be reading the files.
+            done = self._call(["commit", "--force", "--no-relink", *map(str, files)])
+        for lock in groups:
+            if (self._root / lock).read_text() == _EMPTY:
+                (self._root / lock).unlink()
+        return _why(done) if done.returncode else ""
 
     def link(self, stages: Sequence[Asked]) -> str:
         """Replaces outputs by links into the cache. Nobody may read them now.
@@ -52,6 +79,27 @@ class Dvc:
             Why DVC refused; empty: it did not.
         """
         return self._each("checkout", "--relink", stages=stages)
+
+    def _alone(self, folder: Path, lock: str, stages: Sequence[Asked]) -> Path:
+        """A ``dvc.yaml`` in ``folder`` that has these stages, of one ``lock``, and no others."""
+        folder.mkdir()
+        there = self._root / lock
+        if not there.exists():  # DVC takes a link to nothing for no file
+            write_atomically(there, _EMPTY)
+        (folder / there.name).symlink_to(there)
+        file = folder / DVC_YAML
+        file.write_text(yaml({"stages": {stage.address: self._entry(stage) for stage in stages}}))
+        return file
+
+    def _entry(self, stage: Asked) -> dict[str, Any]:
+        entry = {
+            "cmd": escape(stage.command),
+            "params": [{stage.parameter_file: None}],
+            "deps": [escape(path) for path in stage.inputs],
+            "outs": [escape(path) for path in stage.outputs],
+            "wdir": str(self._root),
+        }
+        return {key: value for key, value in entry.items() if value}
 
     def _each(self, *command: str, stages: Sequence[Asked]) -> str:
         why = ""

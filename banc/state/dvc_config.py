@@ -37,6 +37,11 @@ def makes_links(root: Path) -> bool:
     return "hardlink" in types or "symlink" in types
 
 
+def stages_in_git(root: Path) -> bool:
+    """Whether DVC adds each file that it writes to git's index."""
+    return _merged(root).get("core", {}).get("autostage", "").lower() == "true"
+
+
 def _merged(root: Path) -> Sections:
     """All configuration files as one."""
     merged: Sections = {}

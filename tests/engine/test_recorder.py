@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from banc.compiler import compile_specs
 from banc.engine.dvc import Dvc
@@ -76,3 +77,36 @@ def test_one_that_dvc_refuses_holds_up_no_other(
     lock = (root / scores[1].lock).read_text()
     assert scores[1].address in lock
     assert f"  {scores[0].address}:" not in lock
+
+
+@pytest.mark.parametrize(("name", "autostage"), [('it\'s #1: "ü" \\', False), ("plain", True)])
+def test_whatever_the_workspace_is_called_the_true_lock_is_written(
+    finished: Workspace,
+    score: Asked,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    autostage: bool,
+) -> None:
+    """Through a link, where DVC can do with one."""
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
+    root = finished.root.rename(tmp_path / name)
+    if autostage:
+        with (root / ".dvc/config").open("a") as config:
+            config.write("    autostage = true\n")
+    lock = root / score.lock
+    before = YAML(typ="safe").load(lock.read_text())["stages"][score.address]
+    lock.unlink()
+    assert Dvc(root).record([score]) == ""
+    assert not lock.is_symlink()
+    assert YAML(typ="safe").load(lock.read_text())["stages"] == {score.address: before}
+
+
+def test_of_what_dvc_refuses_no_lock_is_left(
+    finished: Workspace, score: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
+    (finished.root / score.lock).unlink()
+    (finished.root / score.inputs[0]).unlink()
+    assert score.inputs[0] in Dvc(finished.root).record([score])
+    assert not (finished.root / score.lock).exists()
