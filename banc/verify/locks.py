@@ -7,7 +7,6 @@ who writes a matching lock is found only by a replay.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,9 @@ from banc import paths
 from banc.errors import BancError
 from banc.stage import files
 from banc.stage.kinds import Address, Stage, Table
+from banc.state.digests import md5_of
 from banc.state.lock_text import damaged, stages_of
+from banc.state.memory import Memory
 from banc.verify.traces import traces
 from banc.verify.verdict import Edit
 
@@ -41,7 +42,7 @@ class Locks:
 
     def __init__(self, root: Path) -> None:
         """Reads nothing yet."""
-        self._root = root
+        self._root, self._memory = root, Memory(root)
         self._locks: dict[str, dict[str, Any]] = {}
         self._found: dict[str, str] = {}
 
@@ -71,7 +72,7 @@ class Locks:
         if not any((self._root / path).is_file() for path in outputs):
             return
         where = _lock_of(address, parameters)
-        if trace := traces(self._root, address, where, outputs, self._all()):
+        if trace := traces(self._root, self._memory, address, where, outputs, self._all()):
             yield Edit("entry", where, trace, "no entry of this stage")
 
     def _lock(self, where: str) -> dict[str, Any]:
@@ -141,9 +142,8 @@ class Locks:
         then = f"{recorded.get('size', 'no number of')} bytes, md5 {recorded.get('md5', 'not given')}"
         now = self._found.get(path)
         if now is None:
-            with file.open("rb") as opened:
-                digest = hashlib.file_digest(opened, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-            now = self._found[path] = f"{file.stat().st_size} bytes, md5 {digest}"
+            # Read now, whatever is remembered of it: an edit need not show in size and time.
+            now = self._found[path] = f"{file.stat().st_size} bytes, md5 {md5_of(file)}"
         if then != now:
             yield Edit(what, path, then, now)
 

@@ -14,8 +14,11 @@ from typing import Any
 from banc.errors import BancError
 from banc.git import has_history, head
 from banc.stage.kinds import Address
+from banc.state.cache import run_files
 from banc.state.dvc_config import cache_folder
 from banc.state.lock_text import stages_of
+from banc.state.memory import Memory
+from banc.state.records import stage_of_run
 
 Stages = Mapping[str, Any]
 """What a lock says, by stage."""
@@ -23,6 +26,7 @@ Stages = Mapping[str, Any]
 
 def traces(
     root: Path,
+    memory: Memory,
     address: Address,
     lock: str,
     outputs: Collection[str],
@@ -31,13 +35,14 @@ def traces(
     """Who remembers the stage, in words; nothing where nobody does.
 
     Args:
+        memory: which stage each file of the run cache is of, where that was asked before.
         lock: where its entry would stand, relative to the workspace.
         outputs: its files, relative to the workspace.
         locks: every lock of the workspace, by path.
     """
     if address in _committed(root, lock):
         return f"the committed `{lock}` has one"
-    if _in_run_cache(root, address):
+    if _in_run_cache(root, memory, address):
         return "DVC's run cache has one"
     for where, stages in locks.items():
         for name, entry in stages.items():
@@ -55,12 +60,11 @@ def _committed(root: Path, lock: str) -> Stages:
         return {}
 
 
-def _in_run_cache(root: Path, address: Address) -> bool:
-    line = f"cmd: banc run {address}\n".encode()
+def _in_run_cache(root: Path, memory: Memory, address: Address) -> bool:
     # It holds no stage whose outputs git keeps.
-    for path in sorted((cache_folder(root) / "runs").glob("*/*/*")):
+    for path, there in list(run_files(cache_folder(root))):
         try:
-            if path.read_bytes().startswith(line):
+            if stage_of_run(memory, path, there) == address:
                 return True
         except OSError:
             continue  # of another user, or gone in between

@@ -44,12 +44,14 @@ def test_a_whole_lock_that_is_gone_is_remembered(workspace: Any) -> None:
     assert [edit.what for verdict in verdicts.values() for edit in verdict.edited] == ["entry", "entry"]
 
 
-def test_the_run_cache_remembers(workspace: Any) -> None:
+@pytest.mark.parametrize("written", ["banc run {}", "banc run\n  {}", "banc run {} --file=a.safetensors"])
+def test_the_run_cache_remembers(workspace: Any, written: str) -> None:
+    """Whatever DVC makes of the command: it breaks long lines, and an import names its file."""
     place = workspace.root / ".dvc/cache/runs/ab/abcd"
     place.mkdir(parents=True)
     (place / "other").write_text(f"cmd: banc run {address(workspace.score)}x\n")
     assert removed(workspace, workspace.table).good
-    (place / "one").write_text(f"cmd: banc run {address(workspace.table)}\ndeps: []\n")
+    (place / "one").write_text(f"cmd: {written.format(address(workspace.table))}\ndeps: []\n")
     (edit,) = workspace.verify(workspace.table)["table"].edited
     assert edit.recorded == "DVC's run cache has one"
 
