@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -35,6 +36,9 @@ def gc(
         typer.Option("--shared-cache", help="Delete in DVC's cache even if other workspaces may use it."),
     ] = False,
     every: Annotated[bool, typer.Option("--all", help="Show every item.")] = False,
+    format: Annotated[
+        Literal["text", "json"], typer.Option(help="Text for people, JSON for programs.")
+    ] = "text",
 ) -> None:
     """Show, or delete, what no spec needs any more: runs, checkpoints, and their bytes in DVC's cache.
 
@@ -48,6 +52,8 @@ def gc(
         banc gc --yes
 
         banc gc --all-commits --keep origin/main
+
+        banc gc --format json
     """
     from banc.cli.show_gc import line, lines
     from banc.cli.words import count, size
@@ -55,29 +61,50 @@ def gc(
     from banc.gc.garbage import garbage
     from banc.gc.inventory import inventory
     from banc.gc.kept import kept
+    from banc.gc.record import record
     from banc.jobs.journal import refuse_beside_jobs
     from banc.paths import workspace
+    from banc.printable import printable_json
     from banc.running import nobody_at_work, running
 
     root = workspace()
     revisions, where = _revisions(root, keep or [], all_commits=all_commits, refs=not no_refs)
+    commits = [revision.commit for revision in revisions]
     if yes:
         refuse_beside_jobs(root, "nothing is deleted")
         with nobody_at_work(root):
             needed = kept(root, revisions)
             _refuse_unreadable(needed)
-            unneeded = garbage(needed, inventory(root), shared_cache=shared_cache)
-            freed: list[int] = []
+            there = inventory(root)
+            unneeded = garbage(needed, there, shared_cache=shared_cache)
+            deleted: list[Item] = []
 
             def done(item: Item) -> None:
-                freed.append(item.size)
-                print(f"deleted {line(item)}")
+                deleted.append(item)
+                if format == "text":
+                    print(f"deleted {line(item)}")
 
-            delete(root, unneeded, done)
-        print(f"{count(len(freed), 'item')} deleted, {size(sum(freed))}; entries of dvc.lock stay")
+            try:
+                delete(root, unneeded, done)
+            finally:  # whatever stops it, it says what is gone
+                if format == "json":
+                    told = record(
+                        needed, there, unneeded, revisions=commits, shared_cache=shared_cache, deleted=deleted
+                    )
+                    print(printable_json(json.dumps(told, indent=1)))
+        if format == "text":
+            freed = size(sum(item.size for item in deleted))
+            print(f"{count(len(deleted), 'item')} deleted, {freed}; entries of dvc.lock stay")
         return
     needed, there = kept(root, revisions), inventory(root)
     unneeded = garbage(needed, there, shared_cache=shared_cache)
+    if format == "json":
+        told = record(
+            needed, there, unneeded, revisions=commits, shared_cache=shared_cache, running=running(root)
+        )
+        print(printable_json(json.dumps(told, indent=1)))
+        _refuse_unreadable(needed)
+        return
     need = f"{count(needed.specs, 'spec')} need{'s' if needed.specs == 1 else ''}"
     print(f"kept: {count(len(needed.addresses), 'stage')} that {need}, of {where}")
     print("\n".join(lines(unneeded, there, every=every, shared_cache=shared_cache)))

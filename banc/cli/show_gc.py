@@ -15,6 +15,7 @@ SHOWN = 20
 _WHAT = {
     "data": "data set",
     "train": "training",
+    "import": "network from elsewhere",
     "predict": "stored teacher outputs",
     "score": "score",
 }

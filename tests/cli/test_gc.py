@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -7,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+
+from banc.running import nobody_at_work
 
 Banc = Callable[..., Any]
 OLD = "train-densenet-bc-10-2-labels-s0-0123456789ab"
@@ -61,6 +66,64 @@ def test_it_deletes_if_told(banc: Banc, ran: Path, option: str) -> None:
     ]
     assert not (ran / "runs" / OLD).exists() and not (ran / ".banc/checkpoints" / OLD).exists()
     assert banc("gc").out.endswith("\n0 items, 0 B; nothing was deleted: `--yes` does it\n")
+
+
+@pytest.fixture
+def told(banc: Banc, checkout: Path) -> Callable[..., Any]:
+    """What ``banc gc --format json`` says, as its schema describes it; and the exit code."""
+    schema = json.loads((checkout / "docs/gc.schema.json").read_text())
+    Draft202012Validator.check_schema(schema)
+
+    def call(*options: str, code: int = 0) -> Any:
+        done = banc("gc", "--format", "json", *options)
+        assert done.code == code, done.err
+        value = json.loads(done.out)
+        Draft202012Validator(schema).validate(value)
+        assert value.keys() == set(schema["required"])
+        return value
+
+    return call
+
+
+def test_for_programs(told: Callable[..., Any], ran: Path) -> None:
+    dry = told()
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ran, capture_output=True, text=True, check=True)
+    assert dry["kept"] == {"stages": 7, "specs": 1, "revisions": [head.stdout.strip()]}
+    assert [(item["path"], item["kind"], item["bytes"]) for item in dry["items"]] == [
+        (f"runs/{STORE}", "predict", 2_500_000),
+        (f"runs/{OLD}", "train", 5_000),
+    ]
+    places = {"runs": 1_000, "private": 4_000, "cache": 0, "run_cache": 0}
+    assert dry["items"][1]["bytes_by_place"] == places
+    assert (dry["deleted"], dry["bytes"], dry["running"], dry["left"]) == (False, 2_505_000, [], [])
+    assert (ran / "runs" / OLD).exists()
+    done = told("--yes")
+    assert done == {**dry, "deleted": True}
+    assert not (ran / "runs" / OLD).exists()
+    assert told("--yes")["items"] == []
+
+
+def test_for_programs_what_stays_and_why(told: Callable[..., Any], ran: Path) -> None:
+    (ran / "runs" / OLD / "notes\x1b[31m.txt").touch()
+    (ran / ".dvc/config").write_text("[cache]\n    shared = group\n")
+    killed = ran / ".banc/tmp/gc-1"
+    killed.mkdir(parents=True)
+    (killed / "0").write_text("x")
+    with nobody_at_work(ran):
+        value = told()
+    (left,) = value["left"]
+    assert left["path"] == f"runs/{OLD}" and "banc did not make" in left["why"]
+    assert "`cache.shared` is configured" in value["shared_cache"]
+    assert told("--shared-cache")["shared_cache"] is None
+    assert [who["process"] for who in value["running"]] == [os.getpid()]
+    (draft,) = (item for item in value["items"] if item["draft"])
+    assert (draft["path"], draft["address"], draft["kind"]) == (".banc/tmp/gc-1", None, None)
+
+
+def test_for_programs_a_spec_that_cannot_be_read(told: Callable[..., Any], ran: Path) -> None:
+    (ran / "spec/bad.toml").write_text("banc = \n")
+    (unreadable,) = told(code=2)["unreadable"]
+    assert unreadable["spec"] == "spec/bad.toml"
 
 
 def test_revisions_choose_what_is_kept(banc: Banc, ran: Path) -> None:
