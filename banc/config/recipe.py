@@ -161,7 +161,7 @@ def one_spelling(recipe: Recipe) -> Recipe:
     )
 
 
-Preset = Literal["wide-resnet", "densenet"]
+Preset = Literal["wide-resnet", "densenet", "distillation"]
 
 PRESETS: dict[Preset, Recipe] = {
     # Wide Residual Networks, section 3: the setting that the born-again papers take over.
@@ -187,6 +187,19 @@ PRESETS: dict[Preset, Recipe] = {
         nesterov=True,
         weight_decay=1e-4,
         augment=Augmentation(pad=4, flip=True),
+    ),
+    # Contrastive Representation Distillation, section 4: the setting by which papers compare methods of
+    # distillation on CIFAR-100. MobileNet and ShuffleNets have a learning rate of 0.01 there.
+    "distillation": Recipe(
+        epochs=240,
+        batch=64,
+        learning_rate=0.05,
+        drop_at=(0.625, 0.75, 0.875),
+        drop_factor=0.1,
+        momentum=0.9,
+        nesterov=False,
+        weight_decay=5e-4,
+        augment=Augmentation(pad=4, flip=True, fill="zeros"),
     ),
 }
 """Recipes by name; a spec changes single fields of one."""

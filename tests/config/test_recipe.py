@@ -27,6 +27,15 @@ def test_the_setting_of_densenet_on_cifar() -> None:
     assert recipe.weight_decay == 1e-4
 
 
+def test_the_setting_of_comparisons_of_distillation() -> None:
+    """Tian et al. (arXiv 1910.10699): 0.05, divided by 10 after 150, 180 and 210 of 240 epochs."""
+    recipe = PRESETS["distillation"]
+    assert [point * recipe.epochs for point in recipe.drop_at] == [150, 180, 210]
+    assert (recipe.learning_rate, recipe.drop_factor, recipe.batch) == (0.05, 0.1, 64)
+    assert (recipe.momentum, recipe.nesterov, recipe.weight_decay) == (0.9, False, 5e-4)
+    assert recipe.augment == Augmentation(4, True, fill="zeros")
+
+
 @pytest.mark.parametrize(
     ("augmentation", "views"),
     [

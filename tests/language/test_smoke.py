@@ -36,7 +36,7 @@ from banc.language.smoke import SEEDS, SMOKE_CUTOUT, TITLE, shrink, smoke
 from banc.stage.address import address
 from banc.stage.kinds import Data
 
-TABLES = ["table1", "table2", "cifar10", "treatments", "wide-resnet", "quickstart"]
+TABLES = ["table1", "table2", "cifar10", "treatments", "wide-resnet", "distillation", "quickstart"]
 
 
 def shape(experiment: Experiment) -> Counter[object]:

@@ -1,0 +1,76 @@
+"""What ``docs/distillation.md`` says in numbers is what was printed, and what the spec asks for."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from banc.graph.expand import expand
+from banc.graph.graph import Graph
+from banc.graph.lower import lower
+from banc.language.load import load
+from banc.stage.kinds import Predict, Train
+
+
+@pytest.fixture(scope="module")
+def page(checkout: Path) -> str:
+    return (checkout / "docs/distillation.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def printed(checkout: Path) -> dict[str, Any]:
+    return tomllib.loads((checkout / "tests/language/distillation.toml").read_text())
+
+
+@pytest.fixture(scope="module")
+def graph(checkout: Path) -> Graph:
+    path = checkout / "spec/distillation.toml"
+    return lower(expand(load(path).spec, "distillation"), str(path))
+
+
+def test_the_best_epoch_of_the_published_logs_is_above_the_last(page: str, printed: dict[str, Any]) -> None:
+    gaps = [log["best"] - log["last"] for log in printed["logs"].values()]
+    mean = sum(gaps) / len(gaps)
+    assert (
+        f"in its {len(gaps)} logs of KD with standardisation, the best test epoch is {min(gaps):.2f} to "
+        f"{max(gaps):.2f} points above the last one, {mean:.2f} on average" in page
+    )
+
+
+def test_differences_of_methods_are_as_large_as_that(page: str, printed: dict[str, Any]) -> None:
+    smallest, *others = sorted(pair["dkd"] - pair["kd"] for pair in printed["pairs"].values())
+    assert f"KD to DKD is {smallest:.2f} points for one pair" in page
+    assert "between 1 and 3 for the others" in page
+    assert others[0] > 1 and others[-1] < 3.005
+
+
+def test_deviations_are_printed_for_one_method(page: str, printed: dict[str, Any]) -> None:
+    deviations = printed["deviations"]["dist"].values()
+    assert len(deviations) == 6
+    assert f"{min(deviations):.2f} to {max(deviations):.2f} points" in page
+
+
+def test_what_it_takes_is_what_the_spec_asks_for(page: str, graph: Graph) -> None:
+    placed = [it.stage for it in graph.stages.values()]
+    stages = Counter(map(type, placed))
+    assert f"# {stages[Train]} trainings;" in page
+    views, images, classes = 162, 50_000, 100
+    passes = stages[Predict] * views * images
+    assert f"take {passes * classes * 2 / 1e9:.1f} GB" in page
+    students = [stage for stage in placed if isinstance(stage, Train) and stage.teacher_outputs]
+    spared = sum(it.recipe.epochs for it in students) * images
+    assert f"{passes / 1e6:.0f} million forward passes in place of {spared / 1e6:,.0f} million" in page
+
+
+def test_the_names_of_the_table_are_explained(page: str) -> None:
+    assert set(re.findall(r"^\| (KD|DKD|DIST|KD \+ standardisation) \|", page, re.MULTILINE)) == {
+        "KD",
+        "DKD",
+        "DIST",
+        "KD + standardisation",
+    }
