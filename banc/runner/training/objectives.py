@@ -91,7 +91,7 @@ def loss(
             return value
         case LogitMatch(labels=on_labels, teacher=on_teacher):
             assert teacher_log_probs is not None
-            matched = centred_squares(logits, teacher_log_probs)
+            matched = centred_squares(logits, finite(teacher_log_probs))
             return on_labels * on_targets() + on_teacher * matched
 
 
@@ -104,8 +104,16 @@ def _compared(
     objective: Distill | DecoupledDistill, logits: Tensor, teacher_log_probs: Tensor
 ) -> tuple[Tensor, Tensor]:
     """What the teacher's term compares: logits of the student and of the teacher, float32 (B, K)."""
-    both = logits, teacher_log_probs.float()
-    return (standardise(both[0]), standardise(both[1])) if objective.standardise else both
+    teacher = finite(teacher_log_probs)
+    return (standardise(logits), standardise(teacher)) if objective.standardise else (logits, teacher)
+
+
+def finite(teacher_log_probs: Tensor) -> Tensor:
+    """A teacher's log-probabilities as float32, none below the least number of float16.
+
+    A store rounds those to minus infinity. Their probability is 0 either way, and differences stay numbers.
+    """
+    return teacher_log_probs.float().clamp_min(torch.finfo(torch.float16).min)
 
 
 def part_weight(

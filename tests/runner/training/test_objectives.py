@@ -272,6 +272,16 @@ def test_half_precision_of_a_store_moves_little(name: str) -> None:
     assert torch.allclose(found, exact, atol=3e-3 * exact.abs().max().item())
 
 
+@pytest.mark.parametrize("objective", [*OBJECTIVES.values(), *SWITCHED_ON], ids=repr)
+def test_a_probability_too_small_for_a_store_leaves_the_loss_a_number(objective: Objective) -> None:
+    """Float16 ends at -65504; a barely trained teacher can be that sure."""
+    logits, labels, _ = batch()
+    teacher = torch.log_softmax(torch.tensor([[1e5, 0.0, -1e5, 2.0, 3.0]] * B), 1).half()
+    assert teacher.isinf().any()
+    assert loss(objective, logits, labels, teacher).isfinite()
+    assert gradient(objective, logits, labels, teacher).isfinite().all()
+
+
 @pytest.mark.parametrize("name", ["kd", "dkd", "mse"])
 def test_parts_of_a_step_add_up_to_it(name: str) -> None:
     """Of DIST they do not, and `banc check` refuses that."""
