@@ -27,6 +27,14 @@ def report(
         Literal["std", "standard-error", "interval"] | None,
         typer.Option(help="What stands after ±. Default: what the spec says.", show_default=False),
     ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Print each cell's difference to this column; `published`: to the paper's numbers.",
+            show_default=False,
+        ),
+    ] = None,
     smoke: Annotated[
         bool, typer.Option("--smoke", help="Print the tables of the specs' smoke runs.")
     ] = False,
@@ -41,6 +49,8 @@ def report(
         banc report spec/table2.toml --format latex --output paper/table2.tex
 
         banc report spec/*.toml --format csv --per-seed
+
+        banc report spec/table2.toml --compare teacher
     """
     from attrs import evolve
 
@@ -50,6 +60,7 @@ def report(
     from banc.language.load import load_all
     from banc.paths import workspace, write_atomically
     from banc.report.report import report as render
+    from banc.report.report import report_differences
 
     if per_seed and format != "csv":
         raise UsageError(
@@ -64,7 +75,10 @@ def report(
         smoke = wanted[Path(loaded.source.file)]
         (layout,) = graph_of(root, loaded, smoke=smoke).layouts.values()
         layouts.append(layout if spread is None else evolve(layout, spread=spread))
-    text = render(root, layouts, format, width=width(sys.stdout), color=color, per_seed=per_seed)
+    if compare is None:
+        text = render(root, layouts, format, width=width(sys.stdout), color=color, per_seed=per_seed)
+    else:
+        text = report_differences(root, layouts, format, compare)
     if output is None:
         sys.stdout.write(text)
     else:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from banc.errors import UsageError
+from banc.report.cells import FilledTable
 from banc.report.collect import collect, collect_details_of
+from banc.report.differences import differences
+from banc.report.formats.difference_text import difference_csv, difference_json, difference_text
 from banc.report.render import Format, render
 from banc.report.tabulate import tabulate
 from banc.stage.layout import Layout
@@ -30,5 +34,33 @@ def report(
     Raises:
         BancError: a file with metrics is damaged.
     """
-    tables = [tabulate(layout, collect(root, layout), collect_details_of(root, layout)) for layout in layouts]
-    return render(tables, format, width=width, color=color, per_seed=per_seed)
+    return render(filled(root, layouts), format, width=width, color=color, per_seed=per_seed)
+
+
+def report_differences(root: Path, layouts: Sequence[Layout], format: Format, to: str) -> str:
+    """The differences of each table's cells to the column ``to``, or to the ``published`` numbers.
+
+    Raises:
+        UsageError: a table has no such column, or LaTeX is asked for.
+        BancError: a file with metrics is damaged.
+    """
+    several = [differences(table, to) for table in filled(root, layouts)]
+    match format:
+        case "terminal" | "markdown":
+            return "\n".join(difference_text(one, markdown=format == "markdown") for one in several)
+        case "csv":
+            return difference_csv(several)
+        case "json":
+            return difference_json(several)
+        case "latex":
+            hint = "expected `--format` terminal, markdown, csv or json"
+            raise UsageError("differences are not written as LaTeX", hint=hint)
+
+
+def filled(root: Path, layouts: Sequence[Layout]) -> list[FilledTable]:
+    """The tables with what is finished.
+
+    Raises:
+        BancError: a file with metrics is damaged.
+    """
+    return [tabulate(layout, collect(root, layout), collect_details_of(root, layout)) for layout in layouts]

@@ -118,3 +118,23 @@ def test_the_report_does_not_import_torch(workspace: Path) -> None:
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_differences_to_a_column(banc: Banc, workspace: Path) -> None:
+    done = banc("report", "spec/a-table.toml", "--compare", "teacher")
+    assert (done.code, done.err) == (0, "")
+    assert "differences to `" in done.out
+    wrong = banc("report", "spec/a-table.toml", "--compare", "techer")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "error: `techer` is no column of `a-table`" in wrong.err
+    latex = banc("report", "spec/a-table.toml", "--compare", "teacher", "--format", "latex")
+    assert (latex.code, latex.out) == (2, "")
+    assert "differences are not written as LaTeX" in latex.err
+
+
+def test_the_spread_is_chosen(banc: Banc, workspace: Path) -> None:
+    spec = workspace / "spec/a-table.toml"
+    spec.write_text(spec.read_text().replace("seeds = [0]", "seeds = [0, 1]"))
+    assert "mean ± sample standard deviation over 2 seeds" in banc("report", str(spec)).out
+    done = banc("report", str(spec), "--spread", "standard-error")
+    assert "mean ± standard error of the mean over 2 seeds" in done.out

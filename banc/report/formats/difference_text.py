@@ -1,0 +1,137 @@
+"""Differences as text: for a terminal, as Markdown, CSV and JSON.
+
+In: differences. Out: text that ends with a newline.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from banc.digest import Json
+from banc.printable import one_line, printable_json
+from banc.report.cells import Comparison
+from banc.report.differences import PUBLISHED, DifferenceTable
+from banc.report.formats.markdown import escape_markdown
+from banc.report.record import comparison_record
+from banc.report.statistics.holm import LEAST, LEVEL
+
+_HEADS = ("Network", "Column", "Difference", "95 % interval", "n", "p", "after Holm", "")
+_RIGHT = (False, False, True, True, True, True, True, False)
+
+
+def difference_text(differences: DifferenceTable, *, markdown: bool) -> str:
+    """A title, a line for each difference, and how they were compared."""
+    published = differences.to == PUBLISHED
+    heads = ("Network", "Column", "Difference", "standard error", "n") if published else _HEADS
+    lines = [_cells(differences, it) for it in differences.comparisons]
+    layout = differences.table.layout
+    labels = {column.name: one_line(column.label) for column in layout.columns}
+    of = "the published number" if published else f"`{labels[differences.to]}`"
+    title = f"{one_line(layout.title)}: differences to {of}"
+    notes = _notes(differences)
+    if not markdown:
+        body = _aligned([heads, *lines], " " * 2)
+        return "\n".join([title, "", body[0], "─" * len(body[0]), *body[1:], "", *notes]) + "\n"
+    rows = [[escape_markdown(it) for it in line] for line in (heads, *lines)]
+    rule = ["---:" if right else "---" for right, _ in zip(_RIGHT, heads, strict=False)]
+    body = [f"| {' | '.join(line)} |" for line in (rows[0], rule, *rows[1:])]
+    return (
+        "\n".join([f"**{escape_markdown(title)}**", "", *body, "", escape_markdown(" ".join(notes))]) + "\n"
+    )
+
+
+def difference_csv(several: Sequence[DifferenceTable]) -> str:
+    """A line of names, then one line for each difference of each table, in full precision."""
+    text = io.StringIO()
+    records = [record for it in several for record in _records(it)]
+    names = list(records[0]) if records else ["spec", "row", "column", "to"]
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue()
+
+
+def difference_json(several: Sequence[DifferenceTable]) -> str:
+    """An array with one object for each difference."""
+    records = [record for it in several for record in _records(it)]
+    return printable_json(json.dumps(records, indent=1, ensure_ascii=False, allow_nan=False)) + "\n"
+
+
+def _records(differences: DifferenceTable) -> list[dict[str, Json]]:
+    records = []
+    for it in differences.comparisons:
+        record = comparison_record(it)
+        del record["first"], record["second"]
+        row, column = it.first
+        spec = differences.table.layout.spec
+        records.append({"spec": spec, "row": row, "column": column, "to": differences.to, **record})
+    return records
+
+
+def _cells(differences: DifferenceTable, comparison: Comparison) -> tuple[str, ...]:
+    layout, difference = differences.table.layout, comparison.difference
+    digits = layout.digits
+    row = next(one_line(it.label) for it in layout.rows if it.name == comparison.first[0])
+    column = next(one_line(it.label) for it in layout.columns if it.name == comparison.first[1])
+    mean = _signed(difference.mean, digits)
+    if differences.to == PUBLISHED:
+        error = "" if difference.error is None else f"{difference.error:.{digits}f}"
+        return row, column, mean, error, str(difference.n)
+    interval = ""
+    if difference.low is not None and difference.high is not None:
+        interval = f"{_signed(difference.low, digits)} to {_signed(difference.high, digits)}"
+    if not difference.enough:
+        verdict = f"n too small{', p of two networks' if difference.p is not None else ''}"
+    else:
+        verdict = "told apart" if difference.told_apart else "inside the noise"
+    p, adjusted = (_p(it) for it in (difference.p, difference.adjusted))
+    return row, column, mean, interval, str(difference.n), p, adjusted, verdict
+
+
+def _signed(number: float, digits: int) -> str:
+    """What rounds to zero from below is no negative zero."""
+    return f"{round(number, digits) + 0.0:+.{digits}f}"
+
+
+def _p(value: float | None) -> str:
+    return "" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _notes(differences: DifferenceTable) -> list[str]:
+    if differences.to == PUBLISHED:
+        return [
+            "Ours less the published number, in the table's unit, with the standard error of ours.",
+            "How many seeds a published number is of, and how they vary, is not known: it is taken as it is.",
+        ]
+    number = len(differences.comparisons)
+    several = any(it.difference.enough for it in differences.comparisons)
+    alone = any(it.difference.n == 1 and it.difference.p is not None for it in differences.comparisons)
+    images = any(it.difference.images is not None for it in differences.comparisons)
+    notes = [f"In the table's unit, paired by seed{' and test image' if images else ''}."]
+    if several:
+        how = "a two-way bootstrap over seeds and test images" if images else "Student's paired test"
+        notes.append(
+            f"Interval and p: {how}. After Holm: corrected over these {number} differences; "
+            f"below {LEVEL} it is told apart."
+        )
+    if not all(it.difference.enough for it in differences.comparisons):
+        notes.append(f"n too small: it takes {LEAST} seeds to tell a difference from chance.")
+    if alone:
+        notes.append(
+            "p of two networks: McNemar's exact test, of these two and not of how they were trained."
+        )
+    return notes
+
+
+def _aligned(lines: Sequence[Sequence[str]], gap: str) -> list[str]:
+    widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
+    return [
+        gap.join(
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(line, widths, _RIGHT, strict=False)
+        ).rstrip()
+        for line in lines
+    ]
