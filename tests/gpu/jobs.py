@@ -1,19 +1,26 @@
-"""What `make gpu` measures: epochs of banc's own loop, the networks alone, and the filling of a store.
+"""What `make gpu` measures: epochs of banc's own loop, networks alone, the filling of a store, and others.
 
-Each is a function that does its work once, in this process, and returns images per second. In: a workspace
-of its own, a network, and in which way. Data sets and links are those of ``tests/benchmarks/jobs``.
+Each is a function that does its work once and returns images per second. In: a workspace of its own, a
+network, and in which way. Data sets and links are those of ``tests/benchmarks/jobs``.
 """
 
 from __future__ import annotations
 
+import os
+import pickle
 import statistics
+import subprocess
+import sys
 import time
+from contextlib import nullcontext
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 import job
 import torch
 from attrs import evolve, frozen
+from mps import service
 from rich.console import Console
 from torch.nn.functional import cross_entropy
 
@@ -24,7 +31,9 @@ from banc.models.measure import measure
 from banc.runner.files.network_file import Description, save_network
 from banc.runner.process.checkpoints import Checkpoints
 from banc.runner.process.progress import Progress
+from banc.runner.training.cuda_graph import VARIABLE, CudaGraphs, Recorded
 from banc.runner.training.device import autocast, find_device, prepare
+from banc.runner.training.filling import largest_batch
 from banc.runner.training.group import Group
 from banc.runner.training.image_set import load_images
 from banc.runner.training.infer import BATCH, infer
@@ -37,6 +46,13 @@ from banc.stage.kinds import Predict
 
 Teacher = Literal["none", "stored", "live"]
 
+MANY = 100_000
+"""Epochs that nobody sees the end of."""
+
+
+class NotHere(Exception):
+    """What is needed is not on this machine; the message says what."""
+
 
 @frozen
 class Way:
@@ -48,6 +64,12 @@ class Way:
     deterministic: bool = True
     tf32: bool = False
     """Convolutions and products of a float32 network in TF32; no recipe says so, it is here to compare."""
+    recorded: bool = True
+    """Steps as CUDA graphs, or kernel by kernel."""
+    processes: int = 1
+    """Trainings side by side."""
+    mps: bool = False
+    """By NVIDIA's multi-process service."""
 
 
 @frozen
@@ -61,6 +83,8 @@ class Size:
     """That are timed, after one that is not."""
     filled: int
     """Images of which a store is filled, each in every view."""
+    seconds: float
+    """For which trainings side by side are watched."""
 
     @property
     def images(self) -> int:
@@ -85,7 +109,7 @@ class Stopwatch(Progress):
     def __init__(self, *, tf32: bool = False) -> None:
         super().__init__(Console(quiet=True))
         self.seconds: list[float] = []
-        self.ends: list[float] = []
+        self.ends: list[tuple[float, int]] = []
         self._tf32, self._since = tf32, 0.0
 
     def start_phase(self, unit: str, number: int, of: int) -> None:
@@ -99,14 +123,16 @@ class Stopwatch(Progress):
         super().set_metrics(loss, error)
 
     def advance(self, images: int) -> None:
-        self.ends.append(time.perf_counter())
+        self.ends.append((time.perf_counter(), images))
         super().advance(images)
 
 
-def loop(root: Path, way: Way, size: Size) -> list[float]:
+def loop(root: Path, way: Way, size: Size, watch: Stopwatch | None = None) -> list[float]:
     """Epochs of banc's own loop: images per second of each."""
-    stage = job.student(root, way.model, way.teacher, size.recipe(way), size.images)
-    watch = Stopwatch(tf32=way.tf32)
+    os.environ[VARIABLE] = "1" if way.recorded else "0"
+    # With so many test images none are looked at before the end.
+    stage = job.student(root, way.model, way.teacher, size.recipe(way), size.images, size.images)
+    watch = watch or Stopwatch(tf32=way.tf32)
     folder = root / "written"
     folder.mkdir()
     train(root, stage, folder, watch, Checkpoints(root, address(stage), watch.log), Group())
@@ -123,14 +149,20 @@ def alone(root: Path, way: Way, size: Size) -> list[float]:
     images, labels = job.draw(size.batch, job.SHAPE)
     batch = torch.tensor(images, device=device).float().div(255).contiguous(memory_format=torch.channels_last)
     wanted = torch.tensor(labels, device=device)
+    rate = torch.full((), 1e-3, device=device)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        with autocast(device, way.precision):
+            logits = network(batch)
+        torch.autograd.backward(cross_entropy(logits.float(), wanted))
+        optimizer.step(rate)
+
+    take = Recorded(step, CudaGraphs()) if device.type == "cuda" and way.recorded else step
 
     def steps() -> None:
         for _ in range(size.steps):
-            optimizer.zero_grad()
-            with autocast(device, way.precision):
-                logits = network(batch)
-            torch.autograd.backward(cross_entropy(logits.float(), wanted))
-            optimizer.step(1e-3)
+            take()
         wait(device)
 
     return [size.images / seconds for seconds in timed(steps, size.epochs)]
@@ -143,12 +175,12 @@ def filling(root: Path, way: Way, size: Size) -> list[float]:
     folder.mkdir()
     store = Predict(recipe.augment, stage.data, address(stage))
     predict(root, store, folder, watch, Checkpoints(root, address(store), watch.log))
-    outputs = size.filled * recipe.augment.num_views
-    return [(outputs - BATCH) / (watch.ends[-1] - watch.ends[0])]
+    (begin, _), *others = watch.ends
+    return [sum(images for _, images in others) / (others[-1][0] - begin)]
 
 
 def inference(root: Path, way: Way, size: Size) -> list[float]:
-    """The same network on as many images that lie there: what no filling is faster than."""
+    """The same network on as many images that lie there, in batches as large: no filling is faster."""
     recipe, stage, network = taught(root, way, size)
     device = prepare(deterministic=way.deterministic)
     data = load_images(root, stage.data, files.DATA_ARRAYS[0], device, torch.channels_last)
@@ -156,11 +188,66 @@ def inference(root: Path, way: Way, size: Size) -> list[float]:
     views = recipe.augment.num_views
     images = data.images.repeat(-(-size.filled * views // len(data.images)), 1, 1, 1)[: size.filled * views]
 
+    def ask(number: int) -> torch.Tensor:
+        return infer(network, images[:number], data, way.precision, number)
+
+    batch = largest_batch(ask, BATCH, device)
+
     def once() -> None:
-        infer(network, images, data, way.precision)
+        infer(network, images, data, way.precision, batch)
         wait(device)
 
     return [len(images) / seconds for seconds in timed(once, 1)]
+
+
+def several(root: Path, way: Way, size: Size) -> list[float]:
+    """Trainings side by side, as processes: images per second of all together, while all are at work."""
+    with service() if way.mps else nullcontext({}) as found:
+        return [_several(root, way, size, found)]
+
+
+def _several(root: Path, way: Way, size: Size, found: dict[str, str]) -> float:
+    given = root / "way"
+    given.write_bytes(pickle.dumps((way, evolve(size, epochs=MANY))))
+    command = [sys.executable, Path(__file__).with_name("one_of_several.py")]
+    environment = {**os.environ, **found, "PYTHONPATH": os.pathsep.join(sys.path)}
+    started = []
+    try:
+        for number in range(way.processes):
+            (root / str(number)).mkdir()
+            started.append(
+                subprocess.Popen(
+                    [*command, root / str(number), given], env=environment, stdout=subprocess.PIPE, text=True
+                )
+            )
+        for process in started:
+            assert process.stdout is not None
+            if not process.stdout.readline():
+                raise RuntimeError("a training beside others ended at once")
+        begin = time.time()
+        time.sleep(size.seconds)
+        end = time.time()
+    finally:
+        for process in started:
+            process.terminate()
+        said = [process.communicate()[0] for process in started]
+    ends = [float(line) for lines in said for line in lines.splitlines()]
+    return size.images * sum(begin < moment <= end for moment in ends) / (end - begin)
+
+
+def torchdistill(root: Path, way: Way, size: Size) -> list[float]:
+    """The same student of a live teacher by torchdistill, set up as its users do."""
+    if find_spec("torchdistill") is None:
+        raise NotHere("torchdistill is not installed here")
+    import loop_torchdistill
+
+    device = prepare(deterministic=False)
+    torch.backends.cudnn.allow_tf32 = way.tf32
+    job.MODELS[way.model.slug] = way.model
+    epoch = loop_torchdistill.prepare(
+        way.model.slug, min(8, os.cpu_count() or 1), str(device), size.images, size.batch
+    )
+    return [size.images / seconds for seconds in timed(epoch, size.epochs)]
 
 
 def taught(root: Path, way: Way, size: Size) -> tuple[Recipe, job.Train, torch.nn.Module]:

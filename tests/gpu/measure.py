@@ -24,41 +24,59 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks/jobs"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import jobs
+import kernels
 import torch
 from jobs import Size, Way
+from mps import NoService
 from page import written
 from peaks import peak
 
-from banc.config.model import DenseNetBC, Model, PreResNet, WideResNet
+from banc.config.model import DenseNetBC, Model, ResNet, WideResNet
 from banc.errors import BancError
 from banc.runner.training.device import device_name, find_device
 
 WIDE, DENSE = WideResNet(28, 10), DenseNetBC(90, 60)
-SMALL, SMALLEST = WideResNet(16, 2), PreResNet(20)
-REAL = Size(batch=128, steps=40, epochs=3, filled=64)
+SMALL, SMALLEST = WideResNet(16, 2), ResNet(20)
+REAL = Size(batch=128, steps=40, epochs=3, filled=640, seconds=10.0)
 MINUTES = 18.0
 
 Do = Callable[[Path, Way, Size], list[float]]
 
 
-def measurements(models: tuple[Model, ...]) -> Iterator[tuple[str, Way]]:
-    """Names of what is measured, with the way."""
+def measurements(models: tuple[Model, ...], small: tuple[Model, ...]) -> Iterator[tuple[str, Way]]:
+    """Names of what is measured, with the way.
+
+    Args:
+        small: those of ``models`` that do not fill a GPU.
+    """
     for model in models:
-        for precision in ("bfloat16", "float32"):
-            way = Way(model, precision=precision)
-            yield "loop", way
-            yield "alone", way
+        way = Way(model, precision="bfloat16")
+        yield "loop", way
+        yield "alone", way
+        yield "loop", Way(model, precision="bfloat16", recorded=False)
     for model in models:
         for teacher in ("stored", "live"):
             yield "loop", Way(model, teacher, "bfloat16")
     for model in models:
         yield "filling", Way(model, precision="bfloat16")
         yield "inference", Way(model, precision="bfloat16")
+    for model in small:
+        for processes, mps in ((2, False), (2, True), (4, False), (4, True)):
+            yield "several", Way(model, precision="bfloat16", processes=processes, mps=mps)
     for model in models:
-        yield "loop", Way(model, precision="bfloat16", deterministic=False)
+        yield "profile", Way(model, precision="bfloat16")
+    for model in small:
+        yield "loop", Way(model, "live", tf32=True)
+        yield "torchdistill", Way(model, "live", tf32=True, deterministic=False, recorded=False)
+    for model in models:
+        yield "loop", Way(model)
+        yield "alone", Way(model)
+        yield "loop", Way(model, recorded=False)
     for model in models:
         yield "loop", Way(model, tf32=True)
+        yield "loop", Way(model, precision="bfloat16", deterministic=False)
     for model in models:
+        yield "profile", Way(model, precision="bfloat16", recorded=False)
         for teacher in ("stored", "live"):
             yield "loop", Way(model, teacher)
         yield "loop", Way(model, deterministic=False)
@@ -69,46 +87,80 @@ WHAT: dict[str, Do] = {
     "alone": jobs.alone,
     "filling": jobs.filling,
     "inference": jobs.inference,
+    "several": jobs.several,
+    "torchdistill": jobs.torchdistill,
 }
 
 
-def measure(folder: Path, models: tuple[Model, ...], size: Size, minutes: float) -> dict[str, Any]:
+def measure(
+    folder: Path, models: tuple[Model, ...], small: tuple[Model, ...], size: Size, minutes: float
+) -> dict[str, Any]:
     """Measures, and writes after each measurement; returns what stands in ``gpu.json``."""
     device = find_device()
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device_name(device)
     result: dict[str, Any] = {"machine": machine(name, size), "measured": [], "left out": []}
     end = time.monotonic() + 60 * minutes
-    for what, way in measurements(models):
-        about = {
-            "what": what,
-            "model": way.model.slug,
-            "teacher": way.teacher,
-            "precision": "TF32" if way.tf32 else way.precision,
-            "deterministic": way.deterministic,
-        }
+    folder.mkdir(parents=True, exist_ok=True)
+    for what, way in measurements(models, small):
+        about = described(what, way)
         if time.monotonic() > end:
             result["left out"].append({**about, "why": f"the {minutes:g} minutes were over"})
             continue
         with tempfile.TemporaryDirectory() as root:
             try:
-                found = WHAT[what](Path(root), way, size)
-            except (torch.OutOfMemoryError, RuntimeError, BancError) as error:
+                figures = measured(Path(root), what, way, size, name)
+            except (torch.OutOfMemoryError, RuntimeError, BancError, jobs.NotHere, NoService) as error:
                 result["left out"].append({**about, "why": str(error).partition("\n")[0]})
-                continue
+            else:
+                result["measured"].append({**about, **figures})
+                print(", ".join(map(str, (*about.values(), *shown(figures)))), flush=True)
             finally:
                 jobs.forget()
-        speed = jobs.middle(found)
-        most = peak(name, about["precision"])
-        share = jobs.operations(way) * speed / most if most and what in ("loop", "alone") else None
-        line = {**about, "images per second": speed, "least": min(found), "most": max(found), "n": len(found)}
-        result["measured"].append({**line, "share of peak": share})
-        print(f"{what}, {', '.join(map(str, list(about.values())[1:]))}: {speed:,.0f} a second", flush=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "gpu.json").write_text(json.dumps(result, indent=1) + "\n")
-        (folder / "gpu.md").write_text(written(result))
+        write(folder, result)
+    write(folder, result)
+    return result
+
+
+def described(what: str, way: Way) -> dict[str, Any]:
+    return {
+        "what": what,
+        "model": way.model.slug,
+        "teacher": way.teacher,
+        "precision": "TF32" if way.tf32 else way.precision,
+        "deterministic": way.deterministic,
+        "recorded": way.recorded,
+        "processes": way.processes,
+        "mps": way.mps,
+    }
+
+
+def measured(root: Path, what: str, way: Way, size: Size, device: str) -> dict[str, Any]:
+    """What one measurement gives."""
+    if what == "profile":
+        profile = kernels.profiled(root, way, size)
+        return {"busy": profile.busy, "kernels": [list(pair) for pair in profile.kernels], "n": 1}
+    found = WHAT[what](root, way, size)
+    speed = jobs.middle(found)
+    most = peak(device, "TF32" if way.tf32 else way.precision)
+    share = jobs.operations(way) * speed / most if most and what in ("loop", "alone", "several") else None
+    return {
+        "images per second": speed,
+        "least": min(found),
+        "most": max(found),
+        "n": len(found),
+        "share of peak": share,
+    }
+
+
+def shown(figures: dict[str, Any]) -> list[str]:
+    if "busy" in figures:
+        return [f"{100 * figures['busy']:.0f} % busy"]
+    return [f"{figures['images per second']:,.0f} a second"]
+
+
+def write(folder: Path, result: dict[str, Any]) -> None:
     (folder / "gpu.json").write_text(json.dumps(result, indent=1) + "\n")
     (folder / "gpu.md").write_text(written(result))
-    return result
 
 
 def machine(name: str, size: Size) -> dict[str, Any]:
@@ -127,16 +179,17 @@ def machine(name: str, size: Size) -> dict[str, Any]:
 
 def main(folder: str, minutes: str = str(MINUTES)) -> None:
     if torch.cuda.is_available() and os.environ.get("BANC_DEVICE") != "cpu":
-        measure(Path(folder), (WIDE, SMALL, DENSE, SMALLEST), REAL, float(minutes))
+        models = (WIDE, SMALL, DENSE, SMALLEST)
+        measure(Path(folder), models, (SMALL, SMALLEST), REAL, float(minutes))
     elif os.environ.get("BANC_DEVICE") == "cpu":
         print("BANC_DEVICE is `cpu`: the numbers say nothing about a GPU")
-        measure(Path(folder), TINY, REHEARSAL, float(minutes))
+        measure(Path(folder), TINY, TINY, REHEARSAL, float(minutes))
     else:
         print("torch sees no GPU here, so nothing was measured; BANC_DEVICE=cpu tries it on the CPU")
 
 
 TINY = (DenseNetBC(10, 4),)
-REHEARSAL = Size(batch=8, steps=2, epochs=1, filled=4)
+REHEARSAL = Size(batch=8, steps=2, epochs=1, filled=4, seconds=0.5)
 
 if __name__ == "__main__":
     main(*sys.argv[1:])

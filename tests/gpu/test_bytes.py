@@ -6,8 +6,6 @@ import io
 import json
 import os
 import signal
-import subprocess
-import sys
 from typing import Any
 
 import job
@@ -38,16 +36,6 @@ from banc.stage import files
 from banc.stage.kinds import Predict, Train
 
 RECIPE: Recipe = evolve(job.RECIPE, epochs=4, batch=32, learning_rate=0.02, drop_at=(0.5,))
-ALONE = """
-import io, sys
-from pathlib import Path
-from rich.console import Console
-from banc.runner.execute import execute
-from banc.stage.files import load_stage
-root, address = Path(sys.argv[1]), sys.argv[2]
-execute(root, load_stage(root, address), address, Console(file=io.StringIO()))
-"""
-
 MODELS: dict[str, Model] = {
     "dropout": WideResNet(10, 1, dropout=0.3),
     "dense": DenseNetBC(10, 4),
@@ -107,17 +95,24 @@ def numbers(outputs: dict[str, bytes]) -> dict[str, bytes]:
     return {name: content for name, content in outputs.items() if name != files.FACTS}
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize("micro_batch", [None, 12])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"precision": "bfloat16"},
+        {"precision": "bfloat16", "micro_batch": 12},
+        {"optimizer": "adamw", "clip_norm": 0.5, "schedule": "cosine", "label_smoothing": 0.1},
+    ],
+    ids=["float32", "bfloat16", "parts", "adamw"],
+)
 def test_replayed_steps_give_the_bytes_of_single_ones(
     workspace: Any,
     stage: Train,
     replays: list[object],
     monkeypatch: pytest.MonkeyPatch,
-    precision: str,
-    micro_batch: int | None,
+    changed: dict[str, Any],
 ) -> None:
-    stage = evolve(stage, recipe=evolve(RECIPE, precision=precision, micro_batch=micro_batch))
+    stage = evolve(stage, recipe=evolve(RECIPE, **changed))
     recorded = workspace.run(stage)
     assert len(replays) == 2 * RECIPE.epochs - WARM_UP
     monkeypatch.setenv(VARIABLE, "0")
@@ -194,21 +189,6 @@ def test_no_step_waits_for_the_device_or_draws_from_its_generator(
     after = torch.cuda.get_rng_state(device)
     torch.manual_seed(stream(student.seed, "init"))
     assert torch.equal(after, torch.cuda.get_rng_state(device))
-
-
-def test_two_trainings_side_by_side_are_each_what_they_are_alone(workspace: Any) -> None:
-    stages = [Train(MODELS["dropout"], RECIPE, OBJECTIVES["labels"], seed, workspace.data) for seed in (0, 1)]
-    addresses = [workspace.link(stage) for stage in stages]
-
-    def start(address: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-c", ALONE, str(workspace.root), address])
-
-    alone = start(addresses[0])
-    assert alone.wait() == 0
-    expected = workspace.outputs(stages[0])
-    together = [start(address) for address in addresses]
-    assert [each.wait() for each in together] == [0, 0]
-    assert workspace.outputs(stages[0]) == expected
 
 
 def test_the_cpu_comes_to_nearly_the_same(

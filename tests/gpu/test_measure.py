@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import page
 import peaks
 import pytest
 import torch
-from jobs import Way, operations
+from jobs import Way, operations, several
 
 from banc.config.model import DenseNetBC, WideResNet
 
@@ -31,13 +32,24 @@ MACHINE = {
 }
 
 
-def line(what: str, teacher: str, speed: float, share: float | None = None) -> dict[str, Any]:
+def line(
+    what: str,
+    teacher: str,
+    speed: float,
+    share: float | None = None,
+    *,
+    recorded: bool = True,
+    processes: int = 1,
+) -> dict[str, Any]:
     return {
         "what": what,
         "model": "wide-resnet-28-10",
         "teacher": teacher,
         "precision": "bfloat16",
         "deterministic": True,
+        "recorded": recorded,
+        "processes": processes,
+        "mps": False,
         "images per second": speed,
         "least": speed - 10,
         "most": speed + 10,
@@ -46,30 +58,53 @@ def line(what: str, teacher: str, speed: float, share: float | None = None) -> d
     }
 
 
+ABOUT = ("what", "model", "teacher", "precision", "deterministic", "recorded", "processes", "mps")
 RESULT = {
     "machine": MACHINE,
     "measured": [
         line("loop", "none", 9000, 0.286),
         line("alone", "none", 10_000, 0.318),
+        line("loop", "none", 4500, 0.143, recorded=False),
         line("loop", "live", 6000, 0.254),
+        line("several", "none", 13_500, 0.429, processes=2),
+        {
+            **{key: value for key, value in line("profile", "none", 0).items() if key in ABOUT},
+            "busy": 0.97,
+            "kernels": [["conv|forward", 0.4], ["norm", 0.25]],
+            "n": 1,
+        },
         line("filling", "none", 27_000),
         line("inference", "none", 30_000),
+        line("torchdistill", "live", 1500, recorded=False),
     ],
     "left out": [{**line("loop", "stored", 0), "why": "the 18 minutes were over"}],
 }
 MARKDOWN = """\
-*2026-01-02; NVIDIA H200, 16 CPU cores; Python 3.12.3, torch 2.11.0, CUDA 13.0; batch 128, epochs of 40 steps; n = 3.*
+*2026-01-02; NVIDIA H200, 16 CPU cores; Python 3.12.3, torch 2.11.0, CUDA 13.0; batch 128, epochs of 40 steps; n = 1 to 3.*
 
-| network | objective | precision | deterministic | images/s | least to most | of the peak | 50,000 images | of the network alone | of labels |
-| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
-| wide-resnet-28-10 | labels | bfloat16 | yes | 9,000 | 8,990 to 9,010 | 28.6 % | 5.6 s | 90 % |  |
-| wide-resnet-28-10 | live teacher | bfloat16 | yes | 6,000 | 5,990 to 6,010 | 25.4 % | 8.3 s |  | 0.67 |
+| network | objective | precision | deterministic | steps | images/s | least to most | of the peak | 50,000 images | of the network alone | of labels |
+| --- | --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| wide-resnet-28-10 | labels | bfloat16 | yes | recorded | 9,000 | 8,990 to 9,010 | 28.6 % | 5.6 s | 90 % |  |
+| wide-resnet-28-10 | labels | bfloat16 | yes | kernel by kernel | 4,500 | 4,490 to 4,510 | 14.3 % | 11.1 s |  |  |
+| wide-resnet-28-10 | live teacher | bfloat16 | yes | recorded | 6,000 | 5,990 to 6,010 | 25.4 % | 8.3 s |  | 0.67 |
+
+| network, bfloat16 | processes | MPS | images/s of all | of the peak | of one alone |
+| --- | --- | --- | ---: | ---: | ---: |
+| wide-resnet-28-10 | 2 | no | 13,500 | 42.9 % | 1.50 |
+
+| network, bfloat16 | steps | of an epoch the GPU is at work | longest kernels |
+| --- | --- | --- | --- |
+| wide-resnet-28-10 | recorded | 97 % | 40% conv/forward; 25% norm |
 
 | network, bfloat16 | filling, outputs/s | inference, outputs/s | ratio |
 | --- | ---: | ---: | ---: |
 | wide-resnet-28-10 | 27,000 | 30,000 | 90 % |
 
-Not measured: loop, wide-resnet-28-10, stored, bfloat16, deterministic True: the 18 minutes were over.
+| network, live teacher | precision | torchdistill, images/s | banc, images/s | ratio |
+| --- | --- | ---: | ---: | ---: |
+| wide-resnet-28-10 | bfloat16 | 1,500 | 6,000 | 4.0 |
+
+Not measured: loop, wide-resnet-28-10, stored outputs, bfloat16, deterministic, recorded: the 18 minutes were over.
 """  # noqa: E501
 
 
@@ -92,20 +127,49 @@ def test_everything_is_measured_with_tiny_networks(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("BANC_DEVICE", "cpu")
     threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     try:
-        result = measure.measure(tmp_path, measure.TINY, measure.REHEARSAL, 5)
+        result = measure.measure(tmp_path, measure.TINY, (), measure.REHEARSAL, 5)
     finally:
         torch.set_num_threads(threads)
         torch.set_deterministic_debug_mode(mode)
     assert result["left out"] == []
-    assert len(result["measured"]) == len(list(measure.measurements(measure.TINY)))
-    assert all(each["images per second"] > 0 for each in result["measured"])
+    assert len(result["measured"]) == len(list(measure.measurements(measure.TINY, ())))
+    assert all(each.get("busy", each.get("images per second")) > 0 for each in result["measured"])
     assert json.loads((tmp_path / "gpu.json").read_text()) == result
     assert "say nothing about a GPU" in (tmp_path / "gpu.md").read_text()
 
 
+def test_trainings_side_by_side_are_watched_and_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BANC_DEVICE", "cpu")
+    (speed,) = several(tmp_path, Way(DenseNetBC(10, 4)), measure.REHEARSAL)
+    assert speed > 0
+
+
+@pytest.mark.parametrize(
+    ("what", "way", "needed", "why"),
+    [
+        ("several", Way(DenseNetBC(10, 4), processes=2, mps=True), "nvidia-cuda-mps-control", "there is no"),
+        ("torchdistill", Way(DenseNetBC(10, 4), "live"), "torchdistill", "is not installed here"),
+    ],
+)
+def test_what_is_not_there_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, way: Way, needed: str, why: str
+) -> None:
+    if find_spec("torchdistill") and what == "torchdistill":
+        pytest.skip("it is there")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(measure, "measurements", lambda *_: iter([(what, way)]))
+    result = measure.measure(tmp_path, (), (), measure.REHEARSAL, 5)
+    assert result["measured"] == []
+    (left,) = result["left out"]
+    assert needed in left["why"]
+    assert why in left["why"]
+
+
 def test_what_there_was_no_time_for_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BANC_DEVICE", "cpu")
-    result = measure.measure(tmp_path, measure.TINY, measure.REHEARSAL, 0)
+    result = measure.measure(tmp_path, measure.TINY, measure.TINY, measure.REHEARSAL, 0)
     assert result["measured"] == []
     assert {each["why"] for each in result["left out"]} == {"the 0 minutes were over"}
 

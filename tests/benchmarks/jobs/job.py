@@ -37,8 +37,8 @@ MODELS: dict[str, Model] = {model.slug: model for model in (DenseNetBC(22, 12), 
 class Images(Dataset[tuple[Tensor, int]]):
     """Images in memory, one at a time through PIL and torchvision's transforms, as its CIFAR does it."""
 
-    def __init__(self) -> None:
-        images, labels = draw(IMAGES, SHAPE)
+    def __init__(self, number: int = IMAGES) -> None:
+        images, labels = draw(number, SHAPE)
         self._images = images.transpose(0, 2, 3, 1).copy()
         self._labels = labels.tolist()
         self._transform = transforms.Compose(
@@ -64,13 +64,16 @@ def draw(number: int, shape: ImageShape) -> tuple[NDArray[np.uint8], NDArray[np.
     return rng.integers(256, size=size, dtype=np.uint8), rng.integers(shape.classes, size=number)
 
 
-def write_data(root: Path, number: int = IMAGES, shape: ImageShape = SHAPE) -> Address:
-    """Files as a data stage writes them. Which one it claims to be does not matter here."""
+def write_data(root: Path, number: int = IMAGES, shape: ImageShape = SHAPE, tests: int = 10) -> Address:
+    """Files as a data stage writes them. Which one it claims to be does not matter here.
+
+    Args:
+        tests: test images. Other loops have none.
+    """
     where = address(Data(Digits(train=number)))
     folder = root / files.folder(where)
     folder.mkdir(parents=True)
-    # The test set is small: other loops have none.
-    for names, size in ((files.DATA_ARRAYS[:2], number), (files.DATA_ARRAYS[2:], 10)):
+    for names, size in ((files.DATA_ARRAYS[:2], number), (files.DATA_ARRAYS[2:], tests)):
         for name, array in zip(names, draw(size, shape), strict=True):
             np.save(folder / name, array)
     channels = slice(shape.channels)
@@ -83,13 +86,15 @@ def write_data(root: Path, number: int = IMAGES, shape: ImageShape = SHAPE) -> A
     return where
 
 
-def student(root: Path, model: Model, teacher: str, recipe: Recipe = RECIPE, images: int = IMAGES) -> Train:
+def student(
+    root: Path, model: Model, teacher: str, recipe: Recipe = RECIPE, images: int = IMAGES, tests: int = 10
+) -> Train:
     """A linked stage in a new workspace, whose inputs are there.
 
     Args:
         teacher: ``none``, ``stored`` for its outputs or ``live`` for the network itself.
     """
-    taught = Train(model, recipe, OBJECTIVES["labels"], 0, write_data(root, images))
+    taught = Train(model, recipe, OBJECTIVES["labels"], 0, write_data(root, images, tests=tests))
     stage = evolve(taught, objective=OBJECTIVES["ban-l"], seed=1)
     match teacher:
         case "none":

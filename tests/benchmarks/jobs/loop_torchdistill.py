@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from job import BATCH, MODELS, RECIPE, SHAPE, Images
+from job import BATCH, IMAGES, MODELS, RECIPE, SHAPE, Images
 from torch.utils.data import RandomSampler
 from torchdistill.core.distillation import get_distillation_box
 from torchdistill.misc.log import MetricLogger, SmoothedValue
@@ -20,22 +20,25 @@ from torchdistill.models.registry import get_model, register_model
 from banc.models.build import build
 
 
-def prepare(model: str, workers: int) -> Callable[[], float]:
+def prepare(
+    model: str, workers: int, device: str = "cpu", images: int = IMAGES, batch: int = BATCH
+) -> Callable[[], float]:
     register_model(lambda: build(MODELS[model], SHAPE), key=model)
     student, teacher = get_model(model), get_model(model)
     # It leaves a teacher in the mode that it has: the work of a frozen one is that of evaluation.
     teacher.eval()
-    datasets = {"train": Images()}
-    cpu = torch.device("cpu")
+    datasets = {"train": Images(images)}
+    place = torch.device(device)
+    settings = configuration(workers, batch)
     box = get_distillation_box(
-        teacher, student, datasets, configuration(workers), cpu, None, distributed=False, lr_factor=1
+        teacher.to(place), student.to(place), datasets, settings, place, None, distributed=False, lr_factor=1
     )
-    return lambda: epoch(box, cpu)
+    return lambda: epoch(box, place)
 
 
-def configuration(workers: int) -> dict[str, Any]:
+def configuration(workers: int, batch: int) -> dict[str, Any]:
     """What its users write as YAML."""
-    loader = {"batch_size": BATCH, "num_workers": workers, "persistent_workers": workers > 0}
+    loader = {"batch_size": batch, "num_workers": workers, "persistent_workers": workers > 0}
     loss = {
         "student_module_path": ".",
         "student_module_io": "output",

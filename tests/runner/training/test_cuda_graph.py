@@ -118,11 +118,12 @@ def recorded(workspace: Any, stage: Train, monkeypatch: pytest.MonkeyPatch) -> l
 
 
 @pytest.mark.parametrize(
-    ("objective", "precision", "micro_batch"),
+    ("objective", "changed"),
     [
-        ("labels", "bfloat16", 5),
-        ("cwtm", "float32", None),
+        ("labels", {"precision": "bfloat16", "micro_batch": 5}),
+        ("cwtm", {"optimizer": "adamw", "clip_norm": 0.5, "schedule": "cosine", "label_smoothing": 0.1}),
     ],
+    ids=["sgd", "adamw"],
 )
 def test_recorded_steps_compute_the_same_bytes(
     workspace: Any,
@@ -130,11 +131,10 @@ def test_recorded_steps_compute_the_same_bytes(
     taught: Address,
     monkeypatch: pytest.MonkeyPatch,
     objective: str,
-    precision: str,
-    micro_batch: int | None,
+    changed: dict[str, Any],
 ) -> None:
     """Two full steps an epoch of 40 images, and a short one that is never recorded; the rate drops."""
-    recipe = attrs.evolve(teacher.recipe, epochs=4, precision=precision, micro_batch=micro_batch)
+    recipe = attrs.evolve(teacher.recipe, epochs=4, **changed)
     stage = attrs.evolve(teacher, model=WIDE, recipe=recipe, objective=OBJECTIVES[objective], seed=1)
     if objective != "labels":
         stage = attrs.evolve(stage, teacher_outputs=(taught,))
