@@ -1,7 +1,8 @@
 """A type with every field optional: what a spec changes of a preset or of a group.
 
 ``partial`` makes the type, ``merge`` applies a value of it. Nested items are changed field by field,
-so that ``augment.pad = 1`` keeps the preset's flip.
+so that ``augment.pad = 1`` keeps the preset's flip. ``swept`` makes the type that holds several values of
+each field.
 """
 
 from __future__ import annotations
@@ -30,6 +31,20 @@ def partial(cls: type, name: str, **more: Any) -> Any:
         {key: attrs.field(default=None, type=hint | None) for key, hint in {**fields, **more}.items()},
         frozen=True,
     )
+    made.CHANGES = cls  # type: ignore[attr-defined]
+    return made
+
+
+@cache
+def swept(cls: type, name: str) -> Any:
+    """The frozen attrs type ``name``: the fields of ``cls``, each with an array of its values, or None."""
+    hints = get_type_hints(cls, include_extras=True)
+    fields: dict[str, Any] = {}
+    for field in attrs.fields(cls):
+        hint = hints[field.name]
+        several: Any = swept(hint, f"{hint.__name__}Values") if attrs.has(hint) else tuple[hint, ...]  # type: ignore[valid-type]
+        fields[field.name] = attrs.field(default=None, type=several | None)
+    made = attrs.make_class(name, fields, frozen=True)
     made.CHANGES = cls  # type: ignore[attr-defined]
     return made
 

@@ -17,7 +17,7 @@ from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from banc.config.constraints import Bound, Filled, OneOrMore, Pattern
-from banc.config.custom import Argument
+from banc.config.custom import Argument, Scalar
 from banc.config.data import DataSet
 from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
@@ -251,6 +251,7 @@ def new_converter() -> Converter:
     converter.register_structure_hook_factory(lambda cls: _origin(cls) is Mapping, _mapping)
     converter.register_structure_hook_factory(lambda cls: _origin(cls) is Annotated, _annotated)
     converter.register_structure_hook_func(lambda cls: cls == Argument, _argument)
+    converter.register_structure_hook_func(lambda cls: cls == Scalar, lambda value, _: _plain(value))
     for union, (tag, variable) in TAGS.items():
         add_union(converter, union, tag, variable)
     return converter

@@ -19,9 +19,13 @@ from banc.language.declare import (
     declare,
     select,
     shown,
+    sweep_columns,
+    table_columns,
     upstream,
 )
 from banc.language.spec import GENERATION, PARAMETERS, Spec
+from banc.language.sweeps import Point, fields, points, spelled
+from banc.stage.layout import SweepAxis, SweepPoint
 
 SMOKE_SEED = 100 * GENERATION
 """Seeds from here on are those of small networks that stand for networks from elsewhere: no run has them."""
@@ -85,15 +89,56 @@ def expand(spec: Spec, name: str) -> Experiment:
         pools=tuple(pools),
         rows=rows,
         table=spec.table,
+        columns=table_columns(spec),
+        labels=_labels(spec),
+        sweeps=tuple(_axis(spec, name) for name in spec.sweeps if _is_shown(spec, name)),
         cells={
             (row, column): shown(spec, row, column)
             for row in rows
-            for column in spec.table.columns
+            for column in table_columns(spec)
             if column != PARAMETERS
         },
         pairs=frozenset(row for row in rows if row in spec.pairs),
         imports=tuple(imports),
     )
+
+
+def _is_shown(spec: Spec, sweep: str) -> bool:
+    return bool({sweep, *sweep_columns(spec, sweep)} & {*spec.table.columns})
+
+
+def _of_point(spec: Spec, point: Point, sweep: str) -> tuple[str, ...]:
+    """The columns of one point: that of a transfer, or those of a lineage's generations."""
+    if point.name in (every := sweep_columns(spec, sweep)):
+        return (point.name,)
+    several = len(every) // len(points(sweep, spec.sweeps[sweep]))
+    return tuple(f"{point.name}-{number}" for number in range(1, several + 1))
+
+
+def _axis(spec: Spec, name: str) -> SweepAxis:
+    sweep = spec.sweeps[name]
+    return SweepAxis(
+        name,
+        tuple(".".join(field) for field, _ in fields(sweep)),
+        tuple(
+            SweepPoint(tuple(spelled(value) for _, value in point.values), _of_point(spec, point, name))
+            for point in points(name, sweep)
+        ),
+    )
+
+
+def _labels(spec: Spec) -> dict[str, str]:
+    """Those that the spec says; and for a sweep's columns, what its points are."""
+    labels: dict[str, str] = {}
+    for name, sweep in spec.sweeps.items():
+        said = spec.table.labels.get(name)
+        for point in points(name, sweep):
+            values = ", ".join(spelled(value) for _, value in point.values)
+            text = point.words if said is None else f"{said} {values}"
+            for column in (several := _of_point(spec, point, name)):
+                generation = f", {sweep.of}-{column.rpartition('-')[2]}" if len(several) > 1 else ""
+                labels[column] = text + generation
+    return {**labels, **spec.table.labels}
 
 
 def _imported(name: SeededName, run: DeclaredImport) -> ImportedNetwork:

@@ -13,6 +13,7 @@ from banc.config.objective import Objective
 from banc.config.recipe import Recipe
 from banc.language.spec import TableSpec
 from banc.stage.kinds import Average, SharedLayer, WeightsFormat
+from banc.stage.layout import SweepAxis
 
 
 @frozen(order=True)
@@ -85,6 +86,11 @@ class Experiment:
     rows: tuple[str, ...]
     """Names of models and pairs."""
     table: TableSpec
+    columns: tuple[str, ...]
+    """Names of the table's columns; a sweep has one for each of its points."""
+    labels: Mapping[str, str]
+    """What the table prints for a name, where that is another text."""
+    sweeps: tuple[SweepAxis, ...]
     cells: Mapping[tuple[str, str], tuple[str, str]]
     """By (row, column): the run, as (model, column), that a cell of errors shows, if there is such a run."""
     pairs: frozenset[str]

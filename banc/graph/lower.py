@@ -135,12 +135,12 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
     table = experiment.table
 
     def label(name: str) -> str:
-        return table.labels.get(name, name)
+        return experiment.labels.get(name, name)
 
     networks = {network.name: network.model for network in _networks(experiment)}
     cells: dict[tuple[str, str], tuple[Address, ...]] = {}
     for row in experiment.rows:
-        for name in table.columns:
+        for name in experiment.columns:
             if name == PARAMETERS:
                 runs = [run for run in scores if run.model == row and run in networks]
             else:
@@ -173,8 +173,9 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
         rows=tuple(Row(row, label(row)) for row in experiment.rows),
         columns=tuple(
             Column(name, label(name), "parameters" if name == PARAMETERS else "error")
-            for name in table.columns
+            for name in experiment.columns
         ),
+        sweeps=experiment.sweeps,
         scores=cells,
         published=published,
         seeds=len(experiment.seeds),

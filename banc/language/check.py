@@ -13,6 +13,7 @@ from banc.language.check_experiment import check_experiment
 from banc.language.check_names import check_names
 from banc.language.check_recipe import check_recipe
 from banc.language.check_runs import check_runs
+from banc.language.check_sweeps import check_sweeps
 from banc.language.check_table import check_table
 from banc.language.declare import declare
 from banc.language.fault import Fault
@@ -27,6 +28,8 @@ def check(source: Source, spec: Spec) -> list[Fault]:
         SpecError: the errors of the first phase that has any, and its warnings.
     """
     faults = _first(check_names(source, spec))
+    _refuse(faults)
+    faults += _first(check_sweeps(source, spec))
     _refuse(faults)
     runs = declare(spec)
     faults += _first(check_runs(source, spec, runs))

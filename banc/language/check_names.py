@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
+from math import prod
 
 from banc.language.codes import Code
-from banc.language.declare import select
+from banc.language.declare import most_generations, select, sweep_columns
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath
 from banc.language.source import Source
 from banc.language.spec import BASELINE, PARAMETERS, TEACHER, Spec
+from banc.language.sweeps import fields
 from banc.printable import cropped
 
 _RESERVED = (PARAMETERS, TEACHER, BASELINE)
@@ -47,6 +49,7 @@ def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
         "pairs": spec.pairs,
         "lineages": spec.lineages,
         "transfers": spec.transfers,
+        "sweeps": spec.sweeps,
         "ensembles": spec.ensembles,
         "pretrained": spec.pretrained,
     }
@@ -60,7 +63,7 @@ def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
             elif name in _RESERVED:
                 message = f"`{name}` is reserved: it is a column of the language"
                 yield source.fault(Code.BAD_NAME, path, message, at_key=True)
-            if group not in ("ensembles", "pretrained"):
+            if group not in ("sweeps", "ensembles", "pretrained"):
                 if name in selectable:
                     message = f"`{name}` is already a name in `[{selectable[name]}]`"
                     yield source.fault(Code.DUPLICATE_NAME, path, message, at_key=True)
@@ -93,9 +96,12 @@ def _misfit(name: str) -> str | None:
 def _columns(spec: Spec, group: str, name: str) -> Iterator[str]:
     if group in ("transfers", "ensembles", "pretrained"):
         yield name
+    elif group == "sweeps":
+        # In the table its own name stands for its columns. What is wrong with its values is told later.
+        known = spec.sweeps[name].of in (*spec.lineages, *spec.transfers)
+        yield from dict.fromkeys((name, *(sweep_columns(spec, name) if known else ())))
     elif group == "lineages":
-        lineage = spec.lineages[name]
-        most = max([lineage.generations, *(changes.generations or 0 for changes in lineage.except_.values())])
+        most = most_generations(spec.lineages[name])
         yield from (f"{name}-{generation}" for generation in range(1, most + 1))
 
 
@@ -174,8 +180,7 @@ def _generations(source: Source, spec: Spec) -> Iterator[Fault]:
         path: KeyPath = ("lineages", name, "objectives")
         if path not in source.positions.values:
             continue
-        most = max([lineage.generations, *(changes.generations or 0 for changes in lineage.except_.values())])
-        given = len(lineage.objectives)
+        most, given = most_generations(lineage), len(lineage.objectives)
         if given != most:
             message = f"expected {most} objectives, one for each generation, found {given}"
             yield source.fault(Code.GENERATIONS_OBJECTIVES, path, message)
@@ -249,6 +254,13 @@ def _too_many(source: Source, spec: Spec) -> Iterator[Fault]:
         for model in select(spec, lineage.models):
             changes = lineage.except_.get(model)
             runs += (changes and changes.generations) or lineage.generations
+    for sweep in spec.sweeps.values():
+        combinations = prod(len(values) for _, values in fields(sweep))
+        if sweep.of in spec.lineages:
+            lineage = spec.lineages[sweep.of]
+            runs += combinations * len(select(spec, lineage.models)) * most_generations(lineage)
+        elif sweep.of in spec.transfers:
+            runs += combinations * len(select(spec, spec.transfers[sweep.of].students))
     for names in (
         *(transfer.students for transfer in spec.transfers.values()),
         *(ensemble.of for ensemble in spec.ensembles.values()),

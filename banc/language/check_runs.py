@@ -8,7 +8,7 @@ from attrs import fields
 
 from banc.language.check_names import repeated
 from banc.language.codes import Code
-from banc.language.declare import Run, RunName, run_name, select
+from banc.language.declare import Run, RunName, run_name, select, sweep_columns, table_columns
 from banc.language.fault import Fault, nearest
 from banc.language.positions import KeyPath
 from banc.language.source import Source
@@ -99,11 +99,17 @@ def _reference(
 def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
     table, rows = spec.table, select(spec, spec.table.rows)
     filled = [column for cells in table.cells.values() for column in cells]
-    legal = tuple(dict.fromkeys([PARAMETERS, TEACHER, BASELINE, *(column for _, column in runs), *filled]))
+    every = [PARAMETERS, TEACHER, BASELINE, *spec.sweeps, *(column for _, column in runs), *filled]
+    legal = tuple(dict.fromkeys(every))
     yield from repeated(source, ("table", "columns"), table.columns)
+    shown_columns = table_columns(spec)
     for index, column in enumerate(table.columns):
         path: KeyPath = ("table", "columns", index)
-        if column not in legal:
+        if column in spec.sweeps:
+            if twice := [name for name in sweep_columns(spec, column) if name in table.columns]:
+                message = f"`{column}` stands for all of its columns, `{twice[0]}` among them"
+                yield source.fault(Code.REPEATED, path, message)
+        elif column not in legal:
             message = f"this spec has no column `{column}`"
             yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=column)
         elif (
@@ -124,20 +130,20 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
             message = f"the table has no row `{row}`"
             yield source.fault(Code.PUBLISHED_NOWHERE, where, message, at_key=True, legal=rows, word=row)
         for column in numbers:
-            if column not in table.columns:
+            if column not in shown_columns:
                 message = f"the table has no column `{column}`"
                 yield source.fault(
                     Code.PUBLISHED_NOWHERE,
                     (*where, column),
                     message,
                     at_key=True,
-                    legal=table.columns,
+                    legal=shown_columns,
                     word=column,
                 )
     keys_of_table = {field.name for field in fields(TableSpec)}
     for name in table.labels:
-        if name not in (*rows, *table.columns):
-            known = (*rows, *table.columns)
+        known = (*rows, *table.columns, *shown_columns)
+        if name not in known:
             near = nearest(name, known)
             message = f"`{name}` is neither a row nor a column of the table"
             if name in keys_of_table and not near:
@@ -150,7 +156,7 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
 def _cells(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
     """Faults of what ``cells`` says: a place that the table lacks or has filled, a run that is not there."""
     table, rows = spec.table, select(spec, spec.table.rows)
-    columns = tuple(column for column in table.columns if column != PARAMETERS)
+    of_errors = tuple(column for column in table_columns(spec) if column != PARAMETERS)
     for row, cells in table.cells.items():
         where: KeyPath = ("table", "cells", row)
         if row not in rows:
@@ -161,9 +167,11 @@ def _cells(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[
             if column == PARAMETERS:
                 message = f"`{PARAMETERS}` counts the row's own network"
                 yield source.fault(Code.CELL_TAKEN, path, message, at_key=True)
-            elif column not in columns:
+            elif column not in of_errors:
                 message = f"the table has no column `{column}`"
-                yield source.fault(Code.CELL_NOWHERE, path, message, at_key=True, legal=columns, word=column)
+                yield source.fault(
+                    Code.CELL_NOWHERE, path, message, at_key=True, legal=of_errors, word=column
+                )
             elif row in rows and run_name(spec, column, row) in runs:
                 message = f"`{row}` has its own run `{column}`, which this cell would hide"
                 yield source.fault(Code.CELL_TAKEN, path, message, at_key=True)

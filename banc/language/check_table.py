@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from banc.config.constraints import Bound
 from banc.language.codes import Code
-from banc.language.declare import DeclaredRun, Run, RunName, select, shown, upstream
+from banc.language.declare import DeclaredRun, Run, RunName, select, shown, table_columns, upstream
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath
 from banc.language.source import Source
@@ -21,7 +21,7 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
     in_cells = {
         shown(spec, row, column)
         for row in select(spec, spec.table.rows)
-        for column in spec.table.columns
+        for column in table_columns(spec)
         if column != PARAMETERS
     } & runs.keys()
     if not in_cells:

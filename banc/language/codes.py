@@ -446,6 +446,14 @@ class Code(Enum):
         "Declare an ensemble of the same members without `average`, and name it as the teacher.",
     )
 
+    SWEPT_FIELDS = (
+        "BANC075",
+        "a sweep of no field, or of too many",
+        "A sweep has one or two fields of the objective and the recipe of its lineage or transfer, each with "
+        "an array of values.",
+        "Name the fields: `objective.temperature = [1, 2, 4]`. Put further fields into a sweep of their own.",
+    )
+
     def __init__(
         self,
         code: str,

@@ -17,6 +17,7 @@ from banc.config.objective import OBJECTIVES, Objective, smooths_labels
 from banc.config.recipe import PRESETS, Recipe, one_spelling
 from banc.language.positions import KeyPath
 from banc.language.spec import BASELINE, TEACHER, Lineage, Pretrained, Spec, Transfer
+from banc.language.sweeps import Point, points
 from banc.stage.kinds import Average, SharedLayer, WeightsFormat
 
 RunName = tuple[str, str]
@@ -152,13 +153,13 @@ def shown(spec: Spec, row: str, name: str) -> RunName:
     return run_name(spec, name, row) if reference is None else run_name(spec, reference)
 
 
-def recipe_of(spec: Spec, model: str, *changes: object) -> Recipe:
-    """The recipe of one model's run: preset, the spec's changes, the model's, then ``changes``."""
+def recipe_of(spec: Spec, model: str, *changes: object, point: Point | None = None) -> Recipe:
+    """The recipe of one model's run: preset, the spec's changes, the model's, ``changes``, then ``point``."""
     text = spec.recipe
     recipe = merge(PRESETS[text.preset or "wide-resnet"], text)
     for change in ((text.except_ or {}).get(model), *changes):
         recipe = merge(recipe, change)
-    return one_spelling(recipe)
+    return one_spelling(recipe if point is None else point.recipe(recipe))
 
 
 def _of_objective(recipe: Recipe, objective: Objective) -> Recipe:
@@ -196,6 +197,16 @@ def declare(spec: Spec) -> dict[RunName, Run]:
             runs |= _student(spec, title, transfer, student)
             if _said(transfer, student, "baseline"):
                 on_labels(network_of(spec, student), ("transfers", title, "baseline"))
+    for title, sweep in spec.sweeps.items():
+        for point in points(title, sweep):
+            if sweep.of in spec.lineages:
+                lineage = spec.lineages[sweep.of]
+                for model in select(spec, lineage.models):
+                    runs |= _generations(spec, title, lineage, model, point)
+            else:
+                transfer = spec.transfers[sweep.of]
+                for student in select(spec, transfer.students):
+                    runs |= _student(spec, title, transfer, student, point)
     for model in select(spec, spec.baselines):
         on_labels(network_of(spec, model), ("baselines",))
     for title, ensemble in spec.ensembles.items():
@@ -233,23 +244,49 @@ def _said(group: Lineage | Transfer, model: str, key: str) -> object:
     return getattr(group, key) if exception is None else exception
 
 
-def _generations(spec: Spec, title: str, lineage: Lineage, model: str) -> dict[RunName, Run]:
+def table_columns(spec: Spec) -> tuple[str, ...]:
+    """The columns of the table; a sweep's name stands for all of its columns."""
+    return tuple(
+        column
+        for name in spec.table.columns
+        for column in (sweep_columns(spec, name) if name in spec.sweeps else (name,))
+    )
+
+
+def sweep_columns(spec: Spec, name: str) -> tuple[str, ...]:
+    """The columns of a sweep: one for each point, or one for each point and generation of a lineage."""
+    sweep = spec.sweeps[name]
+    if sweep.of not in spec.lineages:
+        return tuple(point.name for point in points(name, sweep))
+    most = most_generations(spec.lineages[sweep.of])
+    return tuple(f"{point.name}-{number}" for point in points(name, sweep) for number in range(1, most + 1))
+
+
+def most_generations(lineage: Lineage) -> int:
+    """The generations of the model that has most of them."""
+    return max([lineage.generations, *(changes.generations or 0 for changes in lineage.except_.values())])
+
+
+def _generations(
+    spec: Spec, title: str, lineage: Lineage, model: str, point: Point | None = None
+) -> dict[RunName, Run]:
     runs: dict[RunName, Run] = {}
     exception = lineage.except_.get(model)
     objective = (exception and exception.objective) or lineage.objective
     objectives = () if exception and exception.objective else lineage.objectives
-    recipe = recipe_of(spec, model, lineage.recipe, exception and exception.recipe)
+    recipe = recipe_of(spec, model, lineage.recipe, exception and exception.recipe, point=point)
     teacher = (model, TEACHER)
     for generation in range(1, ((exception and exception.generations) or lineage.generations) + 1):
-        name = (model, f"{title}-{generation}")
-        its = objectives[generation - 1] if generation <= len(objectives) else objective
+        name = (model, f"{point.name if point else title}-{generation}")
+        own = objectives[generation - 1] if generation <= len(objectives) else objective
+        own = point.objective(own) if point else own
         runs[name] = DeclaredRun(
             name=name,
-            path=("lineages", title),
+            path=("sweeps" if point else "lineages", title),
             network=model,
             model=spec.models[model],
-            recipe=_of_objective(recipe, its),
-            objective=its,
+            recipe=_of_objective(recipe, own),
+            objective=own,
             teacher=teacher,
             stored=_stored(lineage, model, recipe),
             teacher_seed=lineage.teacher_seed if generation == 1 else None,
@@ -272,16 +309,19 @@ def _stored(group: Lineage | Transfer, model: str, recipe: Recipe) -> bool:
             return said == "stored"
 
 
-def _student(spec: Spec, title: str, transfer: Transfer, student: str) -> dict[RunName, Run]:
-    name, exception = (student, title), transfer.except_.get(student)
+def _student(
+    spec: Spec, title: str, transfer: Transfer, student: str, point: Point | None = None
+) -> dict[RunName, Run]:
+    name, exception = (student, point.name if point else title), transfer.except_.get(student)
+    objective = (exception and exception.objective) or transfer.objective
     share = transfer.share if exception is None or exception.share is None else exception.share
     network = network_of(spec, student)
-    recipe = recipe_of(spec, network, transfer.recipe, exception and exception.recipe)
-    objective = (exception and exception.objective) or transfer.objective
+    recipe = recipe_of(spec, network, transfer.recipe, exception and exception.recipe, point=point)
+    objective = point.objective(objective) if point else objective
     return {
         name: DeclaredRun(
             name=name,
-            path=("transfers", title),
+            path=("sweeps" if point else "transfers", title),
             network=network,
             model=spec.models[network],
             recipe=_of_objective(recipe, objective),

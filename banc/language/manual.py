@@ -39,6 +39,7 @@ _PLACES: Mapping[str, tuple[str, ...]] = {
     "Transfer": ("transfers.*",),
     "TransferChanges": ("transfers.*.except.*",),
     "Pair": ("pairs.*",),
+    "Sweep": ("sweeps.*",),
     "Ensemble": ("ensembles.*",),
     "Pretrained": ("pretrained.*",),
     "TableSpec": ("table",),

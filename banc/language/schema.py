@@ -61,6 +61,8 @@ def _schema(kind: Any) -> Schema:
     if kind == Argument:
         scalars = [_schema(scalar)["type"] for scalar in get_args(Scalar)]
         return {"type": [*scalars, "array"], "items": {"type": scalars}}
+    if kind == Scalar:
+        return {"type": [_schema(scalar)["type"] for scalar in get_args(Scalar)]}
     origin, args = get_origin(kind), get_args(kind)
     if origin is Annotated:
         return _annotated(args[0], args[1:])

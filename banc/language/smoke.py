@@ -88,6 +88,7 @@ def smoke(spec: Spec) -> Spec:
             )
             for name, transfer in spec.transfers.items()
         },
+        sweeps={name: attrs.evolve(sweep, smoke=True) for name, sweep in spec.sweeps.items()},
         # A paper's numbers beside these would mean nothing.
         table=attrs.evolve(spec.table, published={}),
     )

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 import attrs
 from attrs import Factory, frozen
 
-from banc.config.changes import partial
+from banc.config.changes import partial, swept
 from banc.config.constraints import INTERNAL, Bound, Filled, OneOrMore
+from banc.config.custom import Scalar
 from banc.config.data import DataSet, Sha256
 from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
@@ -62,6 +63,10 @@ RecipeText: Any = partial(
     except_=Mapping[str, RecipeChanges],
 )
 """A preset's name, or a table of changes to one."""
+
+
+RecipeValues: Any = swept(Recipe, "RecipeValues")
+"""Fields of a recipe, each with several values."""
 
 
 @frozen
@@ -223,6 +228,23 @@ class Ensemble:
 
 
 @frozen
+class Sweep:
+    """The students of a lineage or transfer, trained once for each value of one or two fields."""
+
+    of: str
+    """The lineage or transfer."""
+
+    objective: Mapping[str, tuple[Scalar, ...]] = Factory(dict)
+    """Fields of its objective, each with an array of values: `objective.temperature = [1, 2, 4]`."""
+
+    recipe: RecipeValues | None = None
+    """Fields of the students' recipe, each with an array of values: `recipe.epochs = [100, 200]`."""
+
+    smoke: bool = attrs.field(default=False, metadata=INTERNAL)
+    """In a smoke run: its points differ by their learning rate alone."""
+
+
+@frozen
 class TableSpec:
     """What to show."""
 
@@ -230,7 +252,7 @@ class TableSpec:
     """The models, or the pairs, from top to bottom."""
 
     columns: tuple[str, ...]
-    """`parameters`, `teacher`, `baseline`, `<lineage>-<generation>`, transfers, ensembles, pretrained
+    """`parameters`, `teacher`, `baseline`, `<lineage>-<generation>`, transfers, sweeps, ensembles, pretrained
     networks, and what `cells` fills."""
 
     digits: Annotated[int, Bound(at_least=0, at_most=6)] = 2
@@ -291,6 +313,9 @@ class Spec:
 
     transfers: Mapping[str, Transfer] = Factory(dict)
     """Students of other networks: of one teacher, or each of its own."""
+
+    sweeps: Mapping[str, Sweep] = Factory(dict)
+    """Lineages and transfers with several values of a field."""
 
     baselines: Selection = ()
     """Models trained on the labels that no lineage or transfer trains already."""

@@ -15,11 +15,23 @@ from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, Iter
 from banc.config.constraints import user_fields
 from banc.config.converter import TAGS, Rejected, TagRejected, members, new_converter, spell
 from banc.config.model import DenseNetBC, Model
+from banc.config.objective import Objective
 from banc.language.codes import Code
 from banc.language.fault import Fault, nearest
 from banc.language.positions import KeyPath
 from banc.language.source import FAULTS, Source, SpecError
-from banc.language.spec import Ensemble, Lineage, Pair, Pretrained, RecipeText, Spec, TableSpec, Transfer
+from banc.language.spec import (
+    Ensemble,
+    Lineage,
+    Pair,
+    Pretrained,
+    RecipeText,
+    Spec,
+    Sweep,
+    TableSpec,
+    Transfer,
+)
+from banc.language.sweeps import with_numbers
 from banc.language.whole_names import whole_names
 from banc.language.with_digests import with_digests
 
@@ -75,6 +87,17 @@ def structure(source: Source) -> Spec:
     # A misspelt key is missing too, but that is one fault.
     kept = [fault for fault in faults if fault.code is not Code.MISSING_KEY or fault.legal[0] not in slips]
     raise SpecError(sorted(kept, key=lambda fault: (fault.span.line, fault.span.column)))
+
+
+def misfits_of_number(
+    source: Source, path: KeyPath, base: Objective, key: str, value: object
+) -> Iterator[Fault]:
+    """The faults of ``value`` at ``path`` in the spec, if it were the field ``key`` of ``base``."""
+    try:
+        with_numbers(base, {key: value})  # type: ignore[dict-item]
+    except (ExceptionGroup, Rejected) as error:
+        for fault in _faults(source, error, path, type(base)):
+            yield source.fault(fault.code, path, fault.message.partition(": ")[2], legal=fault.legal)
 
 
 def _faults(source: Source, error: BaseException, path: KeyPath, cls: Any) -> Iterator[Fault]:
@@ -180,6 +203,7 @@ _HOMES = (
     ("[lineages.<name>]", keys(Lineage)),
     ("[transfers.<name>]", keys(Transfer)),
     ("[pairs.<name>]", keys(Pair)),
+    ("[sweeps.<name>]", keys(Sweep)),
     ("[ensembles.<name>]", keys(Ensemble)),
     ("[pretrained.<name>]", keys(Pretrained)),
     ("[table]", keys(TableSpec)),
@@ -192,6 +216,7 @@ _FULL_OF_NAMES = {
     ("lineages",),
     ("transfers",),
     ("pairs",),
+    ("sweeps",),
     ("pretrained",),
     ("ensembles",),
     ("table", "labels"),

@@ -26,6 +26,7 @@ _ITEMS: dict[tuple[str, ...], Callable[[Any], bool]] = {
         isinstance(value, Mapping) and not {"teacher", "students"}.isdisjoint(value)
     ),
     ("pairs",): lambda value: isinstance(value, Mapping) and not {"teacher", "student"}.isdisjoint(value),
+    ("sweeps",): lambda value: isinstance(value, Mapping) and "of" in value,
     ("pretrained",): lambda value: (
         isinstance(value, Mapping) and not {"model", "file", "sha256"}.isdisjoint(value)
     ),

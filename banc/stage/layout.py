@@ -51,6 +51,26 @@ class ImportedWeights:
 
 
 @frozen
+class SweepPoint:
+    """One combination of a sweep's values."""
+
+    values: tuple[str, ...]
+    """As a person reads them, one for each field: ``4``, ``0.5``."""
+    columns: tuple[str, ...]
+    """The names of its columns: one, or one for each generation."""
+
+
+@frozen
+class SweepAxis:
+    """A sweep in the table."""
+
+    name: str
+    fields: tuple[str, ...]
+    """``objective.temperature``."""
+    points: tuple[SweepPoint, ...]
+
+
+@frozen
 class Layout:
     """What a person asked to see."""
 
@@ -80,6 +100,9 @@ class Layout:
 
     pairs: frozenset[str] = frozenset()
     """The names of the rows that are pairs of a teacher and a student."""
+
+    sweeps: tuple[SweepAxis, ...] = ()
+    """The sweeps of which columns are shown."""
 
     imported: Mapping[tuple[str, str], tuple[ImportedWeights, ...]] = Factory(dict)
     """By run, as (model, column): the networks in it that were trained elsewhere. No entry: none."""

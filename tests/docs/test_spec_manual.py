@@ -38,6 +38,7 @@ from banc.language.spec import (
     Pretrained,
     RecipeText,
     Spec,
+    Sweep,
     TableSpec,
     Transfer,
     TransferChanges,
@@ -129,7 +130,7 @@ def flat(table: dict[str, Any], path: tuple[str, ...] = ()) -> set[tuple[str, ..
 def test_there_are_examples_of_everything() -> None:
     assert len(EXAMPLES) >= 12
     said = {key for _, _, text in EXAMPLES for path in flat(tomllib.loads(text)) for key in path}
-    for cls in (Spec, Lineage, Transfer, Pair, Pretrained, Ensemble, TableSpec):
+    for cls in (Spec, Lineage, Transfer, Pair, Sweep, Pretrained, Ensemble, TableSpec):
         unsaid = set(keys(cls)) - said
         assert unsaid <= {"teacher_outputs"}, f"{cls.__name__}: no example of {unsaid}"
 
@@ -238,6 +239,7 @@ def generated(what: str) -> list[str]:
         "Augmentation": (Augmentation, ("recipe", "augment")),
         "Lineage": (Lineage, ("lineages", "*")),
         "Pair": (Pair, ("pairs", "*")),
+        "Sweep": (Sweep, ("sweeps", "*")),
         "LineageChanges": (LineageChanges, ("lineages", "*", "except", "*")),
         "Transfer": (Transfer, ("transfers", "*")),
         "TransferChanges": (TransferChanges, ("transfers", "*", "except", "*")),
@@ -339,6 +341,7 @@ def test_every_key_of_the_language_is_in_the_manual() -> None:
         "Objective": get_args(Objective),
         "Lineage": [Lineage],
         "Pair": [Pair],
+        "Sweep": [Sweep],
         "LineageChanges": [LineageChanges],
         "Transfer": [Transfer],
         "TransferChanges": [TransferChanges],

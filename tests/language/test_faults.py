@@ -28,6 +28,8 @@ BEYOND_SCHEMA = {
     "banc012-a-fraction": "to JSON Schema, 16.0 is an integer",
     "banc018-without-shape": "a pattern of JSON Schema knows white space alone",
     "banc013-not-a-number": "JSON has no nan",
+    "banc010-not-of-this-objective": "which fields there are is said elsewhere",
+    "banc013-point-of-a-sweep": "which field it is, and so its bounds, is said elsewhere",
     "banc011-teacher-of-models": "whether a student is a pair is said elsewhere",
 }
 

@@ -1,0 +1,120 @@
+"""The points of sweeps, and the runs that they declare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from banc.config.objective import OBJECTIVES, Distill
+from banc.graph.expand import expand
+from banc.graph.lower import lower
+from banc.language.declare import DeclaredRun, declare, sweep_columns, table_columns
+from banc.language.smoke import smoke
+from banc.language.spec import Spec, Sweep
+from banc.language.sweeps import fields, points, spelled, with_numbers
+from banc.stage.kinds import Train
+
+Read = Callable[[str], Spec]
+
+SWEPT = """
+[transfers.soft]
+teacher   = "net"
+students  = "wide"
+objective = { kind = "distill", temperature = 4, labels = 0.5 }
+[sweeps.T]
+of = "soft"
+objective.temperature = [1, 2.5]
+recipe.augment.pad = [2, 3]
+[sweeps.epochs]
+of = "ban"
+recipe.epochs = [3, 5]
+[table]
+rows    = ["net", "wide"]
+columns = ["teacher", "ban-1", "soft", "T", "epochs"]
+"""
+
+
+@pytest.fixture
+def spec(small: str, read: Read) -> Spec:
+    return read(small.replace("generations = 2", "generations = 1").split("[table]")[0] + SWEPT)
+
+
+def test_each_combination_is_a_run(spec: Spec) -> None:
+    runs = declare(spec)
+    made = {}
+    for column in sweep_columns(spec, "T"):
+        run = runs["wide", column]
+        assert isinstance(run, DeclaredRun)
+        assert run.teacher == ("net", "teacher")
+        assert isinstance(run.objective, Distill)
+        assert run.objective.labels == 0.5, "what is not swept stays"
+        made[column] = (run.objective.temperature, run.recipe.augment.pad)
+    assert made == {"T-1-2": (1, 2), "T-1-3": (1, 3), "T-2.5-2": (2.5, 2), "T-2.5-3": (2.5, 3)}
+
+
+def test_a_lineage_is_swept_with_its_generations(spec: Spec) -> None:
+    runs = declare(spec)
+    assert sweep_columns(spec, "epochs") == ("epochs-3-1", "epochs-5-1")
+    for column, epochs in (("epochs-3-1", 3), ("epochs-5-1", 5)):
+        run = runs["net", column]
+        assert isinstance(run, DeclaredRun)
+        assert (run.teacher, run.recipe.epochs) == (("net", "teacher"), epochs)
+
+
+def test_a_sweep_in_the_table_is_all_of_its_columns(spec: Spec) -> None:
+    columns = ("teacher", "ban-1", "soft", "T-1-2", "T-1-3", "T-2.5-2", "T-2.5-3", "epochs-3-1", "epochs-5-1")
+    assert table_columns(spec) == columns
+    experiment = expand(spec, "t")
+    assert experiment.labels["T-2.5-3"] == "temperature 2.5, pad 3"
+    axis, other = lower(experiment, "spec/t.toml").layouts["t"].sweeps
+    assert axis.fields == ("objective.temperature", "recipe.augment.pad")
+    assert [(point.values, point.columns) for point in axis.points][1] == (("1", "3"), ("T-1-3",))
+    assert [point.columns for point in other.points] == [("epochs-3-1",), ("epochs-5-1",)]
+
+
+def test_a_value_that_is_the_groups_own_is_the_groups_own_run(small: str, read: Read) -> None:
+    text = SWEPT.replace("[1, 2.5]", "[4, 2]").replace("recipe.augment.pad = [2, 3]\n", "")
+    spec = read(small.replace("generations = 2", "generations = 1").split("[table]")[0] + text)
+    layout = lower(expand(spec, "t"), "spec/t.toml").layouts["t"]
+    assert layout.scores["wide", "T-4"] == layout.scores["wide", "soft"]
+    assert layout.scores["wide", "T-2"] != layout.scores["wide", "soft"]
+
+
+def test_a_smoke_run_has_as_many_trainings(spec: Spec) -> None:
+    def trainings(spec: Spec) -> int:
+        stages = lower(expand(spec, "t"), "spec/t.toml").stages.values()
+        return sum(isinstance(placed.stage, Train) for placed in stages)
+
+    assert trainings(smoke(spec)) == trainings(spec)
+
+
+@given(
+    st.lists(st.integers(1, 9), min_size=1, max_size=4, unique=True),
+    st.lists(st.booleans(), min_size=1, max_size=2, unique=True),
+)
+def test_points_are_the_product_in_order(numbers: list[int], flags: list[bool]) -> None:
+    sweep = Sweep("soft", {"a": tuple(numbers), "b": tuple(flags)})
+    found = points("s", sweep)
+    assert [field for field, _ in fields(sweep)] == [("objective", "a"), ("objective", "b")]
+    assert len({point.name for point in found}) == len(found) == len(numbers) * len(flags)
+    assert [tuple(value for _, value in point.values) for point in found] == [
+        (number, flag) for number in numbers for flag in flags
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(4, "4"), (4.0, "4"), (0.5, "0.5"), (True, "true"), ((0.3, 0.6), "0.3+0.6"), ("never", "never")],
+)
+def test_values_in_names(value: object, text: str) -> None:
+    assert spelled(value) == text
+
+
+def test_numbers_of_an_objective_are_held_to_their_types() -> None:
+    assert with_numbers(OBJECTIVES["ban"], {"temperature": 4}) == Distill(4.0, 0.0, 1.0)
+    for changes in ({"temperature": 0}, {"temperature": "hot"}, {"heat": 1}):
+        with pytest.raises(ExceptionGroup):
+            with_numbers(OBJECTIVES["ban"], changes)  # type: ignore[arg-type]
