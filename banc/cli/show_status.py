@@ -14,11 +14,13 @@ from banc.cli.graphics import bar, sparkline
 from banc.cli.words import count, counted_kinds
 from banc.printable import cropped, one_line
 from banc.stage.heartbeat import Heartbeat
+from banc.state.state import ClusterJob
 from banc.status.stage_state import (
     Again,
     Done,
     Failed,
     Interrupted,
+    Queued,
     Restorable,
     Running,
     Waiting,
@@ -57,9 +59,10 @@ def lines(status: Status, *, blocks: bool, color: bool) -> Iterator[str]:
         ("to restore from DVC's cache", status.of(Restorable)),
         ("to run again (`banc plan` says why)", status.of(Again)),
         ("waiting", status.of(Waiting)),
+        ("queued on the cluster", status.of(Queued)),
     ):
         if stages:
-            yield f"{words}: {_counts(stages)}"
+            yield f"{words}: {_counts(stages)}{_why_queued(stages)}"
     yield "everything is finished" if _is_over(status) else f"time left: {time_left(status.time_left)}"
 
 
@@ -81,6 +84,8 @@ def _words(stage: StageStatus, now: float) -> str:
         case Running(_, beat, left) if beat is not None:
             more = ", ".join([*_figures(beat), f"{duration(left)} left" if left is not None else ""])
             return ", ".join(part for part in (beat.phase or "starts", more.strip(", ")) if part)
+        case Queued(job):
+            return _queued(job)
         case Failed(failure):
             where = f"{failure.where}: " if failure.where else ""
             reason = cropped(where + failure.message, LINE)
@@ -101,6 +106,26 @@ def _words(stage: StageStatus, now: float) -> str:
             return "waiting"
         case _:
             raise AssertionError(stage.state)
+
+
+def _queued(job: ClusterJob) -> str:
+    if not job.waits:
+        return f"job {job.number} on {job.node}, not begun"
+    why = {"": "", "Dependency": ", waits for other jobs"}.get(job.reason, f", waits: {job.reason}")
+    return f"job {job.number}" + (why if job.state else ", and Slurm cannot be asked")
+
+
+def _why_queued(stages: Sequence[StageStatus]) -> str:
+    """What the jobs wait for, in Slurm's words; nothing of stages that are not queued."""
+    jobs = {stage.state.job.number: stage.state.job for stage in stages if isinstance(stage.state, Queued)}
+    if any(not job.state for job in jobs.values()):
+        return "; Slurm cannot be asked"
+    reasons = Counter(
+        {"Dependency": "wait for other jobs", "": "start"}.get(job.reason, job.reason)
+        for job in jobs.values()
+    )
+    counted = ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())
+    return f" in {count(len(jobs), 'job')} ({counted})" if jobs else ""
 
 
 def duration(seconds: float) -> str:
@@ -160,7 +185,8 @@ def _running(status: Status, *, blocks: bool) -> Iterator[str]:
             continue
         ends = f"{duration(left)} left" if left is not None else "time left unknown"
         silent = status.now - beat.at
-        late = f", last sign {duration(silent)} ago" if silent > 60 else ""
+        late = f", job {stage.job.number} on {stage.job.node}" if stage.job and stage.job.lives else ""
+        late += f", last sign {duration(silent)} ago" if silent > 60 else ""
         done = bar(beat.done, beat.total, 16, blocks=blocks)
         yield f"  {name}  {done}  {one_line(beat.phase)}, {ends}{late}"
         if len(stages) <= RUNNING // 2:

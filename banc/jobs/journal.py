@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -44,6 +45,8 @@ class Job:
     """Slurm's word for how it ended; empty as long as nobody has seen an end."""
     node: str = ""
     """Where it ended."""
+    seen: float = 0.0
+    """When that end was seen, in seconds since 1970, UTC."""
 
 
 def read_jobs(root: Path) -> tuple[Job, ...]:
@@ -113,9 +116,9 @@ def updated(root: Path, jobs: Iterable[Job], seen: Mapping[str, Seen]) -> tuple[
         if job.end or (told is not None and told.lives):
             known[number] = evolve(job, number=number)
         elif told is None:
-            known[number] = evolve(job, number=number, end=GONE)
+            known[number] = evolve(job, number=number, end=GONE, seen=time.time())
         else:
-            known[number] = evolve(job, number=number, end=told.state, node=told.node)
+            known[number] = evolve(job, number=number, end=told.state, node=told.node, seen=time.time())
     return tuple(known.values())
 
 
@@ -175,7 +178,7 @@ def _line(job: Job) -> str:
         "user": job.user,
     }
     if job.end:
-        value |= {"end": job.end, "node": job.node}
+        value |= {"end": job.end, "node": job.node, "seen": job.seen}
     return json.dumps(value)
 
 
@@ -184,6 +187,7 @@ def _from(line: str) -> Job | None:
         value = json.loads(line)
         stages = tuple(str(stage) for stage in value["stages"])
         end, node, whose = (str(value.get(key, "")) for key in ("end", "node", "user"))
-        return Job(str(value["job"]), str(value["script"]), stages, whose, end, node)
+        seen = float(value.get("seen", 0))
+        return Job(str(value["job"]), str(value["script"]), stages, whose, end, node, seen)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None

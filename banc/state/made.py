@@ -13,6 +13,7 @@ from pathlib import Path
 from banc.running import REPRO, held_locks, is_held
 from banc.stage.kinds import Address
 from banc.stage.made import FOLDER, read_made, stands
+from banc.state.state import ClusterJob
 
 
 def unrecorded(root: Path, outputs: Mapping[str, Address]) -> dict[Address, Mapping[str, str]]:
@@ -32,11 +33,11 @@ def unrecorded(root: Path, outputs: Mapping[str, Address]) -> dict[Address, Mapp
     }
 
 
-def made(root: Path, unrecorded: Set[Address]) -> frozenset[Address]:
-    """Those of the ``unrecorded`` that a ``banc repro`` that is at work is about to record.
+def made(root: Path, unrecorded: Set[Address], jobs: Mapping[Address, ClusterJob]) -> frozenset[Address]:
+    """Those of the ``unrecorded`` that somebody is about to record: ``banc repro``, or a job of a cluster.
 
     If nobody is at work, they do not count as made: ``dvc repro`` would run them again.
     """
-    if not unrecorded or not is_held(root / REPRO, held_locks()):
+    if not unrecorded or not (any(job.lives for job in jobs.values()) or is_held(root / REPRO, held_locks())):
         return frozenset()
     return frozenset(unrecorded)

@@ -24,6 +24,7 @@ from banc.state.dvc_config import cache_folder
 from banc.state.facts import facts
 from banc.state.generated import generated
 from banc.state.holders import dvc_locks, holders
+from banc.state.jobs import jobs
 from banc.state.made import made, unrecorded
 from banc.state.memory import Memory
 from banc.state.progress import failures, heartbeats
@@ -64,7 +65,7 @@ def read(
         for name in writes(stage)
     }
     entries = [entry for lock in locks.values() for address, entry in lock.items() if address in stages]
-    noted = unrecorded(root, outputs)
+    noted, submitted = unrecorded(root, outputs), jobs(root, stages)
     state = State(
         generated=generated(memory, root),
         locks={name: {Address(of): entry for of, entry in lock.items()} for name, lock in locks.items()},
@@ -77,8 +78,9 @@ def read(
         failures=failures(root, stages),
         at_work=_at_work(root, outputs),
         dvc_locks=dvc_locks(root),
-        made=made(root, noted.keys()),
+        made=made(root, noted.keys(), submitted),
         unrecorded=noted,
+        jobs=submitted,
         facts=facts(
             memory,
             root,

@@ -58,6 +58,26 @@ class Holder:
 
 
 @frozen
+class ClusterJob:
+    """The last job by which a stage was, is or will be run on a cluster."""
+
+    number: str
+    state: str
+    """Slurm's word: ``PENDING``, ``RUNNING``, ``OUT_OF_MEMORY``; empty where Slurm cannot be asked."""
+    stages: tuple[Address, ...]
+    """All that it runs, in this order."""
+    waits: bool = False
+    """Whether it has yet to begin, or to begin again."""
+    lives: bool = False
+    """Whether it has not ended, as far as is known."""
+    node: str = ""
+    reason: str = ""
+    """Why it waits: ``Dependency``, ``Priority``."""
+    ended: float = 0.0
+    """When its end was seen, in seconds since 1970, UTC."""
+
+
+@frozen
 class Facts:
     """What a trained network or a prediction says of itself, in ``model.json`` or ``outputs.json``."""
 
@@ -114,10 +134,12 @@ class State:
     dvc_locks: bool = False
     """Whether DVC holds its own lock, as it does between two stages: it may be about to record one."""
     made: Set[Address] = frozenset()
-    """Stages that a `banc repro` that is at work has run, and has yet to record in DVC."""
+    """Stages that a `banc repro` or jobs that are at work have run, and have yet to record in DVC."""
     unrecorded: Mapping[Address, Mapping[str, str]] = field(factory=dict)
     """Stages that ran without DVC and are not recorded: their outputs are the very ones, made of inputs with
     these MD5s, by path."""
+    jobs: Mapping[Address, ClusterJob] = field(factory=dict)
+    """Of stages that were submitted to a cluster."""
     facts: Mapping[str, Facts] = field(factory=dict)
     """What the stages whose facts were asked for say of themselves, by path."""
     timings: Timings = Timings()

@@ -15,6 +15,7 @@ from banc.status.stage_state import (
     Done,
     Failed,
     Interrupted,
+    Queued,
     Restorable,
     Running,
     StageState,
@@ -22,12 +23,13 @@ from banc.status.stage_state import (
 )
 from banc.status.status import StageStatus, Status
 
-VERSION = "1.0"
+VERSION = "1.1"
 
 WORDS: dict[type[StageState], str] = {
     Done: "done",
     Restorable: "restorable",
     Running: "running",
+    Queued: "queued",
     Failed: "failed",
     Interrupted: "interrupted",
     Again: "again",
@@ -71,8 +73,11 @@ def _stage(stage: StageStatus) -> dict[str, Json]:
         "names": list(stage.names),
         "state": WORDS[type(stage.state)],
     }
+    if stage.job is not None:
+        job = stage.job
+        value["job"] = {"number": job.number, "state": job.state, "node": job.node, "reason": job.reason}
     match stage.state:
-        case Done():
+        case Done() | Queued():
             pass
         case Restorable(size):
             value["bytes"] = size

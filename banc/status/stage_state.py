@@ -7,7 +7,7 @@ from attrs import frozen
 from banc.plan.reason import Reason
 from banc.stage.heartbeat import Failure, Heartbeat
 from banc.stage.kinds import Address
-from banc.state.state import Checkpoint, Holder
+from banc.state.state import Checkpoint, ClusterJob, Holder
 
 
 @frozen
@@ -32,6 +32,13 @@ class Running:
     """The last heartbeat of that process."""
     seconds_left: float | None = None
     """Seconds left at its present speed; None where it has none yet."""
+
+
+@frozen
+class Queued:
+    """A job of a cluster is going to run it: it waits, or is busy with what comes before."""
+
+    job: ClusterJob
 
 
 @frozen
@@ -66,5 +73,5 @@ class Waiting:
     """Its inputs that are not finished; none where it could run now."""
 
 
-StageState = Done | Restorable | Running | Failed | Interrupted | Again | Waiting
+StageState = Done | Restorable | Running | Queued | Failed | Interrupted | Again | Waiting
 """The state of one stage."""

@@ -16,19 +16,32 @@ from banc.plan.estimate import COMPUTING, Estimate
 from banc.plan.reason import Reason, RecordMissing
 from banc.plan.step import Keep, Plan, Restore, Run, Step, Wait
 from banc.stage.files import inputs
+from banc.stage.heartbeat import Failure
 from banc.stage.kinds import Address
-from banc.state.state import Holder, State
+from banc.state.state import ClusterJob, Holder, State
 from banc.status.stage_state import (
     Again,
     Done,
     Failed,
     Interrupted,
+    Queued,
     Restorable,
     Running,
     StageState,
     Waiting,
 )
 from banc.status.time_left import TimeLeft, seconds_left, time_left
+
+LOST = {
+    "OUT_OF_MEMORY": "`memory` in banc.toml gives jobs more",
+    "TIMEOUT": "`time` in banc.toml gives jobs more; `banc submit` goes on from the checkpoint",
+    "NODE_FAIL": "`banc submit` submits it again",
+    "BOOT_FAIL": "`banc submit` submits it again",
+    "DEADLINE": "`banc submit` submits it again",
+    "PREEMPTED": "`banc submit` goes on from the checkpoint",
+    "FAILED": "`.banc/logs/` may have what it said; `banc submit` submits it again",
+}
+"""Slurm's words for the end of a job that did not do what it should, and what helps."""
 
 
 @frozen
@@ -42,6 +55,8 @@ class StageStatus:
     state: StageState
     epochs: int | None = None
     """Number of epochs of a training; None for other kinds."""
+    job: ClusterJob | None = None
+    """The last by which it was submitted to a cluster."""
 
 
 @frozen
@@ -98,7 +113,7 @@ def status(
     states: dict[Address, StageState] = {}
     for step in plan.steps:
         states[step.address] = _state(step, graph, state, states)
-    return status_from(states, graph, plan, estimates, tables, now)
+    return status_from(states, graph, plan, estimates, tables, now, state.jobs)
 
 
 def status_from(
@@ -108,6 +123,7 @@ def status_from(
     estimates: Mapping[Address, Estimate],
     tables: frozenset[str],
     now: float,
+    jobs: Mapping[Address, ClusterJob] | None = None,
 ) -> Status:
     """The same, where what every stage of ``plan`` is now is known already."""
     wanted = {
@@ -116,7 +132,14 @@ def status_from(
         if any(use.spec in tables for use in placed.uses)
     }
     stages = tuple(
-        StageStatus(step.address, step.kind, step.names, states[step.address], step.epochs)
+        StageStatus(
+            step.address,
+            step.kind,
+            step.names,
+            states[step.address],
+            step.epochs,
+            (jobs or {}).get(step.address),
+        )
         for step in plan.steps
         if step.address in wanted
     )
@@ -149,6 +172,11 @@ def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, Stag
         return Running(step.holder, beat, None if beat is None else seconds_left(beat))
     if isinstance(step.action, Keep) or address in state.made:
         return Done()
+    job = state.jobs.get(address)
+    if job is not None and job.lives:
+        if heartbeat is None or job.waits or not _is_next(address, job, states):
+            return Queued(job)
+        return Running(Holder(heartbeat.process, heartbeat.host), heartbeat, seconds_left(heartbeat))
     if address in state.at_work or _is_being_recorded(address, graph, state):
         return Running(None)
     reason: Reason | None = None
@@ -161,6 +189,8 @@ def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, Stag
             pass
     if (failure := state.failures.get(address)) is not None:
         return Failed(failure)
+    if job is not None and job.state in LOST and _is_next(address, job, states):
+        return Failed(_lost(job))
     if heartbeat is not None or checkpoint is not None:
         return Interrupted(checkpoint, heartbeat)
     if reason is not None and (_has_run(address, state) or isinstance(reason, RecordMissing)):
@@ -169,6 +199,19 @@ def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, Stag
         parent for several in inputs(graph.stages[address].stage).values() for parent in several
     )
     return Waiting(tuple(parent for parent in upstream if not isinstance(states[parent], Done | Restorable)))
+
+
+def _is_next(address: Address, job: ClusterJob, states: Mapping[Address, StageState]) -> bool:
+    """Whether the job has done all that it does before this stage."""
+    before = job.stages[: job.stages.index(address)]
+    return all(isinstance(states.get(other), Done | Restorable) for other in before)
+
+
+def _lost(job: ClusterJob) -> Failure:
+    """Of a job that could not say itself why it failed."""
+    where = f" on {job.node}" if job.node else ""
+    told = job.state.lower().replace("_", " ")
+    return Failure(f"Slurm ended job {job.number}{where}: {told}", job.ended, 1, LOST[job.state])
 
 
 def _is_being_recorded(address: Address, graph: Graph, state: State) -> bool:

@@ -4,18 +4,20 @@ import itertools
 import re
 
 import pytest
+from attrs import evolve
 
 from banc.cli.graphics import bar, sparkline
 from banc.cli.show_status import describe, duration, lines, time_left
 from banc.plan.reason import RecordMissing
 from banc.stage.heartbeat import Failure, Heartbeat
 from banc.stage.kinds import Address
-from banc.state.state import Checkpoint, Holder
+from banc.state.state import Checkpoint, ClusterJob, Holder
 from banc.status.stage_state import (
     Again,
     Done,
     Failed,
     Interrupted,
+    Queued,
     Restorable,
     Running,
     StageState,
@@ -181,3 +183,29 @@ def test_a_curve() -> None:
     assert sparkline([1.0, 1.0], 5) == "▁▁"
     assert sparkline(list(range(8)), 8) == "▁▂▃▄▅▆▇█"
     assert sparkline(list(range(800)), 8) == "▁▂▃▄▅▆▇█"
+
+
+def job(number: str, state: str = "PENDING", reason: str = "", node: str = "") -> ClusterJob:
+    waits = state in ("PENDING", "")
+    return ClusterJob(number, state, (), waits=waits, lives=True, reason=reason, node=node)
+
+
+def test_jobs_of_a_cluster() -> None:
+    on_node = evolve(stage(Running(Holder(1, "box"), BEAT, 70.0)), job=job("16", "RUNNING", node="node7"))
+    queued = [
+        stage(Queued(job("17", reason="Dependency"))),
+        stage(Queued(job("17", reason="Dependency")), kind="predict"),
+        stage(Queued(job("18", reason="Priority"))),
+    ]
+    shown = text(on_node, *queued)
+    assert "  dense teacher seed 0  ████░░░░░░░░░░░░  epoch 12 of 40, 1:10 min left, job 16 on node7" in shown
+    waits = "in 2 jobs (1 wait for other jobs, 1 Priority)"
+    assert f"queued on the cluster: 2 trainings, 1 set of teacher outputs {waits}" in shown
+    assert [describe(it, 0) for it in queued[1:]] == [
+        "job 17, waits for other jobs",
+        "job 18, waits: Priority",
+    ]
+    assert describe(stage(Queued(job("17", "RUNNING", node="n1"))), 0) == "job 17 on n1, not begun"
+    unknown = stage(Queued(job("17", "")))
+    assert describe(unknown, 0) == "job 17, and Slurm cannot be asked"
+    assert "queued on the cluster: 1 training; Slurm cannot be asked" in text(unknown)

@@ -6,6 +6,7 @@ training has to write a checkpoint.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -60,6 +61,12 @@ def submit(workspace: Workspace, *arguments: str) -> list[str]:
     return re.findall(r"^job (\d+):", done.stdout, flags=re.MULTILINE)
 
 
+def status(workspace: Workspace, job: str) -> dict[str, Any]:
+    """Of the first stage that this job has."""
+    stages = json.loads(banc(workspace, "status", "--format", "json").stdout)["stages"]
+    return next(stage for stage in stages if stage.get("job", {}).get("number") == job)
+
+
 def logs(root: Path) -> str:
     return "".join(path.read_text() for path in sorted(root.glob(".banc/logs/*.log")))
 
@@ -72,10 +79,16 @@ def test_a_failed_teacher_cancels_its_students_and_submitted_again_all_is_as_aft
     teacher = next(root.glob("pipelines/*/train-*labels*.json")).stem
     (root / "failing").write_text(teacher)
     jobs = submit(workspace)  # data, two trainings, the outputs of one, and a record
+    assert status(workspace, jobs[3])["state"] == "queued"
     until(slurm.over)
     ends = ["COMPLETED", "FAILED", "CANCELLED", "CANCELLED", "COMPLETED"]
     assert [slurm.states()[job] for job in jobs] == ends, logs(root)
     assert "no luck" in (root / f".banc/failures/{teacher}.json").read_text()
+    failed = status(workspace, jobs[1])
+    assert failed["state"] == "failed"
+    assert failed["failure"]["message"] == "no luck"
+    assert failed["job"]["state"] == "FAILED"
+    assert status(workspace, jobs[3])["state"] == "waiting"
     assert "data-digits" in next(root.glob("pipelines/digits-20/dvc.lock")).read_text()
 
     (root / "failing").unlink()
@@ -154,10 +167,16 @@ def test_time_limits_lost_nodes_and_kills_cost_a_checkpoint_at_most(
 
     training = submit(workspace, "net/teacher")[1]
     until(lambda: bool(step()))
+    now = status(workspace, training)
+    assert now["state"] == "running"
+    assert now["progress"]["epochs"] == 800
+    assert now["job"]["node"] in ("n1", "n2")
     lock = next(root.glob(".banc/locks/train-*.lock"))
     os.kill(int(re.findall(r"\d+", lock.read_text())[0]), signal.SIGKILL)
     until(slurm.over)
-    assert slurm.states()[training] == "FAILED"
+    failed = status(workspace, training)
+    assert failed["failure"]["message"] == "killed by signal 9"
+    assert failed["job"]["state"] == "FAILED"
     before = step()
     assert before
 

@@ -10,13 +10,14 @@ from jsonschema import Draft202012Validator
 from banc.plan.reason import OutputLost
 from banc.stage.heartbeat import Failure, Heartbeat
 from banc.stage.kinds import Address
-from banc.state.state import Checkpoint, Holder
+from banc.state.state import Checkpoint, ClusterJob, Holder
 from banc.status.record import WORDS, record
 from banc.status.stage_state import (
     Again,
     Done,
     Failed,
     Interrupted,
+    Queued,
     Restorable,
     Running,
     StageState,
@@ -27,6 +28,7 @@ from banc.status.time_left import TimeLeft
 
 A, B = Address("train-a-0123456789ab"), Address("predict-b-0123456789ab")
 BEAT = Heartbeat("train", 1, "here", 0.0, 86_400.0, "epoch 1 of 2", 1, 2, 5, 10, 2.5, 0.5, 9.0, "cpu", (1.0,))
+JOB = ClusterJob("17", "PENDING", (A,), waits=True, lives=True, reason="Priority")
 STATES: tuple[StageState, ...] = (
     Done(),
     Restorable(12),
@@ -39,11 +41,15 @@ STATES: tuple[StageState, ...] = (
     Interrupted(Checkpoint(3, 4), None),
     Again(OutputLost(("runs/a/x",), "edited")),
     Waiting((B,)),
+    Queued(JOB),
 )
 STATUS = Status(
     (TableStatus("t", "spec/t.toml", 1, 2, 0, 1),),
     (
-        *(StageStatus(A, "train", ("a teacher seed 0",), state, 10) for state in STATES),
+        *(
+            StageStatus(A, "train", ("a teacher seed 0",), state, 10, JOB if state == Queued(JOB) else None)
+            for state in STATES
+        ),
         StageStatus(B, "predict", (), Interrupted(Checkpoint(1000), None)),
     ),
     TimeLeft(12.5, 2, 1, ("model",)),
@@ -62,9 +68,10 @@ def test_every_state_is_as_the_schema_says(schema: Draft202012Validator) -> None
     assert {type(state) for state in STATES} == set(get_args(StageState)) == set(WORDS)
     value = json.loads(json.dumps(record(STATUS), allow_nan=False))
     schema.validate(value)
-    assert value["status_version"] == "1.0"
+    assert value["status_version"] == "1.1"
     assert value["counts"] == {
-        "done": 1, "restorable": 1, "running": 3, "failed": 2, "interrupted": 3, "again": 1, "waiting": 1
+        "done": 1, "restorable": 1, "running": 3, "failed": 2, "interrupted": 3, "again": 1, "waiting": 1,
+        "queued": 1,
     }  # fmt: skip
     assert {stage["state"] for stage in value["stages"]} == set(WORDS.values())
 
@@ -84,6 +91,12 @@ def test_what_is_said(schema: Draft202012Validator) -> None:
     assert running["progress"]["since"] == "1970-01-01T00:00:00Z"
     assert value["stages"][8]["goes_on"] == {"epoch": 3, "steps": 4, "epochs": 10}
     assert value["stages"][9]["reason"]["kind"] == "output_lost"
+    assert value["stages"][11]["job"] == {
+        "number": "17",
+        "state": "PENDING",
+        "node": "",
+        "reason": "Priority",
+    }
     assert value["stages"][-1]["goes_on"] == {"outputs": 1000}
 
 

@@ -11,8 +11,8 @@ from banc.compiler import compile_specs
 from banc.plan.reason import OutputLost, RecordMissing
 from banc.stage.heartbeat import Failure, Heartbeat
 from banc.stage.kinds import Address
-from banc.state.state import Checkpoint, Holder
-from banc.status.stage_state import Again, Done, Failed, Interrupted, Restorable, Running, Waiting
+from banc.state.state import Checkpoint, ClusterJob, Holder
+from banc.status.stage_state import Again, Done, Failed, Interrupted, Queued, Restorable, Running, Waiting
 from banc.status.status import Status, TableStatus
 
 # A class of ``conftest``, which cannot be imported from here.
@@ -172,3 +172,34 @@ def test_only_trainings_have_epochs(workspace: Workspace) -> None:
     assert {(it.kind, it.epochs) for it in stages} == {
         ("data", None), ("train", 10), ("predict", None), ("score", None), ("table", None)
     }  # fmt: skip
+
+
+def test_what_a_cluster_has_of_it(workspace: Workspace) -> None:
+    """One job of two stages, as it goes on; then it is lost, and could not say why."""
+    first = lose(workspace, TEACHER)
+    second = workspace.address("dense teacher seed 0 outputs")
+    shutil.rmtree(workspace.root / "runs" / second)
+    state = workspace.state()
+
+    def now(job: ClusterJob, **more: Any) -> list[Any]:
+        made = workspace.status(evolve(state, jobs={first: job, second: job}, **more))
+        assert workspace.stage(TEACHER, made).job == job
+        return [workspace.stage(name, made).state for name in (TEACHER, "dense teacher seed 0 outputs")]
+
+    waits = ClusterJob("7", "PENDING", (first, second), waits=True, lives=True, reason="Priority")
+    assert now(waits) == [Queued(waits), Queued(waits)]
+    # What lies about from an earlier run says nothing as long as the job waits.
+    assert now(waits, heartbeats={first: BEAT}, failures={first: FAILURE}) == [Queued(waits), Queued(waits)]
+    runs = evolve(waits, state="RUNNING", waits=False, reason="", node="n1")
+    assert now(runs) == [Queued(runs), Queued(runs)]
+    assert now(runs, heartbeats={first: BEAT}) == [Running(Holder(12, HERE), BEAT, 13.0), Queued(runs)]
+    assert now(runs, made={first}, heartbeats={second: BEAT})[0] == Done()
+    assert isinstance(now(runs, made={first}, heartbeats={second: BEAT})[1], Running)
+    lost = evolve(runs, state="OUT_OF_MEMORY", lives=False, ended=50.0)
+    told = Failure("Slurm ended job 7 on n1: out of memory", 50.0, 1, "`memory` in banc.toml gives jobs more")
+    assert now(lost)[0] == Failed(told)
+    assert not isinstance(now(lost)[1], Failed)
+    assert now(lost, failures={first: FAILURE})[0] == Failed(FAILURE)
+    cancelled = evolve(lost, state="CANCELLED")
+    assert not [it for it in now(cancelled) if isinstance(it, Failed)]
+    assert now(evolve(lost, state="COMPLETED"))[0] == now(cancelled)[0]

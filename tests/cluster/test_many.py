@@ -1,0 +1,75 @@
+"""Two nodes run the quickstart, and a table of 100 stages, to the ``results.json`` that ``dvc repro`` makes.
+
+Real trainings, and so minutes: by hand, BANC_SLURM_MANY=1 pytest tests/cluster/test_many.py -s.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Workspace = Any
+
+pytestmark = pytest.mark.skipif(
+    "BANC_SLURM_MANY" not in os.environ, reason="takes minutes: BANC_SLURM_MANY=1"
+)
+
+SEEDS = 20
+HUNDRED = f"""
+banc = 1
+title = "A hundred stages"
+data = {{ set = "digits", train = 200 }}
+seeds = {[*range(SEEDS)]}
+recipe = {{ epochs = 4, batch = 20, augment = {{ pad = 1, flip = false }} }}
+[models]
+net = {{ family = "densenet-bc", depth = 10, growth = 4 }}
+[lineages]
+ban = {{ models = "net", generations = 1, objective = "ban-l" }}
+[table]
+rows = "net"
+columns = ["teacher", "ban-1"]
+"""
+
+
+@pytest.mark.parametrize("which", ["quickstart", "hundred"])
+def test_same_results(
+    which: str, slurm: Any, until: Any, new_workspace: Any, copy_as: Any, checkout: Path, monkeypatch: Any
+) -> None:
+    made = new_workspace("banc")
+    if which == "hundred":
+        (made.root / "spec/hundred.toml").write_text(HUNDRED)
+    else:
+        shutil.copy(checkout / "spec/quickstart.toml", made.root / "spec")
+    made.compile()
+    stages = len(list(made.root.glob("pipelines/*/*-*.json"))) + 1  # and the table
+    copied = copy_as(made, "on-cluster")
+    workspace = type(made)(copied.root, copied.environment | slurm.environment_of(copied))
+    monkeypatch.setattr(sys.modules[type(slurm).__module__], "PATIENCE", 3600.0)
+
+    begin = time.monotonic()
+    done = workspace.call(sys.executable, "-m", "banc", "submit", "--gpus", "1")
+    submitted = time.monotonic() - begin
+    assert done.returncode == 0, done.stderr
+    until(slurm.over)
+    on_cluster = time.monotonic() - begin
+    assert {*slurm.states().values()} == {"COMPLETED"}
+
+    begin = time.monotonic()
+    made.repro()
+    by_dvc = time.monotonic() - begin
+    name = f"results/{which}/results.json"
+    assert (workspace.root / name).read_bytes() == (made.root / name).read_bytes()
+    for path in made.root.glob("runs/*/*"):
+        assert (workspace.root / path.relative_to(made.root)).read_bytes() == path.read_bytes()
+    assert "up to date" in workspace.call(sys.executable, "-m", "dvc", "repro").stdout
+    jobs = done.stdout.count("\njob ")
+    print(
+        f"\n{which}: {stages} stages, {jobs} jobs submitted in {submitted:.1f} s, "
+        f"done in {on_cluster:.0f} s; dvc repro {by_dvc:.0f} s"
+    )
