@@ -13,8 +13,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +125,15 @@ class Slurm:
         """State by number, of all jobs."""
         lines = self.call("squeue", "--noheader", "--states=all", "--format=%i %T").splitlines()
         return dict(line.split() for line in lines)
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Meanwhile no job begins, as on a cluster that is full."""
+        self.call("scontrol", "update", "PartitionName=main", "State=DOWN")
+        try:
+            yield
+        finally:
+            self.call("scontrol", "update", "PartitionName=main", "State=UP")
 
     def over(self) -> bool:
         """Whether no job waits or runs; one that waits for its time to begin again is let begin."""
