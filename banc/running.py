@@ -50,7 +50,7 @@ def running(root: Path) -> tuple[Running, ...]:
     """Who is at work in the workspace ``root``: ``banc repro`` alone, or DVC first; each process once."""
     held = held_locks()
     if is_held(root / REPRO, held):  # what else is running, it has started
-        return (Running("banc repro", _number(root / REPRO)),)
+        return (Running(_claimed_by(root / REPRO), _number(root / REPRO)),)
     dvc = list(_dvc_running_stages(root))
     if not dvc and is_held(root / DVC_LOCK, held):
         process = _number(root / DVC_LOCK)
@@ -197,6 +197,15 @@ def _command(process: int | None) -> str:
 def _short(words: list[str]) -> str:
     """A command of DVC's as a person types it: without the path of the program."""
     return " ".join(["dvc", *words[1:]])
+
+
+def _claimed_by(lock: Path) -> str:
+    """The command that a claim's text ends with."""
+    with suppress(OSError):
+        command = lock.read_text(errors="replace").strip().partition(": ")[2]
+        if command.startswith("banc "):
+            return command
+    return "banc repro"
 
 
 def _number(lock: Path) -> int | None:

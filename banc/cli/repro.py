@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from banc.stage.index import Index
     from banc.state.state import State
 
+BESIDE = "nothing is run here beside them"
+
 
 def repro(
     names: Annotated[
@@ -89,8 +91,9 @@ def repro(
     index = read_index(root)
     graph = wanted(root, index, names or [])
     machine = machine_of(os.environ, gpus=gpus, per_gpu=per_gpu, jobs=jobs, fork=fork)
+    refuse_beside_jobs(root, BESIDE)
     with claim(root):
-        refuse_beside_jobs(root, "nothing is run here beside them")
+        refuse_beside_jobs(root, BESIDE)  # which `banc submit` may have submitted meanwhile
         plan, work, state = _plan(root, graph)
         print(first_line(plan, machine))
         if work.restore:

@@ -122,6 +122,8 @@ def _why_queued(stages: Sequence[StageStatus]) -> str:
         return "; Slurm cannot be asked"
     reasons = Counter(
         {"Dependency": "wait for other jobs", "": "start"}.get(job.reason, job.reason)
+        if job.waits
+        else "running"
         for job in jobs.values()
     )
     counted = ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())

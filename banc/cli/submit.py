@@ -78,6 +78,7 @@ def submit(
     from banc.cluster.request import submit as submit_jobs
     from banc.cluster.resources import read_resources, with_flags
     from banc.engine.claim import claim
+    from banc.jobs.journal import at_work, works_for
     from banc.paths import workspace
 
     assert engine == "slurm"
@@ -96,7 +97,9 @@ def submit(
     if dry_run:
         print(dry(request(root, names or [], cluster, ask=False)), end="")
         return
-    with claim(root):
+    # On a machine that is a node, too, their stages may be running here.
+    jobs = at_work(root)
+    with claim(root, "banc submit", beside=lambda who: works_for(who.process, jobs)):
         asked_for = request(root, names or [], cluster, ask=True)
         print(first_line(asked_for))
         submit_jobs(asked_for, lambda job, number: print(announced(asked_for, job, number)))

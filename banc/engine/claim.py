@@ -1,4 +1,4 @@
-"""One ``banc repro`` or ``dvc repro`` at a time in a workspace.
+"""One ``banc repro``, ``banc submit`` or ``dvc repro`` at a time in a workspace.
 
 In: a workspace. Out: a lock that goes with this process, however that ends.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,14 +15,24 @@ from banc.errors import UsageError
 from banc.running import REPRO, Running, running
 
 
+def _none(_: Running) -> bool:
+    return False
+
+
 @contextmanager
-def claim(root: Path) -> Iterator[None]:
+def claim(
+    root: Path, command: str = "banc repro", *, beside: Callable[[Running], bool] = _none
+) -> Iterator[None]:
     """Holds the workspace.
+
+    Args:
+        command: who does, as a person would type it.
+        beside: whether somebody who is at work may go on.
 
     Raises:
         UsageError: DVC, a stage or another ``banc repro`` is at work in it.
     """
-    if at_work := running(root):
+    if at_work := [who for who in running(root) if not beside(who)]:
         raise _busy(at_work)
     path = root / REPRO
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +42,7 @@ def claim(root: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise _busy(running(root)) from error
         file.truncate(0)
-        file.write(f"process {os.getpid()} on {os.uname().nodename}\n")
+        file.write(f"process {os.getpid()} on {os.uname().nodename}: {command}\n")
         file.flush()
         yield
 

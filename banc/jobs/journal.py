@@ -162,6 +162,15 @@ def refuse_beside_jobs(root: Path, what: str) -> None:
         )
 
 
+def works_for(process: int | None, jobs: Iterable[Job]) -> bool:
+    """Whether a process of this machine was started by Slurm for one of these jobs."""
+    try:
+        environment = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return any(f"SLURM_JOB_ID={job.number}".encode() in environment for job in jobs)
+
+
 def user() -> str:
     """Who this is, as Slurm knows people."""
     try:

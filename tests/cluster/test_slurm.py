@@ -170,6 +170,7 @@ def test_time_limits_lost_nodes_and_kills_cost_a_checkpoint_at_most(
     assert now["state"] == "running"
     assert now["progress"]["epochs"] == 800
     assert now["job"]["node"] in ("n1", "n2")
+    assert submit(workspace, "net/teacher") == []
     lock = next(root.glob(".banc/locks/train-*.lock"))
     os.kill(int(re.findall(r"\d+", lock.read_text())[0]), signal.SIGKILL)
     until(slurm.over)
