@@ -42,6 +42,8 @@ columns = ["parameters", "teacher", {columns}]
 """
 SIZES = {100: (4, 3, 2), 500: (6, 5, 5), 3000: (18, 10, 5)}
 """Models, seeds and generations that give about so many stages."""
+TARGETS = {500: "1 s", 3000: "3 s"}
+COMMITTED = ("spec", "pipelines", "results", "dvc.yaml", "params.yaml", "dvc.lock", ".dvc/config")
 WITH_DVC = 100
 """The size at which DVC is asked as well: it takes long at others."""
 
@@ -147,6 +149,26 @@ def test_plan(benchmark: BenchmarkFixture, finish: Finish, stages: int, memory: 
 
     said = benchmark.pedantic(ask, args=(root, "banc", "plan"), setup=forget, rounds=3)
     assert "0 to run, 0 to restore, " in said
+
+
+@pytest.mark.parametrize("stages", SIZES)
+def test_plan_of_a_clone(benchmark: BenchmarkFixture, finish: Finish, tmp_path: Path, stages: int) -> None:
+    """What is committed where everything has run elsewhere: each entry is recorded, and no output is here."""
+    there, root = finish(stages), tmp_path / "clone"
+    for name in COMMITTED:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (there / name).is_dir() else shutil.copyfile)(there / name, root / name)
+    column = f"about {stages:,} stages"
+    benchmark.extra_info.update(table="plan", row="`banc plan`, a fresh clone", column=column)
+    if stages in TARGETS:
+        benchmark.extra_info["cells"] = {"target of each `banc plan`": TARGETS[stages]}
+    ask(root, "banc", "plan")
+
+    def forget() -> None:
+        shutil.rmtree(root / ".banc", ignore_errors=True)
+
+    said = benchmark.pedantic(ask, args=(root, "banc", "plan"), setup=forget, rounds=3)
+    assert "`dvc pull` fetches what ran elsewhere" in said and ", 0 kept" in said
 
 
 @pytest.mark.parametrize("stages", SIZES)
