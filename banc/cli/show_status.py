@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from banc.cli.graphics import bar, sparkline
+from banc.cli.show_costs import WORDS as BASES
 from banc.cli.words import count, counted_kinds
 from banc.printable import cropped, one_line
 from banc.stage.heartbeat import Heartbeat
@@ -145,7 +146,11 @@ def duration(seconds: float) -> str:
 def time_left(left: TimeLeft) -> str:
     """Of the whole; what nobody knows is said and not guessed."""
     what = f"{count(left.unknown, 'stage')} of unknown speed"
-    known = f"about {duration(left.seconds)}" + (f" ({' and '.join(left.bases)})" if left.bases else "")
+    known = f"about {duration(left.seconds)}"
+    if (low := duration(left.low)) != (high := duration(left.high)):
+        known += f", {low} to {high}"
+    if left.bases:
+        known += f" ({' and '.join(BASES[basis] for basis in left.bases)})"
     match left.known, left.unknown:
         case 0, 0:
             return "seconds"  # data sets, scores and tables

@@ -58,6 +58,8 @@ def record(status: Status) -> dict[str, Json]:
         "time_left": {
             "seconds": left.whole,
             "known_seconds": left.seconds,
+            "low": left.low,
+            "high": left.high,
             "known": left.known,
             "unknown": left.unknown,
             "bases": list(left.bases),

@@ -6,7 +6,7 @@ seconds, and what they rest on. What nobody knows is counted and not guessed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
@@ -29,6 +29,9 @@ class TimeLeft:
     """Number of stages whose time is unknown; they come on top."""
     bases: tuple[Basis, ...] = ()
     """What the seconds rest on; what most of them rest on first."""
+    low: float = 0.0
+    """``seconds``, if each stage takes as short as its range says."""
+    high: float = 0.0
 
     @property
     def whole(self) -> float | None:
@@ -55,12 +58,18 @@ def time_left(states: Mapping[Address, StageState], estimates: Mapping[Address, 
     ]
     running = [state.seconds_left or 0.0 for state in states.values() if isinstance(state, Running)]
     shares: dict[Basis, float] = {}
-    for seconds, basis in left:
-        shares[basis] = shares.get(basis, 0.0) + (seconds or 0.0)
-    known = [seconds for seconds, _ in left if seconds is not None]
-    return TimeLeft(
+    for one in left:
+        shares[one.basis] = shares.get(one.basis, 0.0) + (one.seconds or 0.0)
+    known = [one for one in left if one.seconds is not None]
+
+    def whole(seconds: Iterable[float | None]) -> float:
         # No less than the longest of those that run takes by itself.
-        seconds=max([sum(known) / max(1, len(running)), *running]),
+        return max([sum(one or 0.0 for one in seconds) / max(1, len(running)), *running])
+
+    return TimeLeft(
+        seconds=whole(one.seconds for one in known),
+        low=whole(one.low for one in known),
+        high=whole(one.high for one in known),
         known=len(known),
         unknown=len(left) - len(known),
         bases=tuple(
@@ -69,7 +78,7 @@ def time_left(states: Mapping[Address, StageState], estimates: Mapping[Address, 
     )
 
 
-def _left(state: StageState, estimate: Estimate) -> tuple[float | None, Basis]:
+def _left(state: StageState, estimate: Estimate) -> Estimate:
     if isinstance(state, Running) and state.seconds_left is not None:
-        return state.seconds_left, "measured here"
-    return estimate.seconds, estimate.basis
+        return Estimate(state.seconds_left, state.seconds_left, state.seconds_left, "measured here")
+    return estimate

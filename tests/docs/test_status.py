@@ -38,7 +38,7 @@ def test_what_is_shown_is_what_is_printed(checkout: Path) -> None:
             stage("wide-resnet teacher seed 1", "train", Failed(FAILURE)),
             *(stage(kind, kind, Waiting(())) for kind, number in waiting.items() for _ in range(number)),
         ),
-        TimeLeft(19.0, 5, 0, ("model", "measured here")),
+        TimeLeft(19.0, 5, 0, ("model", "measured here"), 12.0, 37.0),
         9.0,
     )
     page = (checkout / "docs/how-to/status.md").read_text()

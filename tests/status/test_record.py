@@ -52,7 +52,7 @@ STATUS = Status(
         ),
         StageStatus(B, "predict", (), Interrupted(Checkpoint(1000), None)),
     ),
-    TimeLeft(12.5, 2, 1, ("model",)),
+    TimeLeft(12.5, 2, 1, ("model",), 5.0, 31.5),
     1.0,
 )
 
@@ -82,6 +82,8 @@ def test_what_is_said(schema: Draft202012Validator) -> None:
     assert value["time_left"] == {
         "seconds": None,
         "known_seconds": 12.5,
+        "low": 5.0,
+        "high": 31.5,
         "known": 2,
         "unknown": 1,
         "bases": ["model"],

@@ -32,7 +32,7 @@ def test_everything_is_finished() -> None:
 def test_what_nobody_knows_is_counted_and_not_guessed() -> None:
     states: dict[Address, StageState] = {A: WAITING, B: WAITING}
     left = time_left(states, {A: estimate(4.0), B: UNKNOWN})
-    assert left == TimeLeft(4.0, 1, 1, ("measured here",))
+    assert left == TimeLeft(4.0, 1, 1, ("measured here",), 2.0, 8.0)
     assert left.whole is None
     assert time_left({A: WAITING}, {}) == TimeLeft(0.0, 0, 1)
 
@@ -41,20 +41,22 @@ def test_one_that_runs_tells_by_its_own_speed() -> None:
     """75 of 200 images are left, at 50 a second; what a plan says of it no longer counts."""
     states: dict[Address, StageState] = {A: RUNNING, B: WAITING}
     left = time_left(states, {A: estimate(100.0, "model"), B: estimate(4.0, "model")})
-    assert left == TimeLeft(1.5 + 4.0, 2, 0, ("model", "measured here"))
+    assert left == TimeLeft(1.5 + 4.0, 2, 0, ("model", "measured here"), 1.5 + 2.0, 1.5 + 8.0)
     assert left.whole == 5.5
 
 
 def test_one_that_has_just_begun_takes_what_the_plan_says() -> None:
     beginning = evolve(RUNNING, seconds_left=None)
-    assert time_left({A: beginning}, {A: estimate(7.0, "model")}) == TimeLeft(7.0, 1, 0, ("model",))
+    left = time_left({A: beginning}, {A: estimate(7.0, "model")})
+    assert left == TimeLeft(7.0, 1, 0, ("model",), 3.5, 14.0)
 
 
 def test_as_many_at_once_as_are_running_now() -> None:
     states: dict[Address, StageState] = {A: RUNNING, B: RUNNING, C: WAITING}
     assert time_left(states, {C: estimate(5.0)}).seconds == (1.5 + 1.5 + 5.0) / 2
     long = evolve(RUNNING, seconds_left=90.0)
-    assert time_left({A: RUNNING, B: long}, {}).seconds == 90.0, "no less than the longest"
+    left = time_left({A: RUNNING, B: long}, {})
+    assert (left.seconds, left.low, left.high) == (90.0, 90.0, 90.0), "no less than the longest"
 
 
 def test_a_status_takes_the_estimates_of_its_plan(workspace: Workspace) -> None:
