@@ -23,7 +23,8 @@ def explain(
     what: Annotated[
         list[str],
         typer.Argument(
-            help="A cell, a run or a stage; before it, if specs differ, the spec.", metavar="[SPEC] STAGE"
+            help="A number, a cell, a run or a stage; before it, if specs differ, the spec.",
+            metavar="[SPEC] STAGE",
         ),
     ],
     seed: Annotated[int | None, typer.Option(help="Only this seed, with the digest of every file.")] = None,
@@ -40,6 +41,8 @@ def explain(
     line of the spec, its digests and versions, and what `dvc repro` would do with it now, and why. Changes
     nothing; needs no GPU, no network and no data. Keys of a spec are explained by `banc manual`, codes of
     `banc check` by `banc explain-error`.
+
+        banc explain 17.42                         (the cell that shows it)
 
         banc explain densenet/ban-2                (a cell, by row and column)
 
@@ -82,6 +85,7 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
         BancError: a file is damaged, or cannot be read.
     """
     from banc.cli.explain_names import asked_specs, name_of
+    from banc.cli.explain_number import cell_that_shows, number_in
     from banc.compiler import graph_of
     from banc.graph.link import link
     from banc.language.load import load_all
@@ -98,6 +102,9 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
     graphs = [graph_of(root, one, smoke=specs[Path(one.source.file)]) for one in loaded]
     graph = link(graphs)
     spec, name = name_of(graph, what)
+    if (number := number_in(name)) is not None:
+        spec, name, of_seed = cell_that_shows(root, graph, number, spec)
+        seed = of_seed if seed is None else seed
     subject = find_subject(graph, name, spec=spec, seed=seed)
     stages = {address: linked.stage for address, linked in graph.stages.items()}
     state = read(

@@ -180,3 +180,54 @@ def test_it_needs_neither_torch_nor_dvc(workspace: Path) -> None:
         [sys.executable, "-c", code], cwd=workspace, capture_output=True, text=True, check=False
     )
     assert done.stdout.endswith("\n[]\n"), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("number", ["17.42", "17.4", "17.42 %", "17.42 ± 0.21", "17.42†"])
+def test_a_number_finds_its_cell(banc: Banc, workspace: Path, number: str) -> None:
+    banc("compile")
+    finish(workspace, score_of(workspace, "ban-l"), 17.42)
+    finish(workspace, score_of(workspace, "labels"), 18.0)
+    assert banc("explain", number).out == banc("explain", "a/ban-1").out
+    assert banc("explain", "a-table", number).out == banc("explain", "a/ban-1").out
+
+
+def test_a_number_of_one_seed_and_its_mean(banc: Banc, workspace: Path) -> None:
+    path = workspace / "spec/a-table.toml"
+    path.write_text(path.read_text().replace("seeds = [0]", "seeds = [0, 1]"))
+    banc("compile")
+    names = workspace.glob("pipelines/*/score-*-ban-l-*.json")
+    for error, score in zip((17.0, 18.0), sorted(path.stem for path in names), strict=True):
+        finish(workspace, score, error)
+    assert banc("explain", "17.50").out == banc("explain", "a/ban-1").out
+    assert banc("explain", "18.00").out == banc("explain", "a/ban-1", "--seed", "1").out
+
+
+def test_a_number_that_several_cells_show_or_none(banc: Banc, workspace: Path) -> None:
+    banc("compile")
+    finish(workspace, score_of(workspace, "ban-l"), 17.42)
+    finish(workspace, score_of(workspace, "labels"), 17.42)
+    done = banc("explain", "17.42")
+    assert (done.code, done.out) == (2, "")
+    assert "`17.42` stands in 2 cells" in done.err
+    assert "`banc explain a/teacher`" in done.err and "`banc explain a/ban-1`" in done.err
+    done = banc("explain", "a-table", "16.42")
+    assert (done.code, done.out) == (2, "")
+    assert "no finished cell of the table of `a-table` shows `16.42`" in done.err
+    assert banc("explain", "b-table:16.42").code == 2
+
+
+def test_a_number_that_two_tables_show(banc: Banc, workspace: Path) -> None:
+    """One run in both is one answer; two runs are named with their tables."""
+    text = (workspace / "spec/a-table.toml").read_text()
+    (workspace / "spec/b.toml").write_text(text)
+    banc("compile")
+    finish(workspace, score_of(workspace, "ban-l"), 17.42)
+    assert banc("explain", "17.42").out == banc("explain", "a-table", "a/ban-1").out
+    (workspace / "spec/b.toml").write_text(text.replace("epochs = 1", "epochs = 2"))
+    banc("compile")
+    for path in workspace.glob("pipelines/*/score-*-ban-l-*.json"):
+        if not (workspace / "runs" / path.stem).exists():
+            finish(workspace, path.stem, 17.42)
+    told = banc("explain", "17.42").err
+    assert "`banc explain a-table a/ban-1`" in told and "`banc explain b a/ban-1`" in told
+    assert banc("explain", "b:17.42").out.startswith("17.42   a/ban-1 of b\n")
