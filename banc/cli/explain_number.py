@@ -52,7 +52,8 @@ def cell_that_shows(root: Path, graph: Graph, number: str, spec: str | None) -> 
         where = f"the table of `{spec}`" if spec else "a table"
         raise UsageError(
             f"no finished cell of {where} shows `{number}`",
-            hint="`banc report` prints what is finished; a cell has a name, too: row/column",
+            hint="`banc report` prints what is finished with the specs as they are now; or name a cell: "
+            "row/column",
         )
     if len(cells) > 1:
         raise UsageError(
