@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from banc.provenance.node import Explanation
     from banc.provenance.subject import Subject
     from banc.provenance.trace import Number
+    from banc.report.collect import AllDetails
     from banc.stage.kinds import Address
     from banc.state.state import State
 
@@ -121,7 +122,20 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
     }
     numbers = _numbers(root, state, subject, sorted(graph.paths))
     linked = not stale(graph, state)
-    return trace(graph, places, state, plan(graph, state), numbers, subject, linked=linked)
+    details = _details(root, subject)
+    return trace(graph, places, state, plan(graph, state), numbers, subject, linked=linked, details=details)
+
+
+def _details(root: Path, subject: Subject) -> AllDetails:
+    """What else is known of the scores of a cell, where it shows something else than errors."""
+    from banc.provenance.subject import CellSubject
+    from banc.report.collect import NO_DETAILS, collect_details
+
+    if not isinstance(subject, CellSubject) or subject.layout.columns[0].quantity in ("error", "parameters"):
+        return NO_DETAILS
+    layout, scores = subject.layout, set(subject.scores)
+    teachers = {layout.teachers[score] for score in scores if score in layout.teachers}
+    return collect_details(root, scores | teachers, layout.spec)
 
 
 def _numbers(root: Path, state: State, subject: Subject, specs: Iterable[str]) -> dict[Address, Number]:

@@ -28,6 +28,7 @@ from banc.provenance.node import (
 )
 from banc.provenance.places import Line
 from banc.report.cells import Counted, MeasuredCell, NotRun, Unfinished
+from banc.report.quantities import words
 from banc.report.wording import count, shortest, wording
 
 SHOWN = 12
@@ -80,8 +81,8 @@ class _Shown:
                 return Branch(f"{one_line(name)}: as above")
 
     def _cell(self, node: CellNode) -> Branch:
-        words = wording(node.cell, node.quantity, node.digits).pieces
-        number = " ".join(words[piece] for piece in ("value", "spread", "progress") if piece in words)
+        pieces = wording(node.cell, node.quantity, node.digits).pieces
+        number = " ".join(pieces[piece] for piece in ("value", "spread", "progress") if piece in pieces)
         where = f"{node.row}/{node.column} of {node.spec}" + (
             "" if node.shown else ", in no cell of its table"
         )
@@ -201,13 +202,15 @@ def _at(line: Line) -> str:
 
 def _unit(node: CellNode) -> str:
     match node.cell:
-        case MeasuredCell() as cell if cell.n == 1:
-            return "error      in percent of the test images"
         case MeasuredCell() as cell:
-            return (
-                "error      in percent of the test images; mean ± sample standard deviation over "
-                f"{cell.n} seeds" + ("" if cell.complete else f" of {cell.of}")
+            errors = node.quantity == "error"
+            what = (
+                "error      in percent of the test images" if errors else f"shows      {words(node.quantity)}"
             )
+            if cell.n == 1:
+                return what
+            seeds = f"{cell.n} seeds" + ("" if cell.complete else f" of {cell.of}")
+            return f"{what}; mean ± sample standard deviation over {seeds}"
         case Counted() as cell:
             return f"counted    {cell.parameters:,} parameters"
         case Unfinished(of=of):

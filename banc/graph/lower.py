@@ -6,12 +6,14 @@ After this step only the layout, ``Linked.names`` and ``Linked.uses`` remember w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import define, field
 
 from banc.graph.experiment import Experiment, ImportedNetwork, SeededName, SeededRun
 from banc.graph.graph import Graph, PlacedStage
 from banc.language.declare import column
-from banc.language.spec import PARAMETERS
+from banc.language.spec import PARAMETERS, TableSpec
 from banc.stage.address import address
 from banc.stage.index import Use
 from banc.stage.kinds import Address, Average, Data, Import, Predict, Score, Stage, Table, Train
@@ -171,10 +173,7 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
         spec=experiment.spec,
         title=experiment.title,
         rows=tuple(Row(row, label(row)) for row in experiment.rows),
-        columns=tuple(
-            Column(name, label(name), "parameters" if name == PARAMETERS else "error")
-            for name in experiment.columns
-        ),
+        columns=tuple(_column(table, name, label(name)) for name in experiment.columns),
         sweeps=experiment.sweeps,
         scores=cells,
         published=published,
@@ -189,4 +188,25 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
         parameters={row: count for row, count in parameters.items() if count is not None},
         seed_of={where: run.seed for run, where in scores.items() if run.seed is not None},
         imported=elsewhere,
+        teachers=_teachers(experiment, scores),
     )
+
+
+def _column(table: TableSpec, name: str, label: str) -> Column:
+    if name in table.quantities:
+        quantity = table.quantities[name]
+        return Column(name, label, quantity.show, quantity.of)
+    return Column(name, label, "parameters" if name == PARAMETERS else "error")
+
+
+def _teachers(experiment: Experiment, scores: Mapping[SeededName, Address]) -> dict[Address, Address]:
+    """By a student's score, that of its teacher: a network, or an ensemble that the spec declares."""
+    pooled = {
+        frozenset(pool.members): pool.name for pool in experiment.pools if pool.average == "probabilities"
+    }
+    names = {frozenset((name,)): name for name in scores} | pooled
+    return {
+        scores[training.name]: scores[names[frozenset(training.teachers)]]
+        for training in experiment.trainings
+        if frozenset(training.teachers) in names
+    }

@@ -11,6 +11,7 @@ from itertools import islice
 
 from banc.language.check_experiment import check_experiment
 from banc.language.check_names import check_names
+from banc.language.check_quantities import check_quantities
 from banc.language.check_recipe import check_recipe
 from banc.language.check_runs import check_runs
 from banc.language.check_sweeps import check_sweeps
@@ -32,7 +33,7 @@ def check(source: Source, spec: Spec) -> list[Fault]:
     faults += _first(check_sweeps(source, spec))
     _refuse(faults)
     runs = declare(spec)
-    faults += _first(check_runs(source, spec, runs))
+    faults += _first(check_runs(source, spec, runs)) + _first(check_quantities(source, spec, runs))
     _refuse(faults)
     faults += _first(check_experiment(source, spec, runs)) + _first(check_table(source, spec, runs))
     faults += _first(check_recipe(source, runs))

@@ -73,6 +73,9 @@ def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
                     message = f"`{column}` is already a column of `[{columns[column]}]`"
                     yield source.fault(Code.DUPLICATE_NAME, path, message, at_key=True)
                 columns[column] = f"{group}.{name}"
+    for name in spec.table.quantities:
+        if misfit := _misfit(name):
+            yield source.fault(Code.BAD_NAME, ("table", "quantities", name), misfit, at_key=True)
     for row, cells in spec.table.cells.items():
         for name in cells:
             if misfit := _misfit(name):

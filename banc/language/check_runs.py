@@ -98,7 +98,7 @@ def _reference(
 
 def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
     table, rows = spec.table, select(spec, spec.table.rows)
-    filled = [column for cells in table.cells.values() for column in cells]
+    filled = [*(column for cells in table.cells.values() for column in cells), *table.quantities]
     every = [PARAMETERS, TEACHER, BASELINE, *spec.sweeps, *(column for _, column in runs), *filled]
     legal = tuple(dict.fromkeys(every))
     yield from repeated(source, ("table", "columns"), table.columns)

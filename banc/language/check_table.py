@@ -56,16 +56,33 @@ def _named(columns: Sequence[str]) -> str:
     return f"`{columns[0]}` {'and' if len(columns) == 2 else 'to'} `{columns[-1]}`"
 
 
-_ERROR = Bound(at_least=0, at_most=100)
+_PERCENT = Bound(at_least=0, at_most=100)
 _MILLIONS = Bound(above=0, at_most=1_000_000)
 
 
 def _published(source: Source, spec: Spec) -> Iterator[Fault]:
     for row, numbers in spec.table.published.items():
         for column, number in numbers.items():
-            bound = _MILLIONS if column == PARAMETERS else _ERROR
+            bound, unit = _range(spec, column)
             if not bound.admits(number):
-                unit = "millions of parameters" if column == PARAMETERS else "an error in percent"
                 message = f"`{column}` of `{row}`: expected {unit}, {bound}, found {number:g}"
                 path = ("table", "published", row, column)
                 yield source.fault(Code.PUBLISHED_RANGE, path, message)
+
+
+def _range(spec: Spec, column: str) -> tuple[Bound, str]:
+    """What a published number of a column can be, and in which unit."""
+    if column == PARAMETERS:
+        return _MILLIONS, "millions of parameters"
+    measured = spec.table.quantities.get(column)
+    match "error" if measured is None else measured.show:
+        case "error" | "top-5":
+            return _PERCENT, "an error in percent"
+        case "calibration" | "agreement" | "diversity":
+            return _PERCENT, "a number in percent"
+        case "loss":
+            return Bound(at_least=0, at_most=1_000_000), "a loss in nats"
+        case "brier":
+            return Bound(at_least=0, at_most=2), "a Brier score"
+        case "gain":
+            return Bound(at_least=-100, at_most=100), "a gain in percent"

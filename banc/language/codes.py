@@ -284,6 +284,18 @@ class Code(Enum):
         "hidden; and `parameters` always counts the row's own network.",
         "Use another column for the other model's run, or remove the cell.",
     )
+    QUANTITY_NOWHERE = (
+        "BANC047",
+        "a quantity outside the table",
+        "`[table.quantities]` says what columns of the table show, and `columns` has no such column.",
+        "Correct the name, or add it to `columns`.",
+    )
+    QUANTITY_UNFIT = (
+        "BANC048",
+        "a quantity that no run of the column has",
+        "Agreement is with a teacher, so only a student has it. Diversity and gain are those of an ensemble.",
+        "Name a column of students or of ensembles in `of`, or show another quantity.",
+    )
     COUNTED_TWICE = (
         "BANC050",
         "an ensemble that counts one network twice",

@@ -43,6 +43,7 @@ _PLACES: Mapping[str, tuple[str, ...]] = {
     "Ensemble": ("ensembles.*",),
     "Pretrained": ("pretrained.*",),
     "TableSpec": ("table",),
+    "ShownQuantity": ("table.quantities.*",),
 }
 """Where in a spec the keys of each generated table stand. ``*`` is a name that a person gives."""
 

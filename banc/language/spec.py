@@ -20,7 +20,7 @@ from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import Augmentation, Preset, Recipe
 from banc.stage.kinds import Average, SharedLayer
-from banc.stage.layout import Bold, Spread
+from banc.stage.layout import Bold, Measure, Spread
 
 VERSION = 1
 
@@ -245,6 +245,17 @@ class Sweep:
 
 
 @frozen
+class ShownQuantity:
+    """A column that shows something else of runs than their error."""
+
+    of: str
+    """The column of the runs that are measured."""
+
+    show: Measure
+    """What is measured."""
+
+
+@frozen
 class TableSpec:
     """What to show."""
 
@@ -253,7 +264,7 @@ class TableSpec:
 
     columns: tuple[str, ...]
     """`parameters`, `teacher`, `baseline`, `<lineage>-<generation>`, transfers, sweeps, ensembles, pretrained
-    networks, and what `cells` fills."""
+    networks, and what `cells` fills or `quantities` declares."""
 
     digits: Annotated[int, Bound(at_least=0, at_most=6)] = 2
     """Decimal places of an error."""
@@ -271,6 +282,9 @@ class TableSpec:
 
     cells: Mapping[str, Mapping[str, str]] = Factory(dict)
     """Runs of other models to show in single cells, as `<model>/<column>`: by row, then by column."""
+
+    quantities: Mapping[str, ShownQuantity] = Factory(dict)
+    """Columns that show another quantity than the error, by their names in `columns`."""
 
     published: Mapping[str, Mapping[str, float]] = Factory(dict)
     """A paper's numbers, printed beside ours: by model, then by column. Errors in percent, parameters

@@ -35,6 +35,9 @@ _ITEMS: dict[tuple[str, ...], Callable[[Any], bool]] = {
     ("table", "cells"): lambda value: (
         isinstance(value, Mapping) and any(isinstance(item, str) for item in value.values())
     ),
+    ("table", "quantities"): lambda value: (
+        isinstance(value, Mapping) and not {"of", "show"}.isdisjoint(value)
+    ),
     ("table", "published"): lambda value: (
         isinstance(value, Mapping) and any(isinstance(item, int | float) for item in value.values())
     ),

@@ -33,6 +33,7 @@ from banc.provenance.node import (
 )
 from banc.provenance.places import Places
 from banc.provenance.subject import CellSubject, Subject, changeable
+from banc.report.collect import NO_DETAILS, AllDetails
 from banc.report.tabulate import tabulate
 from banc.stage.address import parameters
 from banc.stage.files import MADE_WITH, inputs
@@ -61,6 +62,7 @@ def explain(
     subject: Subject,
     *,
     linked: bool,
+    details: AllDetails = NO_DETAILS,
 ) -> Explanation:
     """The tree of ``subject``, and what depends on it.
 
@@ -68,8 +70,9 @@ def explain(
         places: by the name of the spec.
         numbers: of the scores that ``subject`` shows, as far as they are finished.
         linked: whether the generated files are what the specs say.
+        details: of the same scores and their teachers', where a cell shows something else than errors.
     """
-    trace = _Trace(graph, places, state, plan, numbers, subject)
+    trace = _Trace(graph, places, state, plan, numbers, subject, details)
     return Explanation(
         node=trace.root(subject),
         below=below(graph, plan, changeable(graph, subject)),
@@ -89,8 +92,10 @@ class _Trace:
         plan: Plan,
         numbers: Mapping[Address, Number],
         subject: Subject,
+        details: AllDetails,
     ) -> None:
         self._graph, self._state, self._numbers = graph, state, numbers
+        self._details = details
         self._steps = {step.address: step for step in plan.steps}
         self._spec = subject.layout.spec if isinstance(subject, CellSubject) else subject.spec
         self._places = places[self._spec]
@@ -134,9 +139,11 @@ class _Trace:
             shown=subject.shown,
             quantity=quantity,
             digits=layout.digits,
-            cell=tabulate(layout, results).cells[row, column],
+            cell=tabulate(layout, results, self._details).cells[row, column],
             published_line=places.published(row, column) if subject.place in layout.published else None,
-            score=self._score(scores, layout.run(row, column)) if scores and quantity == "error" else None,
+            score=self._score(scores, layout.run(row, column))
+            if scores and quantity != "parameters"
+            else None,
             network=self._counted(scores) if scores and quantity == "parameters" else None,
         )
 

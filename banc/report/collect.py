@@ -44,8 +44,9 @@ def collect(root: Path, layout: Layout) -> Results:
 
 
 def collect_details_of(root: Path, layout: Layout) -> dict[Address, Details]:
-    """The details of the scores in ``layout``, as ``collect_details`` gives them."""
+    """The details of the scores in ``layout``, and of their teachers, as ``collect_details`` gives them."""
     wanted = {address for addresses in layout.scores.values() for address in addresses}
+    wanted |= {layout.teachers[address] for address in wanted if address in layout.teachers}
     return collect_details(root, wanted, layout.spec)
 
 

@@ -21,7 +21,10 @@ def comparison_notes(table: FilledTable, best: str) -> Iterator[str]:
         best: how the best cells are set apart, as their sentence begins.
     """
     cells = [cell for cell in table.cells.values() if isinstance(cell, MeasuredCell)]
-    lowest = f"the lowest error of its {table.layout.bold}"
+    several = {column.quantity for column in table.layout.columns} - {"error", "parameters"}
+    lowest = (
+        f"{'the best number of its kind in' if several else 'the lowest error of'} its {table.layout.bold}"
+    )
     if any(cell.tied for cell in cells):
         yield f"{best}: {lowest}, and all that cannot be told apart from it ({TIED}, inside the noise)."
     elif any(cell.best for cell in cells):
@@ -47,13 +50,16 @@ def _compared(table: FilledTable) -> Iterator[str]:
     test = f"two-way bootstrap, {DRAWS:,} draws" if images else "Student's t"
     several = f"Holm's correction over {number} differences" if number > 1 else "one difference"
     yield f"Compared in pairs over {how} ({test}; {several}, {100 * LEVEL:.0f} %)."
-    least = [size for it in differences if (size := detectable(it, number))]
+    errors = {column.name for column in table.layout.columns if column.quantity == "error"}
+    of_errors = [it.difference for it in table.comparisons if it.first[1] in errors]
+    least = [size for it in of_errors if (size := detectable(it, number))]
     if least:
         digits = table.layout.digits
         low, high = f"{min(least):.{digits}f}", f"{max(least):.{digits}f}"
         sizes = low if low == high else f"{low} to {high}, by the pair"
+        of = " of errors" if len(of_errors) < number else ""
         power = f"{100 * POWER:.0f} % power"
-        yield f"The smallest difference that this table could have seen with {power}: {sizes}."
+        yield f"The smallest difference{of} that this table could have seen with {power}: {sizes}."
 
 
 def _range(numbers: list[int]) -> str:

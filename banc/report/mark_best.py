@@ -12,8 +12,9 @@ from attrs import evolve
 
 from banc.report.cells import Cell, FilledTable, MeasuredCell, Place
 from banc.report.compare import compare
+from banc.report.quantities import best
 from banc.report.statistics.holm import LEAST
-from banc.stage.layout import Layout
+from banc.stage.layout import Layout, Quantity
 
 
 def mark_best(table: FilledTable) -> FilledTable:
@@ -31,25 +32,31 @@ def mark_best(table: FilledTable) -> FilledTable:
     comparisons = compare(table.layout, table.cells, table.details, pairs)
     apart = {frozenset((it.first, it.second)): it.difference.told_apart for it in comparisons}
     cells = dict(table.cells)
+    quantities = {column.name: column.quantity for column in table.layout.columns}
     for rivals in able:
         if len(rivals) < 2:
             continue
-        best = min(rivals, key=lambda place: rivals[place].mean)
+        quantity = quantities[next(iter(rivals))[1]]
+        first = max if best(quantity) == "most" else min
+        ahead = first(rivals, key=lambda place: rivals[place].mean)
         for place, cell in rivals.items():
-            if place == best or not apart.get(frozenset((place, best)), True):
-                cells[place] = evolve(cell, best=True, tied=place != best)
+            if place == ahead or not apart.get(frozenset((place, ahead)), True):
+                cells[place] = evolve(cell, best=True, tied=place != ahead)
     return evolve(table, cells=cells, comparisons=comparisons, few_seeds=frozenset(few))
 
 
 def _groups(layout: Layout, cells: Mapping[Place, Cell]) -> Iterator[dict[Place, MeasuredCell]]:
-    """The complete cells that are compared with one another."""
-    columns = [column.name for column in layout.columns if column.quantity == "error"]
+    """The complete cells that are compared with one another: of one quantity, which has a best."""
+    alike: dict[Quantity, list[str]] = {}
+    for column in layout.columns:
+        if best(column.quantity) is not None:
+            alike.setdefault(column.quantity, []).append(column.name)
     rows = [row.name for row in layout.rows]
     match layout.bold:
         case "row":
-            groups = [[(row, column) for column in columns] for row in rows]
+            groups = [[(row, name) for name in names] for row in rows for names in alike.values()]
         case "column":
-            groups = [[(row, column) for row in rows] for column in columns]
+            groups = [[(row, name) for row in rows] for names in alike.values() for name in names]
         case "none":
             groups = []
     for places in groups:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from banc.digest import Json
 from banc.report.cells import Cell, Comparison, Counted, MeasuredCell, NotRun, Unfinished
+from banc.report.quantities import unit
 from banc.stage.layout import Column, Layout, Quantity, Row
 
 RECORD = ("mean", "std", "n", "of", "published", "unit", "state")
 """The keys of a record, in order."""
-
-_UNITS: dict[Quantity, str] = {"error": "percent", "parameters": "million"}
 
 
 def run(layout: Layout, row: Row, column: Column) -> str | None:
@@ -17,7 +16,7 @@ def run(layout: Layout, row: Row, column: Column) -> str | None:
 
     None of a count of parameters, which is the row's own network's, and where nothing is run.
     """
-    name = layout.run(row.name, column.name) if column.quantity == "error" else None
+    name = layout.run(row.name, column.name) if column.quantity != "parameters" else None
     return None if name is None else "/".join(name)
 
 
@@ -26,7 +25,7 @@ def imported(layout: Layout, row: Row, column: Column) -> str | None:
 
     ``sha256:<64 hex digits>``; of several networks with a blank between.
     """
-    several = layout.elsewhere(row.name, column.name) if column.quantity == "error" else ()
+    several = layout.elsewhere(row.name, column.name) if column.quantity != "parameters" else ()
     return " ".join(f"sha256:{weights.sha256}" for weights in several) or None
 
 
@@ -45,10 +44,10 @@ def record(cell: Cell, quantity: Quantity) -> dict[str, Json]:
             mean, state = cell.millions, "complete"
         case Unfinished():
             state = "unfinished"
-            n, of = (0, cell.of) if quantity == "error" else (None, None)
+            n, of = (0, cell.of) if quantity != "parameters" else (None, None)
         case NotRun():
             state = "not run"
-    values = (mean, std, n, of, cell.published, _UNITS[quantity], state)
+    values = (mean, std, n, of, cell.published, unit(quantity), state)
     return dict(zip(RECORD, values, strict=True))
 
 

@@ -15,6 +15,7 @@ from attrs import frozen
 from banc.printable import one_line
 from banc.report.cells import Cell, Counted, FilledTable, MeasuredCell, NotRun, Unfinished
 from banc.report.comparison_notes import TIED, comparison_notes
+from banc.report.quantities import decimals, words
 from banc.stage.layout import ImportedWeights, Layout, Quantity, Spread
 
 NETWORK = "Network"
@@ -46,6 +47,7 @@ class Wording:
 def wording(cell: Cell, quantity: Quantity, digits: int, spread: Spread = "std") -> Wording:
     """Errors with ``digits`` digits after the point; published numbers as short as they can be written."""
     pieces: dict[Piece, str] = {}
+    digits = decimals(quantity, digits)
     match cell:
         case MeasuredCell():
             marks = (ELSEWHERE if cell.elsewhere else "") + (TIED if cell.tied else "")
@@ -95,10 +97,11 @@ def notes(table: FilledTable, best: str) -> tuple[str, ...]:
     cells = [cell for row in layout.rows for cell in table.row(row.name)]
     measured = [cell for cell in cells if isinstance(cell, MeasuredCell)]
     sentences = []
-    if any(column.quantity == "error" for column in layout.columns):
+    if any(column.quantity != "parameters" for column in layout.columns):
         # What was trained elsewhere is one for all seeds, and says nothing of how many there are.
         counted = {cell.of for cell in measured if not (cell.elsewhere and cell.of == 1)}
-        sentences.append(_caption(counted or {cell.of for cell in measured} or {layout.seeds}, layout.spread))
+        sentences.append(_caption(counted or {cell.of for cell in measured} or {layout.seeds}, layout))
+        sentences += _quantities(layout)
     sentences += comparison_notes(table, best)
     if any(cell.published is not None for cell in cells):
         sentences.append("In parentheses: the published number.")
@@ -119,7 +122,7 @@ def _trained_elsewhere(layout: Layout) -> Iterator[str]:
     pooled = False
     for row in layout.rows:
         for column in layout.columns:
-            if column.quantity == "error":
+            if column.quantity != "parameters":
                 several = layout.elsewhere(row.name, column.name)
                 shown |= dict.fromkeys(several)
                 run = layout.run(row.name, column.name)
@@ -153,17 +156,17 @@ def _other_networks(layout: Layout) -> Iterator[str]:
 
 def _missing(table: FilledTable) -> list[str]:
     """How much of the table has no number yet."""
-    linked = {"error": 0, "parameters": 0}
-    waiting = {"error": 0, "parameters": 0}
+    linked = {True: 0, False: 0}  # whether it is measured, or else counted
+    waiting = {True: 0, False: 0}
     for row in table.layout.rows:
         for cell, column in zip(table.row(row.name), table.layout.columns, strict=True):
-            linked[column.quantity] += not isinstance(cell, NotRun)
-            waiting[column.quantity] += isinstance(cell, Unfinished)
+            linked[column.quantity != "parameters"] += not isinstance(cell, NotRun)
+            waiting[column.quantity != "parameters"] += isinstance(cell, Unfinished)
     sentences = []
-    if waiting["error"]:
-        sentences.append(f"{UNFINISHED}: not finished, {waiting['error']} of {linked['error']} cells.")
-    if waiting["parameters"]:
-        begin = "Parameters" if waiting["error"] else f"{UNFINISHED}: parameters"
+    if waiting[True]:
+        sentences.append(f"{UNFINISHED}: not finished, {waiting[True]} of {linked[True]} cells.")
+    if waiting[False]:
+        begin = "Parameters" if waiting[True] else f"{UNFINISHED}: parameters"
         sentences.append(f"{begin} of a network whose code is not banc's are known once it is trained.")
     return sentences
 
@@ -175,8 +178,20 @@ _SPREADS: dict[Spread, str] = {
 }
 
 
-def _caption(seeds: set[int], spread: Spread) -> str:
+def _quantities(layout: Layout) -> Iterator[str]:
+    """What each column shows that does not show errors."""
+    labels = {column.name: one_line(column.label) for column in layout.columns}
+    for column in layout.columns:
+        if column.of:
+            of = labels.get(column.of, one_line(column.of))
+            yield f"{one_line(column.label)}: {words(column.quantity)}, of {of}."
+
+
+def _caption(seeds: set[int], layout: Layout) -> str:
+    errors = any(column.quantity == "error" for column in layout.columns)
+    what = "Test error in percent, " if errors else ""
     if seeds == {1}:
-        return "Test error in percent, one seed."
+        return f"{what}one seed.".capitalize()
     over = str(*seeds) if len(seeds) == 1 else f"{min(seeds)} to {max(seeds)}"
-    return f"Test error in percent, mean ± {_SPREADS[spread]} over {over} seeds."
+    mean = f"mean ± {_SPREADS[layout.spread]} over {over} seeds."
+    return f"{what}{mean}" if what else f"M{mean[1:]}"

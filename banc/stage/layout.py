@@ -12,8 +12,11 @@ from attrs import Factory, frozen
 
 from banc.stage.kinds import Address
 
-Quantity = Literal["error", "parameters"]
-"""What a column shows: test error in percent, or millions of trained parameters."""
+Measure = Literal["error", "top-5", "loss", "brier", "calibration", "agreement", "diversity", "gain"]
+"""What is measured of a run, over the test set. ``report.quantities`` says how."""
+
+Quantity = Measure | Literal["parameters"]
+"""What a column shows: a measurement, or millions of trained parameters."""
 
 Bold = Literal["row", "column", "none"]
 """Among which errors the least is set in bold, with all that cannot be told apart from it."""
@@ -37,6 +40,8 @@ class Column:
     spec's name for cells that it fills itself."""
     label: str
     quantity: Quantity
+    of: str = ""
+    """The column whose runs are measured, where it is another one."""
 
 
 @frozen
@@ -103,6 +108,9 @@ class Layout:
 
     sweeps: tuple[SweepAxis, ...] = ()
     """The sweeps of which columns are shown."""
+
+    teachers: Mapping[Address, Address] = Factory(dict)
+    """By a student's score: the score of its teacher."""
 
     imported: Mapping[tuple[str, str], tuple[ImportedWeights, ...]] = Factory(dict)
     """By run, as (model, column): the networks in it that were trained elsewhere. No entry: none."""

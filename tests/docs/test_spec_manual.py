@@ -37,6 +37,7 @@ from banc.language.spec import (
     Pair,
     Pretrained,
     RecipeText,
+    ShownQuantity,
     Spec,
     Sweep,
     TableSpec,
@@ -246,6 +247,7 @@ def generated(what: str) -> list[str]:
         "Ensemble": (Ensemble, ("ensembles", "*")),
         "Pretrained": (Pretrained, ("pretrained", "*")),
         "TableSpec": (TableSpec, ("table",)),
+        "ShownQuantity": (ShownQuantity, ("table", "quantities", "*")),
     }
     if what in plain:
         cls, path = plain[what]
@@ -347,6 +349,7 @@ def test_every_key_of_the_language_is_in_the_manual() -> None:
         "TransferChanges": [TransferChanges],
         "Ensemble": [Ensemble],
         "TableSpec": [TableSpec],
+        "ShownQuantity": [ShownQuantity],
     }.items():
         assert told[name] == {key for cls in classes for key in keys(cls)}
 

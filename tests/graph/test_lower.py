@@ -374,3 +374,37 @@ def test_rows_of_pairs_show_two_networks_and_train_each_once(read_spec: ReadSpec
     assert layout.parameters == {"a > b": by_model.parameters["b"], "c > b": by_model.parameters["b"]}
     assert layout.run("c > b", "teacher") == ("c", "teacher")
     assert layout.run("c > b", "baseline") == ("b", "teacher")
+
+
+def test_a_column_can_show_another_quantity(read_spec: ReadSpec) -> None:
+    graph, layout = lowered(
+        read_spec("""
+        [lineages]
+        ban = { models = "a", generations = 2 }
+        [ensembles]
+        ens = { of = "a", members = ["ban-1", "ban-2"] }
+        [transfers]
+        moved = { teacher = "a/ens", students = "c" }
+        [table]
+        rows = ["a", "c"]
+        columns = ["teacher", "agrees", "gain", "ens", "moved"]
+        quantities.agrees = { of = "ban-2", show = "agreement" }
+        quantities.gain = { of = "ens", show = "gain" }
+        labels.agrees = "Agreement"
+    """)
+    )
+    agrees, gain = layout.columns[1:3]
+    assert (agrees.label, agrees.quantity, agrees.of) == ("Agreement", "agreement", "ban-2")
+    assert (gain.quantity, gain.of) == ("gain", "ens")
+    assert layout.scores["a", "gain"] == layout.scores["a", "ens"]
+    assert layout.run("a", "agrees") == ("a", "ban-2")
+    assert ("c", "agrees") not in layout.scores
+
+    def score(name: str, seed: int) -> Address:
+        return named(graph, f"{name} seed {seed} score")[0]
+
+    for seed in (3, 5):
+        assert layout.teachers[score("a ban-2", seed)] == score("a ban-1", seed)
+        assert layout.teachers[score("a ban-1", seed)] == score("a teacher", seed)
+        assert layout.teachers[score("c moved", seed)] == score("a ens", seed)
+        assert score("a teacher", seed) not in layout.teachers

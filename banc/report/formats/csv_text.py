@@ -42,7 +42,7 @@ def csv_per_seed(tables: Sequence[FilledTable]) -> str:
             {**_place(table, row, column), **one}
             for table in tables
             for row, column in _places(table)
-            if column.quantity == "error"
+            if column.quantity != "parameters"
             for one in per_seed(table, row.name, column.name)
         ),
     )

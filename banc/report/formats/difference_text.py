@@ -15,6 +15,7 @@ from banc.printable import one_line, printable_json
 from banc.report.cells import Comparison
 from banc.report.differences import PUBLISHED, DifferenceTable
 from banc.report.formats.markdown import escape_markdown
+from banc.report.quantities import decimals
 from banc.report.record import comparison_record
 from banc.report.statistics.holm import LEAST, LEVEL
 
@@ -73,9 +74,10 @@ def _records(differences: DifferenceTable) -> list[dict[str, Json]]:
 
 def _cells(differences: DifferenceTable, comparison: Comparison) -> tuple[str, ...]:
     layout, difference = differences.table.layout, comparison.difference
-    digits = layout.digits
+    of = next(it for it in layout.columns if it.name == comparison.first[1])
+    digits = decimals(of.quantity, layout.digits)
     row = next(one_line(it.label) for it in layout.rows if it.name == comparison.first[0])
-    column = next(one_line(it.label) for it in layout.columns if it.name == comparison.first[1])
+    column = one_line(of.label)
     mean = _signed(difference.mean, digits)
     if differences.to == PUBLISHED:
         error = "" if difference.error is None else f"{difference.error:.{digits}f}"

@@ -43,7 +43,7 @@ def _cell(table: FilledTable, row: Row, column: Column) -> dict[str, Json]:
         **record(cell, column.quantity),
         "imported": imported(table.layout, row, column),
     }
-    if column.quantity == "error":
+    if column.quantity != "parameters":
         fields["best"] = isinstance(cell, MeasuredCell) and cell.best
         fields["tied"] = isinstance(cell, MeasuredCell) and cell.tied
         fields["scores"] = list(per_seed(table, row.name, column.name))
