@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from typing import Literal
 
 from banc.errors import BancError
 from banc.git import has_history
@@ -19,17 +20,25 @@ from banc.language.schema import schema_text
 from banc.paths import PRIVATE, RUNS, write_atomically
 
 _IGNORED = (f"/{RUNS}/", f"/{PRIVATE}/", "/data/")
-_SPEC = "spec/quickstart.toml"
 _SCHEMA = "spec/banc.schema.json"
 
+Template = Literal["quickstart", "born-again", "distillation", "own-network"]
+"""Which first spec a workspace gets; its file has this name."""
 
-def template() -> str:
-    """The first spec of a new workspace."""
-    return resources.files("banc").joinpath("templates", "quickstart.toml").read_text(encoding="utf-8")
+_BESIDE: dict[Template, str] = {"own-network": "networks/mine.py"}
+"""What a template's spec needs besides itself: the template's Python file, and where it goes."""
 
 
-def make_workspace(folder: Path) -> Iterator[str]:
+def template(name: Template = "quickstart", suffix: str = ".toml") -> str:
+    """The first spec of a new workspace, or the Python file that it needs."""
+    return resources.files("banc").joinpath("templates", name + suffix).read_text(encoding="utf-8")
+
+
+def make_workspace(folder: Path, wanted: Template | None = None) -> Iterator[str]:
     """Does what is missing and says so.
+
+    Args:
+        wanted: the spec to write, beside others that are there. None: the quickstart, where there is none.
 
     Raises:
         BancError: the folder cannot be made or written, or git or DVC refuses.
@@ -45,11 +54,25 @@ def make_workspace(folder: Path) -> Iterator[str]:
     yield from _git(folder)
     yield from _dvc(folder)
     yield from _ignore(folder)
-    for name, text in ((_SPEC, template()), (_SCHEMA, schema_text())):
-        if name == _SPEC and any((folder / "spec").glob("*.toml")):
-            yield "kept the specs in spec/"
-        elif write_atomically(folder / name, text):
-            yield f"wrote {name}"
+    if wanted is None and any((folder / "spec").glob("*.toml")):
+        yield "kept the specs in spec/"
+    else:
+        yield from _template(folder, wanted or "quickstart")
+    if write_atomically(folder / _SCHEMA, schema_text()):
+        yield f"wrote {_SCHEMA}"
+
+
+def _template(folder: Path, name: Template) -> Iterator[str]:
+    """The spec and what it needs, where nothing has these names yet."""
+    texts = {f"spec/{name}.toml": template(name)}
+    if name in _BESIDE:
+        # As text: no linter of this package should see it as a module.
+        texts[_BESIDE[name]] = template(name, ".py.txt")
+    for path, text in texts.items():
+        if (folder / path).exists():
+            yield f"kept {path}"
+        elif write_atomically(folder / path, text):
+            yield f"wrote {path}"
 
 
 def _git(folder: Path) -> Iterator[str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from banc.compiler import compile_specs
+from banc.config.data import Digits
 from banc.errors import BancError
 from banc.language.load import load
 from banc.language.schema import schema_text
-from banc.workspace import make_workspace, template
+from banc.workspace import Template, make_workspace, template
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -67,6 +70,36 @@ def test_the_first_spec_is_good_and_its_editor_finds_the_schema(made: tuple[Path
     (directive,) = [line for line in path.read_text().splitlines() if line.startswith("#:schema ")]
     schema = path.parent / directive.split()[1]
     assert schema.read_text() == schema_text()
+
+
+@pytest.mark.parametrize("name", get_args(Template))
+def test_every_template_is_a_good_spec(outside: Path, name: Template) -> None:
+    (outside / ".dvc").mkdir()  # what makes it a workspace is tested above
+    (outside / ".git").mkdir()
+    said = list(make_workspace(outside, name))
+    assert f"wrote spec/{name}.toml" in said
+    path = outside / f"spec/{name}.toml"
+    loaded = load(path)
+    assert not loaded.warnings
+    assert path.read_text().startswith("#:schema banc.schema.json\n")
+    assert loaded.spec.data == Digits(train=200), "small, and nothing to download"
+    assert compile_specs(outside, [path]).graph.stages
+    assert f"kept spec/{name}.toml" in list(make_workspace(outside, name))
+
+
+def test_a_template_comes_beside_the_specs_that_are_there(outside: Path) -> None:
+    for folder in (".dvc", ".git", "spec", "networks"):
+        (outside / folder).mkdir()
+    (outside / "spec/mine.toml").write_text("banc = 1\n")
+    (outside / "networks/mine.py").write_text("mine = True\n")
+    said = list(make_workspace(outside, "own-network"))
+    assert said[-3:] == [
+        "wrote spec/own-network.toml",
+        "kept networks/mine.py",
+        "wrote spec/banc.schema.json",
+    ]
+    assert (outside / "networks/mine.py").read_text() == "mine = True\n"
+    assert (outside / "spec/mine.toml").read_text() == "banc = 1\n"
 
 
 def test_a_folder_of_a_repository_keeps_what_is_there(outside: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 def init(
     folder: Annotated[Path, typer.Argument(help="The folder; created if it does not exist.")] = Path(),
+    template: Annotated[
+        Literal["quickstart", "born-again", "distillation", "own-network"] | None,
+        typer.Option(
+            help="The example spec: sequences of generations, methods of distillation, a network of your "
+            "own. Default: quickstart.",
+        ),
+    ] = None,
 ) -> None:
     """Set up a workspace in a folder: git, DVC, an example spec, a schema for your editor.
 
@@ -22,11 +29,13 @@ def init(
 
         banc init my-experiment
 
+        banc init my-experiment --template distillation
+
         cd my-experiment && banc compile && dvc repro && banc report
     """
     from banc.workspace import make_workspace
 
-    for line in make_workspace(folder):
+    for line in make_workspace(folder, template):
         print(line)
     there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
     steps = f"{there}banc compile && dvc repro && banc report"

@@ -34,6 +34,18 @@ def test_a_made_workspace_compiles(banc: Banc, workspace: Path, monkeypatch: pyt
     assert banc("graph", "spec/quickstart.toml").code == 0
 
 
+def test_a_template_by_its_name(banc: Banc, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (workspace / "own/.dvc").mkdir(parents=True)
+    done = banc("init", "own", "--template", "own-network")
+    assert "wrote spec/own-network.toml\nwrote networks/mine.py\n" in done.out
+    monkeypatch.chdir(workspace / "own")
+    # Builds the network and tries it, in a process of its own.
+    assert banc("check", "spec/own-network.toml").out == "1 spec checked: no faults\n"
+    refused = banc("init", "--template", "ban")
+    assert refused.code == 2
+    assert "is not one of" in refused.err
+
+
 def test_what_compile_would_refuse_is_said_at_once(banc: Banc, workspace: Path) -> None:
     for name in ("dvc.yaml", "params.yaml"):
         (workspace / name).write_text("mine: 1\n")

@@ -89,6 +89,7 @@ def test_the_packages_page_links_to_nothing_that_is_not_there(installed: Install
 def test_the_wheel_holds_the_package_and_its_data(installed: Installed) -> None:
     names = set(zipfile.ZipFile(installed.wheel).namelist())
     assert {"banc/py.typed", "banc/spec.schema.json", "banc/templates/quickstart.toml"} <= names
+    assert {"banc/templates/distillation.toml", "banc/templates/own-network.py.txt"} <= names
     assert {"banc/docs/spec.md", "banc/docs/errors.md", "banc/docs/how-to/data.md"} <= names
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"banc"}
