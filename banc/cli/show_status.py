@@ -127,7 +127,7 @@ def _why_queued(stages: Sequence[StageStatus]) -> str:
         else "running"
         for job in jobs.values()
     )
-    counted = ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())
+    counted = one_line(", ".join(f"{number} {reason}" for reason, number in reasons.most_common()))
     return f" in {count(len(jobs), 'job')} ({counted})" if jobs else ""
 
 

@@ -13,6 +13,9 @@ from banc.cluster.request import Request
 from banc.stage.kinds import Address
 from banc.stage.names import label
 
+SHOWN = 20
+"""Jobs that are named."""
+
 
 def first_line(asked_for: Request) -> str:
     """``2 trainings, 1 score to run; 3 queued already, 2 to restore, 4 kept``."""
@@ -29,6 +32,22 @@ def first_line(asked_for: Request) -> str:
     rest = ", ".join(f"{number} {word}" for number, word in counts if number)
     todo = f"{counted_kinds(kinds)} to run" if kinds else "nothing to run"
     return f"{todo}; {rest}" if rest else todo
+
+
+class Announcer:
+    """Prints a line for each job, but not for thousands."""
+
+    def __init__(self, asked_for: Request) -> None:
+        self._asked_for, self._told = asked_for, 0
+
+    def say(self, job: PlannedJob, number: str) -> None:
+        """Of a job that has just been submitted."""
+        self._told += 1
+        all_jobs = len(self._asked_for.prepared.jobs)
+        if self._told <= SHOWN or all_jobs <= SHOWN + 1:
+            print(announced(self._asked_for, job, number))
+        elif self._told == SHOWN + 1:
+            print(f"and {all_jobs - SHOWN} more; this may take a while")
 
 
 def announced(asked_for: Request, job: PlannedJob, number: str) -> str:

@@ -73,7 +73,7 @@ def submit(
 
         banc cancel
     """
-    from banc.cli.show_submit import announced, dry, first_line, last_line
+    from banc.cli.show_submit import Announcer, dry, first_line, last_line
     from banc.cluster.request import request
     from banc.cluster.request import submit as submit_jobs
     from banc.cluster.resources import read_resources, with_flags
@@ -102,5 +102,6 @@ def submit(
     with claim(root, "banc submit", beside=lambda who: works_for(who.process, jobs)):
         asked_for = request(root, names or [], cluster, ask=True)
         print(first_line(asked_for))
-        submit_jobs(asked_for, lambda job, number: print(announced(asked_for, job, number)))
+        announce = Announcer(asked_for)
+        submit_jobs(asked_for, announce.say)
     print(last_line(asked_for))

@@ -109,6 +109,8 @@ def read_resources(root: Path) -> Cluster:
 def with_flags(cluster: Cluster, flags: Mapping[str, Any]) -> Cluster:
     """``cluster`` with what was said on the command line, by name of the field; None: nothing was.
 
+    Options of ``sbatch`` are added to those of the file; everything else replaces what it says.
+
     Raises:
         UsageError: a flag's value cannot be.
     """
@@ -120,8 +122,18 @@ def with_flags(cluster: Cluster, flags: Mapping[str, Any]) -> Cluster:
             values[name] = _value(name, list(said) if isinstance(said, tuple) else said)
         except ValueError as error:
             raise UsageError(f"`--{name} {said}`: {error}") from None
-    common = {name: value for name, value in values.items() if name in ("partition", "account", "sbatch")}
-    return Cluster(evolve(cluster.network, **values), evolve(cluster.cpu, **common))
+    more = values.pop("sbatch", ())
+    network, cpu = cluster.network, cluster.cpu
+    # Where other jobs were given a partition of their own, they keep it.
+    common = {
+        name: values[name]
+        for name in ("partition", "account")
+        if name in values and getattr(cpu, name) == getattr(network, name)
+    }
+    return Cluster(
+        evolve(network, **values, sbatch=(*network.sbatch, *more)),
+        evolve(cpu, **common, sbatch=(*cpu.sbatch, *more)),
+    )
 
 
 def _resources(

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from attrs import evolve
+
 from banc.cluster.prepare import PlannedJob, Prepared
 from banc.cluster.script import LOGS
 from banc.errors import BancError
 from banc.jobs import slurm
-from banc.jobs.journal import SCRIPTS, Job, append, user
+from banc.jobs.journal import REFUSED, SCRIPTS, Job, append, user
 from banc.paths import write_atomically
 from banc.stage.kinds import Address
 
@@ -44,6 +46,7 @@ def submit(
                 path, dependency(job, of_stage, numbers, (*records, *_queued(prepared, alive)))
             )
         except BancError as error:
+            append(root, evolve(entry, end=REFUSED))
             raise BancError(
                 f"{len(numbers) + len(records)} of {len(prepared.jobs)} jobs were submitted, and then: "
                 f"{error.message}",

@@ -30,6 +30,10 @@ GONE = "GONE"
 """In place of Slurm's word for how a job ended, where Slurm remembers nothing of it."""
 
 
+REFUSED = "REFUSED"
+"""In place of it, where Slurm did not take the job."""
+
+
 @frozen
 class Job:
     """One job."""

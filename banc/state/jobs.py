@@ -11,7 +11,7 @@ from collections.abc import Container
 from pathlib import Path
 
 from banc.errors import BancError
-from banc.jobs.journal import Job, read_jobs, updated
+from banc.jobs.journal import REFUSED, Job, read_jobs, updated
 from banc.jobs.slurm import Seen, queue
 from banc.stage.kinds import Address
 from banc.state.state import ClusterJob
@@ -23,7 +23,7 @@ def jobs(root: Path, wanted: Container[Address]) -> dict[Address, ClusterJob]:
     Raises:
         BancError: the journal cannot be read.
     """
-    known = read_jobs(root)
+    known = [job for job in read_jobs(root) if job.end != REFUSED]
     seen: dict[str, Seen] | None = {}
     if any(not job.end for job in known):
         try:
@@ -31,7 +31,7 @@ def jobs(root: Path, wanted: Container[Address]) -> dict[Address, ClusterJob]:
         except BancError:
             seen = None
         else:
-            known = updated(root, known, seen)
+            known = [*updated(root, known, seen)]
     of_stage: dict[Address, ClusterJob] = {}
     for job in known:
         made = _of(job, None if seen is None else seen.get(job.number))

@@ -86,16 +86,18 @@ def test_near_keys_are_offered(tmp_path: Path) -> None:
     assert error.value.faults[0].near == "partition"
 
 
-def test_flags_win_and_those_of_the_queue_hold_for_all_jobs(tmp_path: Path) -> None:
+def test_flags_win_but_a_partition_of_their_own_stays_to_jobs_without_a_gpu(tmp_path: Path) -> None:
     cluster = with_flags(
         read(tmp_path, WHOLE),
         {"partition": "new", "time": "2h", "gpus": "1", "cpus": None, "sbatch": ["--qos=low"]},
     )
-    assert (cluster.network.partition, cluster.cpu.partition) == ("new", "new")
+    assert (cluster.network.partition, cluster.cpu.partition) == ("new", "short")
     assert (cluster.network.time, cluster.cpu.time) == (7200, 3600)
     assert (cluster.network.gpus, cluster.cpu.gpus) == ("1", "")
     assert cluster.network.cpus == 8
-    assert cluster.network.sbatch == cluster.cpu.sbatch == ("--qos=low",)
+    more = ("--constraint=a100", "--qos=high", "--qos=low")
+    assert cluster.network.sbatch == cluster.cpu.sbatch == more
+    assert with_flags(Cluster(), {"partition": "new"}).cpu.partition == "new"
     assert with_flags(cluster, {"gpus": "0"}).network.gpus == ""
     with pytest.raises(UsageError, match="`--time soon`: expected a time"):
         with_flags(cluster, {"time": "soon"})

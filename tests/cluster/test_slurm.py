@@ -98,6 +98,10 @@ def test_a_failed_teacher_cancels_its_students_and_submitted_again_all_is_as_aft
         jobs = submit(workspace)
         assert len(jobs) == 4
         assert submit(workspace) == []
+        # As if the submission had been killed before it wrote down numbers.
+        journal = root / ".banc/jobs.jsonl"
+        journal.write_text(re.sub(r'"job": "\d+"', '"job": ""', journal.read_text()))
+        assert submit(workspace) == []
         refused = banc(workspace, "repro")
     assert refused.returncode == 2
     assert "4 jobs of this workspace are queued or running on Slurm, so nothing is run here" in refused.stderr
@@ -118,6 +122,10 @@ def test_cancel_takes_ours_and_leaves_others(
     workspace = on_cluster(emptied)
     (tmp_path / "other.sh").write_text("#!/bin/sh\nsleep 60\n")
     said = f"--output={tmp_path}/said"
+    refused = banc(workspace, "submit", "--partition", "none")
+    assert refused.returncode == 1
+    assert "0 of 3 jobs were submitted, and then: Slurm refused `sbatch`" in refused.stderr
+    assert "Invalid partition" in refused.stderr
     with slurm.full():
         other = slurm.call("sbatch", "--parsable", said, str(tmp_path / "other.sh")).strip()
         jobs = submit(workspace)
