@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol", "sinfo")
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol", "sinfo", "setpriv")
 NODES = ("n1", "n2")
 PATIENCE = 120.0
 """Seconds until something is as expected, on a busy machine."""
@@ -102,7 +102,8 @@ class Slurm:
     def _start(self, program: str, *arguments: str, name: str = "") -> None:
         with (self.folder / f"{name or program}.said").open("wb") as said:
             self._processes[name or program] = subprocess.Popen(
-                [program, *arguments],
+                # Where the tests are killed, nothing stays.
+                ["setpriv", "--pdeathsig", "KILL", program, *arguments],
                 cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
     "BANC_SLURM_MANY" not in os.environ, reason="takes minutes: BANC_SLURM_MANY=1"
 )
 
-SEEDS = 20
+SEEDS = 25
 HUNDRED = f"""
 banc = 1
 title = "A hundred stages"
