@@ -6,13 +6,12 @@ import os
 import sys
 import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from banc.engine.event import Event
     from banc.engine.watched import Watched
     from banc.engine.work import Work
@@ -54,6 +53,15 @@ def repro(
     per_gpu: Annotated[
         int, typer.Option(min=1, help="Trainings and predictions at once on each GPU.", metavar="K")
     ] = 1,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan",
+            help="Run what `banc plan --out FILE` wrote, and nothing if the workspace has moved since.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
     fork: Annotated[
         bool,
         typer.Option(
@@ -73,6 +81,8 @@ def repro(
         banc repro spec/table2.toml --gpus 0,2
 
         banc repro densenet/ban-1 -j 2
+
+        banc plan --out plan.json && banc repro --plan plan.json
     """
     from banc.cli.live_repro import live
     from banc.cli.show_repro import Lines, first_line, told
@@ -81,24 +91,35 @@ def repro(
     from banc.engine.machine import machine as machine_of
     from banc.engine.repro import repro as repro_of
     from banc.engine.repro import restore
+    from banc.engine.saved_plan import hold, read_saved
     from banc.engine.wanted import wanted
-    from banc.errors import BancError
+    from banc.errors import BancError, UsageError
     from banc.jobs.journal import refuse_beside_jobs
     from banc.paths import workspace
     from banc.stage.index import read_index
+    from banc.state.read import read
 
     root = workspace()
     index = read_index(root)
+    saved = None
+    if plan is not None:
+        if names:
+            raise UsageError("`--plan` says what to run", hint="leave out the names, or `--plan`")
+        saved = read_saved(plan)
+        names = [str(root / spec) for spec in saved.specs]
     graph = wanted(root, index, names or [])
     machine = machine_of(os.environ, gpus=gpus, per_gpu=per_gpu, jobs=jobs, fork=fork)
     refuse_beside_jobs(root, BESIDE)
     with claim(root):
         refuse_beside_jobs(root, BESIDE)  # which `banc submit` may have submitted meanwhile
-        plan, work, state = _plan(root, graph)
-        print(first_line(plan, machine))
+        if saved is not None:
+            stages = {address: placed.stage for address, placed in graph.stages.items()}
+            hold(saved, graph, read(root, stages, graph.weight_files), index)
+        made, work, state = _plan(root, graph)
+        print(first_line(made, machine))
         if work.restore:
             why = restore(root, work)
-            plan, work, state = _plan(root, graph)
+            made, work, state = _plan(root, graph)
             if work.restore:
                 raise BancError(
                     f"DVC could not restore {work.restore[0].address}: {why or 'no reason given'}",
@@ -107,7 +128,7 @@ def repro(
         screen = wants_screen(sys.stdout) and bool(work.jobs)
         lines = Lines(index, len(work.jobs) + len(work.tables), few=screen)
         if screen:
-            watched = _watched(root, index, graph, plan, state)
+            watched = _watched(root, index, graph, made, state)
 
             def say(event: Event) -> None:
                 watched.note(event, time.time())

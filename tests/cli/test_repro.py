@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -95,3 +96,35 @@ def test_one_at_a_time(root: Path) -> None:
     assert done.returncode == 2
     assert "error: `banc repro` (process 17) is running in this workspace\nhint: wait for it" in done.stderr
     assert not running(root)
+
+
+def test_a_saved_plan_is_run_as_it_is_or_not_at_all(root: Path, tmp_path: Path) -> None:
+    work = tmp_path / "workspace"
+    shutil.copytree(root, work, ignore=shutil.ignore_patterns("runs", "dvc.lock", "cache"), symlinks=True)
+    saved = work / "plan.json"
+
+    def plan() -> None:
+        command = [sys.executable, "-m", "banc", "plan", "--out", "plan.json"]
+        assert subprocess.run(command, cwd=work, capture_output=True, check=False).returncode == 0
+
+    plan()
+    refused = call(work, "dense/ban-1", "--plan", "plan.json")
+    assert refused.returncode == 2
+    assert "error: `--plan` says what to run" in refused.stderr
+    address = next(work.glob("pipelines/*/data-*.json")).stem
+    assert call(work, address).returncode == 0
+    moved = call(work, "--plan", "plan.json")
+    assert moved.returncode == 2
+    assert "error: `plan.json` no longer holds: data (changed)\nhint: `banc plan --out" in moved.stderr
+    plan()
+    held = call(work, "--plan", "plan.json", BANC_THREADS="none")
+    assert " to run, " in held.stdout, held.stderr
+    assert "2 stages failed" in held.stderr
+    saved.write_text("{}")
+    for wrong, code, told in (
+        (saved, 2, "is no plan that `banc plan --out` wrote"),
+        (work / "no", 1, "cannot read"),
+    ):
+        done = call(work, "--plan", str(wrong))
+        assert done.returncode == code
+        assert told in done.stderr

@@ -12,7 +12,7 @@ def test_its_options_are_those_of_the_command(checkout: Path) -> None:
     page = (checkout / "docs/how-to/several-at-once.md").read_text()
     source = Path(repro.__file__).read_text()
     told = set(re.findall(r"`(--?[a-z-]+)", page))
-    assert told == {"--gpus", "--no-fork", "--per-gpu", "-j"}
+    assert told == {"--gpus", "--no-fork", "--per-gpu", "--plan", "-j"}
     assert all(
         f'"{option}"' in source or option.strip("-").replace("-", "_") in source
         for option in told - {"--no-fork"}

@@ -1,0 +1,197 @@
+"""Thousands of stages: what each command takes, how it grows, and what `banc repro` costs for each stage.
+
+Generated specs of about 10 to 3,000 stages. All is finished and was looked at before, but for the last row,
+where all stages run: stand-ins that write a few bytes, since what counts there is what is done around them.
+Measured is processor time of whole processes, with all that they start.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import resource
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from math import log
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from banc.compiler import Compiled, compile_specs
+from banc.runner.process import fork_server
+
+SPEC = """
+banc = 1
+title = "{stages} stages"
+data = "cifar100"
+recipe = "wide-resnet"
+seeds = {seeds}
+[models]
+{models}
+[lineages]
+ban = {{ models = {names}, generations = {generations} }}
+[table]
+rows = "ban"
+columns = ["parameters", "teacher", {columns}]
+"""
+SIZES = {10: (1, 2, 1), 100: (4, 3, 2), 1000: (12, 5, 5), 3000: (18, 10, 5)}
+"""Models, seeds and generations that give about so many stages."""
+COMMANDS = {
+    "`banc check`": ("banc", "check", "spec/sized.toml"),
+    "`banc compile`, all there": ("banc", "compile"),
+    "`banc plan`": ("banc", "plan"),
+    "`banc status`": ("banc", "status"),
+    "`banc repro`, nothing to do": ("banc", "repro"),
+    "`dvc repro`, nothing to do": ("dvc", "repro"),
+}
+DVC_TO = 1000
+"""The size up to which DVC is asked as well."""
+EACH = "`banc repro -j 2`, all to run, for each stage"
+
+Finish = Callable[[int], Path]
+
+
+def _load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / f"plan/{name}.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def processor_time() -> float:
+    """Seconds that ended processes, started from here, have computed."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+pytestmark = pytest.mark.benchmark(timer=processor_time)
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[str, dict[int, float]]:
+    """Seconds, by row and number of stages: from them the growth follows."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Callable[[Path, int], Compiled]:
+    def made(root: Path, stages: int) -> Compiled:
+        models, seeds, generations = SIZES[stages]
+        names = [f"densenet-{number}" for number in range(models)]
+        (root / "spec").mkdir(parents=True)
+        (root / ".dvc").mkdir()
+        (root / ".dvc/config").write_text("[core]\n    analytics = false\n    no_scm = true\n")
+        (root / "spec/sized.toml").write_text(
+            SPEC.format(
+                stages=stages,
+                seeds=list(range(seeds)),
+                models="\n".join(
+                    f'{name} = {{ family = "densenet-bc", depth = {40 + 6 * index}, growth = 12 }}'
+                    for index, name in enumerate(names)
+                ),
+                names=str(names).replace("'", '"'),
+                generations=generations,
+                columns=", ".join(f'"ban-{number}"' for number in range(1, generations + 1)),
+            )
+        )
+        linked = compile_specs(root, [root / "spec/sized.toml"])
+        assert 0.8 * stages <= len(linked.graph.stages) <= 1.2 * stages
+        return linked
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def finish(tmp_path_factory: pytest.TempPathFactory, compiled: Callable[[Path, int], Compiled]) -> Finish:
+    """A workspace of about so many stages in which everything ran."""
+    made: dict[int, Path] = {}
+
+    def finish(stages: int) -> Path:
+        if stages not in made:
+            root = made[stages] = tmp_path_factory.mktemp(str(stages))
+            _load("finished").finish(root, compiled(root, stages))
+        return made[stages]
+
+    return finish
+
+
+def ask(root: Path, *command: str, path: str = "") -> str:
+    environment = {**os.environ, "DVC_SITE_CACHE_DIR": str(root / ".dvc/site")}
+    environment["PATH"] = os.pathsep.join(
+        filter(None, [path, str(Path(sys.executable).parent), os.environ["PATH"]])
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def number_of_stages(root: Path) -> int:
+    return len(list(root.glob("pipelines/*/*.json")))
+
+
+@pytest.mark.parametrize("stages", SIZES)
+@pytest.mark.parametrize("row", COMMANDS)
+def test_finished(
+    benchmark: BenchmarkFixture, finish: Finish, measured: dict[str, dict[int, float]], row: str, stages: int
+) -> None:
+    if row.startswith("`dvc") and stages > DVC_TO:
+        pytest.skip("DVC takes minutes")
+    root = finish(stages)
+    benchmark.extra_info.update(table="many stages", row=row, column=f"about {stages:,} stages")
+    ask(root, *COMMANDS[row])
+    benchmark.pedantic(ask, args=(root, *COMMANDS[row]), rounds=1 if row.startswith("`dvc") else 3)
+    assert benchmark.stats
+    measured.setdefault(row, {})[number_of_stages(root)] = benchmark.stats.stats.median
+
+
+@pytest.mark.parametrize("stages", SIZES)
+def test_all_to_run(
+    benchmark: BenchmarkFixture,
+    compiled: Callable[[Path, int], Compiled],
+    measured: dict[str, dict[int, float]],
+    tmp_path: Path,
+    stages: int,
+) -> None:
+    root, program = tmp_path / "workspace", tmp_path / "bin/banc"
+    compiled(root, stages)
+    program.parent.mkdir()
+    shutil.copy(fork_server.__file__, program.parent)
+    text = (Path(__file__).parents[1] / "plan/stand_in.py").read_text()
+    program.write_text(f"#!{sys.executable} -S\n{text}")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    ask(root, "banc", "compile")
+    said = benchmark.pedantic(
+        ask, args=(root, "banc", "repro", "-j", "2"), kwargs={"path": str(program.parent)}, rounds=1
+    )
+    count = number_of_stages(root)
+    assert f"{count} ran in" in said
+    assert benchmark.stats
+    total = benchmark.stats.stats.median
+    measured.setdefault(EACH, {})[count] = total
+    benchmark.extra_info.update(
+        table="many stages", column=f"about {stages:,} stages", cells={EACH: f"{1000 * total / count:.0f} ms"}
+    )
+
+
+def test_growth(benchmark: BenchmarkFixture, measured: dict[str, dict[int, float]]) -> None:
+    """From the second largest size to the largest, without what the smallest takes; 1 is linear."""
+    found = {}
+    for row, times in measured.items():
+        least, *_, below, most = sorted(times)
+        rise = (times[most] - times[least]) / (times[below] - times[least])
+        found[row] = log(rise) / log((most - least) / (below - least))
+    benchmark.pedantic(lambda: None, rounds=1)
+    benchmark.extra_info.update(table="many stages", column="exponent", cells=found)
