@@ -51,8 +51,13 @@ def repro(
         ),
     ] = None,
     per_gpu: Annotated[
-        int, typer.Option(min=1, help="Trainings and predictions at once on each GPU.", metavar="K")
-    ] = 1,
+        str,
+        typer.Option(
+            help="Trainings and predictions at once on each GPU: a number, or `auto`, as many as fit by the "
+            "memory that ones like them took before.",
+            metavar="K",
+        ),
+    ] = "1",
     plan: Annotated[
         Path | None,
         typer.Option(
@@ -108,7 +113,10 @@ def repro(
         saved = read_saved(plan)
         names = [str(root / spec) for spec in saved.specs]
     graph = wanted(root, index, names or [])
-    machine = machine_of(os.environ, gpus=gpus, per_gpu=per_gpu, jobs=jobs, fork=fork)
+    if per_gpu != "auto" and not (per_gpu.isdecimal() and int(per_gpu)):
+        raise UsageError(f"`--per-gpu {per_gpu}`", hint="expected a number from 1, or `auto`")
+    most = None if per_gpu == "auto" else int(per_gpu)
+    machine = machine_of(os.environ, gpus=gpus, per_gpu=most, jobs=jobs, fork=fork)
     refuse_beside_jobs(root, BESIDE)
     with claim(root):
         refuse_beside_jobs(root, BESIDE)  # which `banc submit` may have submitted meanwhile
@@ -151,7 +159,7 @@ def _plan(root: Path, graph: Graph) -> tuple[Plan, Work, State]:
     stages = {address: placed.stage for address, placed in graph.stages.items()}
     state = read(root, stages, graph.weight_files, runs_of=partial(unsettled, graph))
     made = plan(graph, state)
-    return made, work(graph, made), state
+    return made, work(graph, made, (*state.timings.elsewhere, *state.timings.here)), state
 
 
 def _watched(root: Path, index: Index, graph: Graph, plan: Plan, state: State) -> Watched:

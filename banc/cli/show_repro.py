@@ -79,7 +79,7 @@ def first_line(plan: Plan, machine: Machine) -> str:
     kept = f"{len(plan.of(Keep))} kept"
     if not text:
         return f"nothing to run, {kept}"
-    gpus = list(dict.fromkeys(machine.gpus))
+    gpus = [gpu.name for gpu in machine.gpus]
     where = f", on GPU{'s' if gpus[1:] else ''} {' and '.join(gpus)}" if gpus else ""
     return f"{text}, {kept}; {machine.jobs} at a time{where}"
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
-from queue import Queue
 
 from attrs import evolve
 
 from banc.engine.dvc import Dvc
 from banc.engine.event import Begins, Event, Failed, Found, Halted, Ran, Spared
+from banc.engine.given_out import GivenOut
 from banc.engine.machine import Machine
 from banc.engine.recorder import Recorder, digests
 from banc.engine.stages import Stages, why
@@ -47,10 +48,7 @@ class Attendant:
         """``state`` was read before any job began; ``cache`` is DVC's."""
         self._root, self._cache, self._state, self._jobs, self._say = root, cache, state, jobs, say
         self._dvc, self._memory = dvc, Memory(root)
-        self._gpus: Queue[str] = Queue()
-        for gpu in machine.gpus or [""] * machine.jobs:
-            self._gpus.put(gpu)
-        self._given_out = bool(machine.gpus)
+        self._gpus = GivenOut(machine.gpus, machine.per_gpu) if machine.gpus else None
         self.stages = Stages(root, fork=machine.forks and len(jobs) > 1)
         self.done: set[Address] = set()
         self.failed: dict[Address, str] = {}
@@ -126,19 +124,15 @@ class Attendant:
 
     def _run(self, job: Job, inputs: Mapping[str, str], gone: Callable[[], bool]) -> bool:
         stage, address = job.stage, job.stage.address
-        gpu = self._gpus.get() if job.network else ""
-        try:
+        with self._gpus.to(job.memory) if job.network and self._gpus else nullcontext("") as gpu:
             environment = announce(self._root, address, inputs)
-            if job.network and self._given_out:
+            if gpu:
                 environment["CUDA_VISIBLE_DEVICES"] = gpu
             for path in stage.outputs:  # as DVC does: of a stage that fails nothing old is left
                 (self._root / path).unlink(missing_ok=True)
             self._say(Begins(address, gpu))
             begin = time.monotonic()
             code = self.stages.run(address, stage.command, environment, gone, heavy=job.network)
-        finally:
-            if job.network:
-                self._gpus.put(gpu)
         if code is None:
             return False
         if code and self.stages.stopped:

@@ -22,7 +22,7 @@ rule stage
 def build_file(jobs: Sequence[Job], machine: Machine, command: Sequence[str]) -> str:
     """Asks for each job by ``command``, to which the address is added."""
     lines = [_HEAD.format(command=" ".join(map(_word, command)))]
-    for pool, depth in (("device", len(machine.gpus)), ("cores", 1)):
+    for pool, depth in (("device", machine.places), ("cores", 1)):
         lines += [f"pool {pool}\n  depth = {depth}\n"] if depth else []
     for job in jobs:
         lines.append(f"build {' '.join([f'{job.stage.address}: stage', *job.after])}")

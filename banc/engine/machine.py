@@ -11,8 +11,9 @@ import re
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from banc.engine.places import MOST, Gpu
 from banc.errors import UsageError
 
 _GPU = re.compile(r"[A-Za-z0-9./_-]+")
@@ -22,24 +23,36 @@ _GPU = re.compile(r"[A-Za-z0-9./_-]+")
 class Machine:
     """How stages are spread."""
 
-    gpus: tuple[str, ...]
-    """What CUDA_VISIBLE_DEVICES is for each network at work; none: they compute on the CPU, or choose."""
+    gpus: tuple[Gpu, ...]
+    """Of which each network at work gets one; none: they compute on the CPU, or choose."""
     jobs: int
     """Stages at once."""
     threads: int | None
     """How many BANC_THREADS gives every training."""
     forks: bool = True
     """Whether stages are forked of one process (``engine.forks``), where that is possible."""
+    per_gpu: int | None = 1
+    """Networks at once on each GPU, at most; None: as many as are known to fit."""
+
+    @property
+    def places(self) -> int:
+        """Networks at once on all GPUs, at most."""
+        return len(self.gpus) * (MOST if self.per_gpu is None else self.per_gpu)
 
 
 def machine(
-    environment: Mapping[str, str], *, gpus: str | None, per_gpu: int, jobs: int | None, fork: bool = True
+    environment: Mapping[str, str],
+    *,
+    gpus: str | None,
+    per_gpu: int | None,
+    jobs: int | None,
+    fork: bool = True,
 ) -> Machine:
     """What this machine offers.
 
     Args:
         gpus: which, as CUDA_VISIBLE_DEVICES names them: ``0,2``. None: all that are visible.
-        per_gpu: stages at once on each.
+        per_gpu: networks at once on each; None: as many as are known to fit.
         jobs: stages at once in all. None: one for each place on a GPU; without GPUs one a core, or as many
             as BANC_THREADS leaves room for.
         fork: whether stages may be forked; those of several processes are not.
@@ -54,7 +67,7 @@ def machine(
         raise UsageError(
             f"`--gpus` gives out GPUs, and BANC_DEVICE is `{device}`", hint="unset one of the two"
         )
-    if processes > 1 and per_gpu > 1:
+    if processes > 1 and per_gpu != 1:
         raise UsageError(
             f"BANC_PROCESSES is {processes}: a training that takes several GPUs shares none",
             hint="leave out `--per-gpu`, or unset BANC_PROCESSES",
@@ -67,12 +80,26 @@ def machine(
             f"BANC_PROCESSES is {processes}, but there are {len(chosen)} GPUs to give out",
             hint="set BANC_PROCESSES to fewer",
         )
-    # Every GPU has one before one has two.
-    places = tuple(",".join(group) for _ in range(per_gpu) for group in groups)
+    memory = {} if per_gpu == 1 or not groups else _memory()
+    named = tuple(Gpu(name, memory.get(name)) for name in map(",".join, groups))
+    offered = Machine(named, jobs or 1, threads, fork and processes == 1, per_gpu)
     if jobs is None:
         on_cpu = 1 if device.startswith("cuda") else max(1, _cores() // ((threads or 1) * processes))
-        jobs = len(places) or on_cpu
-    return Machine(places, jobs, threads, fork and processes == 1)
+        jobs = offered.places or on_cpu
+        if per_gpu is None and named:  # each takes a core besides
+            jobs = min(jobs, max(len(named), _cores()))
+    return evolve(offered, jobs=jobs)
+
+
+def _memory() -> dict[str, int]:
+    """Bytes of each GPU, by its number and by its UUID; nothing where nobody tells."""
+    command = ["nvidia-smi", "--query-gpu=index,uuid,memory.total", "--format=csv,noheader,nounits"]
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    lines = re.findall(r"^(\d+), (\S+), (\d+)$", listed.stdout, flags=re.MULTILINE)
+    return {name: int(size) * 2**20 for number, uuid, size in lines for name in (number, uuid)}
 
 
 def _chosen(text: str, there: Sequence[str]) -> tuple[str, ...]:

@@ -7,14 +7,19 @@ known only then whether they do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import frozen
 
 from banc.config.size import SMALL_STEP
+from banc.engine.places import Need, needs
 from banc.graph.graph import Graph
 from banc.plan.asked import Asked, asked
 from banc.plan.step import Keep, Plan, Restore
+from banc.plan.work import work as computed
 from banc.stage.files import inputs
 from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
+from banc.stage.timing import Timing
 
 PREDICT_BATCH = 256
 """Images that go through a network at once in a prediction: ``runner.training.infer.BATCH``."""
@@ -31,6 +36,8 @@ class Job:
     """Whether it asks or trains a network, and so wants a GPU where there is one."""
     small: bool
     """Whether one core is enough for it. See ``runner.training.device.set_threads``."""
+    memory: Need = None
+    """Bytes of a GPU's memory that one like it took before."""
 
 
 @frozen
@@ -44,8 +51,9 @@ class Work:
     """Each with the jobs whose outputs it reads."""
 
 
-def work(graph: Graph, plan: Plan) -> Work:
-    """What ``plan`` leaves to do."""
+def work(graph: Graph, plan: Plan, timings: Iterable[Timing] = ()) -> Work:
+    """What ``plan`` leaves to do. From ``timings`` of earlier runs it is known what memory stages need."""
+    memory = needs(computed(plan, graph), timings)
     restore: list[Asked] = []
     jobs: dict[Address, Job] = {}
     tables: list[tuple[Asked, tuple[Address, ...]]] = []
@@ -64,7 +72,8 @@ def work(graph: Graph, plan: Plan) -> Work:
                 tables.append((made, after))
             case _:
                 network = isinstance(stage, Train | Import | Predict)
-                jobs[step.address] = Job(made, after, network, not network or _is_small(graph, stage))
+                small = not network or _is_small(graph, stage)
+                jobs[step.address] = Job(made, after, network, small, memory.get(step.address))
     return Work(tuple(restore), tuple(jobs.values()), tuple(tables))
 
 

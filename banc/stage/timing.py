@@ -71,6 +71,8 @@ class Timing:
     tested: Count = 0
     """Number of test images."""
     test_seconds: Seconds = 0.0
+    memory: Count = 0
+    """Bytes of a GPU's memory that torch held at most; 0 on a CPU, and where it is not known."""
 
     @property
     def whole(self) -> float:

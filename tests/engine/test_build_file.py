@@ -14,6 +14,7 @@ from attrs import evolve
 from banc.compiler import compile_specs
 from banc.engine.build_file import build_file
 from banc.engine.machine import Machine
+from banc.engine.places import Gpu
 from banc.engine.work import Work, work
 from banc.graph.graph import Graph
 from banc.plan.plan import plan
@@ -62,9 +63,9 @@ def test_what_runs_comes_after_what_it_reads_and_tables_come_last(
     assert {it.partition("-")[0] for it in seen} == {"data", "train", "predict", "score"}
 
 
-@pytest.mark.parametrize(("gpus", "pool"), [((), ""), (("0", "1"), "device")])
+@pytest.mark.parametrize(("gpus", "pool"), [((), ""), ((Gpu("0"), Gpu("1")), "device")])
 def test_ninja_asks_for_each_job_once_and_goes_on_past_a_failure(
-    finished: Workspace, work_of: Callable[[], Work], tmp_path: Path, gpus: tuple[str, ...], pool: str
+    finished: Workspace, work_of: Callable[[], Work], tmp_path: Path, gpus: tuple[Gpu, ...], pool: str
 ) -> None:
     for path in finished.root.glob(".dvc/cache/files/md5/*/*"):
         path.unlink()

@@ -18,8 +18,12 @@ def test_two_networks_never_share_a_gpu_and_scores_have_none(
     way.write_specs()
     way.workspace.compile()
     root = way.root
-    shutil.rmtree(root / ".dvc/cache")
+    for path in ("runs", ".dvc/cache"):
+        shutil.rmtree(root / path)
+    for path in (root / "dvc.lock", *root.glob("pipelines/*/dvc.lock")):
+        path.unlink()
     (root / "gpus").unlink()
+    (root / "slow").touch()  # so that two want one at once
     environment = way.workspace.environment | {"CUDA_VISIBLE_DEVICES": "4,5"}
     workspace = type(first_run)(root, environment)
     done = workspace.call(sys.executable, "-m", "banc", "repro", "-j", "4")

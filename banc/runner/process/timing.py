@@ -63,6 +63,7 @@ def keep_timing(root: Path, stage: Stage, address: Address, progress: Progress, 
 def _of_network(root: Path, timing: Timing, address: Address, trained: Address, facts: str) -> Timing:
     """``timing`` with what is known of the network ``trained`` and of where the stage computed."""
     from banc.runner.files.network_file import describe
+    from banc.runner.training.device import peak_memory
 
     made_with = json.loads((root / files.folder(address) / facts).read_text())["made_with"]
     match = _DEVICE.fullmatch(made_with["device"])
@@ -79,6 +80,7 @@ def _of_network(root: Path, timing: Timing, address: Address, trained: Address, 
         parameters=network.model.parameters(network.image),
         multiply_adds=multiply_adds(network.model, network.image),
         layers=layers(network.model),
+        memory=peak_memory() if match["gpu"] else 0,
         precision=network.precision,
     )
 

@@ -124,6 +124,11 @@ def find_device() -> torch.device:
     return torch.device(kind, int(number or 0))
 
 
+def peak_memory() -> int:
+    """Bytes of the GPU's memory that this process's tensors and what torch keeps for them took at most."""
+    return torch.cuda.max_memory_reserved()
+
+
 def beside() -> int:
     """How many processes ``torchrun`` started on this machine, this one included; 1 without it."""
     return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
