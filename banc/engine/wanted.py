@@ -12,7 +12,7 @@ from pathlib import Path
 
 from banc.errors import UsageError
 from banc.graph.graph import Graph, PlacedStage
-from banc.stage.files import load_stage
+from banc.stage.files import read_stage
 from banc.stage.index import Index
 from banc.stage.kinds import Address
 from banc.stage.names import find_stages, label
@@ -34,7 +34,11 @@ def wanted(root: Path, index: Index, names: Sequence[str]) -> Graph:
             called = frozenset({label(index, address)}) - {""}
             files = frozenset({linked.file} if linked.file else ())
             wanted[address] = PlacedStage(
-                load_stage(root, address), linked.group, called, frozenset(linked.uses), files
+                read_stage(root, index.parameter_file(address), address),
+                linked.group,
+                called,
+                frozenset(linked.uses),
+                files,
             )
             meant += [Address(parent) for several in linked.inputs.values() for parent in several]
     return Graph(wanted, {}, {})
