@@ -35,6 +35,14 @@ def report(
             show_default=False,
         ),
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REVISION",
+            help="Print what changed since a git revision, by its committed results.",
+            show_default=False,
+        ),
+    ] = None,
     smoke: Annotated[
         bool, typer.Option("--smoke", help="Print the tables of the specs' smoke runs.")
     ] = False,
@@ -51,9 +59,12 @@ def report(
         banc report spec/*.toml --format csv --per-seed
 
         banc report spec/table2.toml --compare teacher
+
+        banc report --against main --format markdown
     """
     from attrs import evolve
 
+    from banc.cli.report_changes import report_changes
     from banc.cli.terminal import wants_color, width
     from banc.compiler import graph_of
     from banc.errors import UsageError
@@ -67,15 +78,21 @@ def report(
             f"`--per-seed` needs `--format csv`, not `--format {format}`",
             hint="`--format json` has each seed's numbers in `scores`",
         )
+    if against is not None and compare is not None:
+        hint = "`--compare` compares columns of a table, `--against` two states of it"
+        raise UsageError("`--compare` and `--against` do not go together", hint=hint)
     root = workspace()
     color = output is None and wants_color(sys.stdout)
     wanted = dict.fromkeys(specs, smoke) if specs else linked_specs(root)
-    layouts = []
+    layouts, small = [], []
     for loaded in load_all(list(wanted)):
         smoke = wanted[Path(loaded.source.file)]
         (layout,) = graph_of(root, loaded, smoke=smoke).layouts.values()
+        small.append(smoke)
         layouts.append(layout if spread is None else evolve(layout, spread=spread))
-    if compare is None:
+    if against is not None:
+        text = report_changes(root, list(wanted), layouts, format, against, small)
+    elif compare is None:
         text = render(root, layouts, format, width=width(sys.stdout), color=color, per_seed=per_seed)
     else:
         text = report_differences(root, layouts, format, compare)

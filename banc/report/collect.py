@@ -102,6 +102,35 @@ def collect_details(root: Path, wanted: Set[Address], spec: str) -> dict[Address
     return details
 
 
+def collect_committed(
+    results: bytes | None, details: bytes | None, spec: str, wanted: Set[Address]
+) -> tuple[Results, AllDetails]:
+    """What a table's committed files held, of those of the scores ``wanted`` that they hold.
+
+    Args:
+        results: the bytes of ``results.json`` as they were; None: there was none.
+        details: those of ``details.json``.
+
+    Raises:
+        BancError: they were damaged.
+    """
+    from banc.stage.details import details_from
+
+    folder = f"{paths.RESULTS}/{spec}"
+    where = f"{folder}/{files.RESULTS}"
+    scores = {} if results is None else _scores(_json(results, where), where)
+    metrics = {it: _metrics(scores[it], where, f" of `{it}`") for it in sorted(wanted & scores.keys())}
+    where = f"{folder}/{files.DETAILS}"
+    known = {} if details is None else _scores(_json(details, where), where)
+    more = {}
+    for address in sorted(wanted & known.keys()):
+        try:
+            more[address] = details_from(known[address], f" of `{address}`")
+        except ValueError as error:
+            raise _damaged(where, str(error)) from error
+    return metrics, more
+
+
 def _outcomes(root: Path, where: str) -> Outcomes:
     import numpy as np
 
@@ -118,7 +147,10 @@ def _outcomes(root: Path, where: str) -> Outcomes:
 
 def _committed(root: Path, where: str) -> dict[Address, Json]:
     """The scores in a table's file."""
-    value = _read(root, where)
+    return _scores(_read(root, where), where)
+
+
+def _scores(value: Json, where: str) -> dict[Address, Json]:
     scores = value.get("scores") if isinstance(value, dict) else None
     if not isinstance(scores, dict):
         raise _damaged(where, "it has no table `scores`")
@@ -127,11 +159,16 @@ def _committed(root: Path, where: str) -> dict[Address, Json]:
 
 def _read(root: Path, where: str) -> Json:
     try:
-        return json.loads((root / where).read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise _damaged(where, "it is no JSON") from error
+        return _json((root / where).read_bytes(), where)
     except OSError as error:
         raise BancError(f"cannot read `{where}`: {error.strerror}") from error
+
+
+def _json(text: bytes, where: str) -> Json:
+    try:
+        return json.loads(text.decode(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _damaged(where, "it is no JSON") from error
 
 
 def _metrics(value: Json, where: str, of: str) -> Metrics:

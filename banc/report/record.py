@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from banc.digest import Json
 from banc.report.cells import Cell, Comparison, Counted, MeasuredCell, NotRun, Unfinished
 from banc.report.quantities import unit
 from banc.stage.layout import Column, Layout, Quantity, Row
+
+if TYPE_CHECKING:
+    from banc.report.statistics.difference import Difference
 
 RECORD = ("mean", "std", "n", "of", "published", "unit", "state")
 """The keys of a record, in order."""
@@ -52,15 +57,20 @@ def record(cell: Cell, quantity: Quantity) -> dict[str, Json]:
 
 
 def comparison_record(comparison: Comparison) -> dict[str, Json]:
-    """A difference of two cells in full precision: the first's mean less the second's.
-
-    ``low`` and ``high`` are the 95 % interval, ``p`` is two-sided, ``adjusted`` is after Holm's correction;
-    None where there are too few seeds. ``images`` is None where only seeds were resampled.
-    """
-    difference = comparison.difference
+    """A difference of two cells in full precision: the first's mean less the second's."""
     return {
         "first": dict(zip(("row", "column"), comparison.first, strict=True)),
         "second": dict(zip(("row", "column"), comparison.second, strict=True)),
+        **difference_record(comparison.difference),
+    }
+
+
+def difference_record(difference: Difference) -> dict[str, Json]:
+    """``low`` and ``high`` are the 95 % interval, ``p`` is two-sided, ``adjusted`` is it after Holm.
+
+    They are None where there are too few seeds. ``images`` is None where only seeds were resampled.
+    """
+    return {
         "difference": difference.mean,
         "low": difference.low,
         "high": difference.high,

@@ -138,3 +138,21 @@ def test_the_spread_is_chosen(banc: Banc, workspace: Path) -> None:
     assert "mean ± sample standard deviation over 2 seeds" in banc("report", str(spec)).out
     done = banc("report", str(spec), "--spread", "standard-error")
     assert "mean ± standard error of the mean over 2 seeds" in done.out
+
+
+def test_what_changed_since_a_revision(banc: Banc, workspace: Path) -> None:
+    spec = "spec/a-table.toml"
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "1"]):
+        subprocess.run(
+            ["git", "-c", "user.name=A", "-c", "user.email=a@b.c", *command], cwd=workspace, check=True
+        )
+    done = banc("report", spec, "--against", "HEAD")
+    assert (done.code, done.err) == (0, "")
+    assert "since HEAD" in done.out and "No number has changed" in done.out
+    wrong = banc("report", spec, "--against", "nope")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "git knows no revision `nope` here" in wrong.err
+    csv_of = banc("report", spec, "--against", "HEAD", "--format", "csv")
+    assert "changes are not written as `--format csv`" in csv_of.err
+    both = banc("report", spec, "--against", "HEAD", "--compare", "teacher")
+    assert (both.code, both.out) == (2, "")

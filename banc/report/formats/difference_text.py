@@ -34,7 +34,7 @@ def difference_text(differences: DifferenceTable, *, markdown: bool) -> str:
     title = f"{one_line(layout.title)}: differences to {of}"
     notes = _notes(differences)
     if not markdown:
-        body = _aligned([heads, *lines], " " * 2)
+        body = aligned([heads, *lines], _RIGHT)
         return "\n".join([title, "", body[0], "─" * len(body[0]), *body[1:], "", *notes]) + "\n"
     rows = [[escape_markdown(it) for it in line] for line in (heads, *lines)]
     rule = ["---:" if right else "---" for right, _ in zip(_RIGHT, heads, strict=False)]
@@ -78,13 +78,13 @@ def _cells(differences: DifferenceTable, comparison: Comparison) -> tuple[str, .
     digits = decimals(of.quantity, layout.digits)
     row = next(one_line(it.label) for it in layout.rows if it.name == comparison.first[0])
     column = one_line(of.label)
-    mean = _signed(difference.mean, digits)
+    mean = signed(difference.mean, digits)
     if differences.to == PUBLISHED:
         error = "" if difference.error is None else f"{difference.error:.{digits}f}"
         return row, column, mean, error, str(difference.n)
     interval = ""
     if difference.low is not None and difference.high is not None:
-        interval = f"{_signed(difference.low, digits)} to {_signed(difference.high, digits)}"
+        interval = f"{signed(difference.low, digits)} to {signed(difference.high, digits)}"
     if not difference.enough:
         verdict = f"n too small{', p of two networks' if difference.p is not None else ''}"
     else:
@@ -93,7 +93,7 @@ def _cells(differences: DifferenceTable, comparison: Comparison) -> tuple[str, .
     return row, column, mean, interval, str(difference.n), p, adjusted, verdict
 
 
-def _signed(number: float, digits: int) -> str:
+def signed(number: float, digits: int) -> str:
     """What rounds to zero from below is no negative zero."""
     return f"{round(number, digits) + 0.0:+.{digits}f}"
 
@@ -128,12 +128,13 @@ def _notes(differences: DifferenceTable) -> list[str]:
     return notes
 
 
-def _aligned(lines: Sequence[Sequence[str]], gap: str) -> list[str]:
+def aligned(lines: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
+    """Lines of cells as text in columns; ``right``: which columns stand at the right."""
     widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
     return [
-        gap.join(
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(line, widths, _RIGHT, strict=False)
+        "  ".join(
+            text.rjust(width) if at_right else text.ljust(width)
+            for text, width, at_right in zip(line, widths, right, strict=False)
         ).rstrip()
         for line in lines
     ]
