@@ -43,6 +43,10 @@ def report(
             show_default=False,
         ),
     ] = None,
+    checklist: Annotated[
+        bool,
+        typer.Option("--checklist", help="Print what conference checklists ask for, as Markdown."),
+    ] = False,
     smoke: Annotated[
         bool, typer.Option("--smoke", help="Print the tables of the specs' smoke runs.")
     ] = False,
@@ -65,6 +69,7 @@ def report(
     from attrs import evolve
 
     from banc.cli.report_changes import report_changes
+    from banc.cli.report_checklist import report_checklist
     from banc.cli.terminal import wants_color, width
     from banc.compiler import graph_of
     from banc.errors import UsageError
@@ -78,19 +83,28 @@ def report(
             f"`--per-seed` needs `--format csv`, not `--format {format}`",
             hint="`--format json` has each seed's numbers in `scores`",
         )
-    if against is not None and compare is not None:
-        hint = "`--compare` compares columns of a table, `--against` two states of it"
-        raise UsageError("`--compare` and `--against` do not go together", hint=hint)
+    modes = {"--compare": compare is not None, "--against": against is not None, "--checklist": checklist}
+    chosen = [name for name, is_chosen in modes.items() if is_chosen]
+    if chosen[1:]:
+        hint = "`--compare` compares columns, `--against` two states of a table, `--checklist` describes it"
+        raise UsageError(f"`{chosen[0]}` and `{chosen[1]}` do not go together", hint=hint)
+    if checklist and format not in ("terminal", "markdown"):
+        raise UsageError(f"`--checklist` is Markdown, not `--format {format}`", hint="leave `--format` out")
     root = workspace()
     color = output is None and wants_color(sys.stdout)
     wanted = dict.fromkeys(specs, smoke) if specs else linked_specs(root)
-    layouts, small = [], []
+    layouts, small, lists = [], [], []
     for loaded in load_all(list(wanted)):
         smoke = wanted[Path(loaded.source.file)]
-        (layout,) = graph_of(root, loaded, smoke=smoke).layouts.values()
+        graph = graph_of(root, loaded, smoke=smoke)
+        (layout,) = graph.layouts.values()
         small.append(smoke)
+        if checklist:
+            lists.append(report_checklist(root, graph.paths[layout.spec], graph))
         layouts.append(layout if spread is None else evolve(layout, spread=spread))
-    if against is not None:
+    if checklist:
+        text = "\n".join(lists)
+    elif against is not None:
         text = report_changes(root, list(wanted), layouts, format, against, small)
     elif compare is None:
         text = render(root, layouts, format, width=width(sys.stdout), color=color, per_seed=per_seed)

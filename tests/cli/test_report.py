@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from banc.machine import Device
+from banc.stage.timing import Timing, timing_line
+
 Banc = Callable[..., Any]
 
 
@@ -156,3 +159,28 @@ def test_what_changed_since_a_revision(banc: Banc, workspace: Path) -> None:
     assert "changes are not written as `--format csv`" in csv_of.err
     both = banc("report", spec, "--against", "HEAD", "--compare", "teacher")
     assert (both.code, both.out) == (2, "")
+
+
+def test_the_checklist_says_what_is_known(banc: Banc, workspace: Path) -> None:
+    spec = "spec/a-table.toml"
+    before = banc("report", spec, "--checklist")
+    assert (before.code, before.err) == (0, "")
+    heads = [line for line in before.out.splitlines() if line.startswith("#")]
+    assert heads == [
+        "# A table", "## What varies between runs", "## Numbers and intervals", "## Data", "## Training",
+        "## Hardware and compute", "## Reproduction",
+    ]  # fmt: skip
+    assert "How long the trainings took is not known in this workspace" in before.out
+    assert "Runs were repeated with 1 seed: seed 0." in before.out
+    banc("compile", spec)
+    index = json.loads((workspace / "pipelines/index.json").read_text())
+    train = next(address for address, stage in index["stages"].items() if stage["kind"] == "train")
+    timing = Timing(train, "train", Device("AMD EPYC", gpu=False, cores=2), 1.0, 1_800_000_000, seconds=119.0)
+    (workspace / ".banc").mkdir(exist_ok=True)
+    (workspace / ".banc/timings.jsonl").write_text(timing_line(timing) + "\n")
+    after = banc("report", spec, "--checklist", "--format", "markdown")
+    assert "The trainings ran on AMD EPYC, 2 cores." in after.out
+    assert "| 1 | 2.0 min | 2.0 min to 2.0 min | 2.0 min |" in after.out
+    wrong = banc("report", spec, "--checklist", "--format", "csv")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "`--checklist` is Markdown" in wrong.err

@@ -1,0 +1,50 @@
+"""``banc report --checklist``: reads what the paragraphs are written from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from banc.digest import Json
+
+if TYPE_CHECKING:
+    from banc.graph.graph import Graph
+
+
+def report_checklist(root: Path, spec: str, graph: Graph) -> str:
+    """The paragraphs for one spec.
+
+    Args:
+        spec: its path in the workspace.
+
+    Raises:
+        BancError: a file with metrics is damaged.
+    """
+    from banc.cli.show_checklist import Facts, checklist
+    from banc.report.report import filled
+    from banc.stage.kinds import Address
+    from banc.state.timings import timings
+
+    known = timings(root)
+    latest = {Address(it.address): it for it in (*known.elsewhere, *known.here)}
+    (layout,) = graph.layouts.values()
+    (table,) = filled(root, [layout])
+    of_graph = {address: it for address, it in latest.items() if address in graph.stages}
+    return checklist(Facts(spec, graph, table, of_graph, list(_made_with(root, graph))))
+
+
+def _made_with(root: Path, graph: Graph) -> Iterator[Mapping[str, Json]]:
+    """What each network that is here says that it was made with. One that cannot be read says nothing."""
+    from banc.stage.files import FACTS, folder
+    from banc.stage.kinds import NETWORKS
+
+    for address, linked in graph.stages.items():
+        if linked.stage.KIND in NETWORKS:
+            try:
+                facts = json.loads((root / folder(address) / FACTS).read_text(encoding="utf-8"))
+            except (OSError, ValueError, RecursionError):
+                continue
+            if isinstance(facts, dict) and isinstance(made := facts.get("made_with"), dict):
+                yield made

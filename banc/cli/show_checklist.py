@@ -1,0 +1,202 @@
+"""The paragraphs that conference checklists ask for, written from what the workspace knows.
+
+In: a linked graph, its table with numbers, and how long stages took. Out: Markdown. What the workspace does
+not know it does not say, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import frozen
+
+from banc.cli.show_costs import duration
+from banc.cli.show_recipe import recipe
+from banc.cli.words import count, of_seeds
+from banc.digest import Json
+from banc.graph.graph import Graph
+from banc.printable import one_line
+from banc.report.cells import FilledTable, MeasuredCell
+from banc.report.statistics.holm import LEAST, LEVEL
+from banc.stage.address import parameters
+from banc.stage.kinds import Address, Data, Import, Predict, Train
+from banc.stage.timing import Timing
+
+
+@frozen
+class Facts:
+    """What the paragraphs are written from."""
+
+    spec: str
+    """Its path in the workspace."""
+    graph: Graph
+    """Of this spec alone."""
+    table: FilledTable
+    timings: Mapping[Address, Timing]
+    """The latest of each stage that ran in this workspace, or that were brought along."""
+    made_with: Sequence[Mapping[str, Json]]
+    """Of each network that is here: versions and device."""
+
+
+def checklist(facts: Facts) -> str:
+    """A heading and a paragraph for each question; ends with a newline."""
+    title = one_line(facts.table.layout.title)
+    parts = [
+        f"# {title}",
+        "## What varies between runs",
+        _varies(facts),
+        "## Numbers and intervals",
+        " ".join(_numbers(facts.table)),
+        "## Data",
+        " ".join(_data(facts.graph)),
+        "## Training",
+        "\n".join(_training(facts)),
+        "## Hardware and compute",
+        "\n".join(_compute(facts)),
+        "## Reproduction",
+        _reproduction(facts),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _trainings(graph: Graph) -> dict[Address, Train]:
+    return {it: linked.stage for it, linked in graph.stages.items() if isinstance(linked.stage, Train)}
+
+
+def _varies(facts: Facts) -> str:
+    trainings = _trainings(facts.graph).values()
+    seeds = sorted(set(facts.table.layout.seed_of.values()))
+    if not trainings:
+        return "No network is trained here."
+    views = any(it.recipe.augment.num_views > 1 for it in trainings)
+    dropout = any(getattr(it.model, "dropout", 0) for it in trainings)
+    of_images = " and the random views (crops, flips) of training images" if views else ""
+    masks = ", and the masks of dropout" if dropout else ""
+    imported = any(isinstance(it.stage, Import) for it in facts.graph.stages.values())
+    learn = any(it.teacher_outputs or it.teachers for it in trainings)
+    return (
+        f"Runs were repeated with {count(len(seeds), 'seed')}: {of_seeds(seeds)}. A seed determines the "
+        f"first weights, the order of images{of_images}{masks}. Training and test images are the same for "
+        "all seeds."
+        + (
+            " A student has another seed than its teacher, and students of one seed and generation share "
+            "first weights, order and views."
+            if learn
+            else ""
+        )
+        + (" Networks that were trained elsewhere are one for all seeds." if imported else "")
+    )
+
+
+def _numbers(table: FilledTable) -> Iterable[str]:
+    cells = [cell for cell in table.cells.values() if isinstance(cell, MeasuredCell)]
+    images = {metrics.images for metrics in table.results.values()}
+    test = f" over all {max(images):,} test images" if images else ""
+    yield f"Every number is that of the last epoch{test}; no epoch and no seed was chosen by its test error."
+    spreads = {
+        "std": "sample standard deviation",
+        "standard-error": "standard error of the mean",
+        "interval": "95 % interval of the mean by Student's t",
+    }
+    finished = {cell.n for cell in cells}
+    if finished:
+        n = f"{min(finished)}" if len(finished) == 1 else f"{min(finished)} to {max(finished)}"
+        yield f"Cells show the mean and the {spreads[table.layout.spread]} over n = {n} seeds."
+    if table.comparisons:
+        differences = [it.difference for it in table.comparisons]
+        paired = "seeds and test images" if any(it.images for it in differences) else "seeds"
+        bootstrap = (
+            "95 % intervals from a two-way bootstrap with 10,000 draws and Student's quantiles for n - 1 "
+            "degrees of freedom"
+        )
+        test = "Student's paired test" if paired == "seeds" else bootstrap
+        yield (
+            f"Differences are paired over {paired}: {test}, with Holm's correction over "
+            f"{count(len(differences), 'difference')} at {100 * LEVEL:.0f} %. Bold is the best and all that "
+            "cannot be told apart from it."
+        )
+    elif cells:
+        yield f"With fewer than {LEAST} seeds no difference is claimed to be more than chance."
+
+
+def _data(graph: Graph) -> Iterable[str]:
+    for linked in graph.stages.values():
+        if isinstance(linked.stage, Data):
+            source = linked.stage.source
+            train, test = source.sizes
+            shape = source.shape
+            yield (
+                f"`{one_line(source.slug)}`: {train:,} training and {test:,} test images of "
+                f"{shape.height}x{shape.width} pixels in {shape.classes} classes. banc used the test images "
+                "for the reported numbers alone."
+            )
+
+
+def _training(facts: Facts) -> Iterable[str]:
+    yield f"All settings stand in `{one_line(facts.spec)}`. The recipes, after all changes:"
+    yield ""
+    by_recipe: dict[str, set[str]] = {}
+    for stage in _trainings(facts.graph).values():
+        by_recipe.setdefault(recipe(parameters(stage)), set()).add(stage.model.slug)
+    for text, models in sorted(by_recipe.items()):
+        yield f"- {', '.join(f'`{one_line(it)}`' for it in sorted(models))}: {text}"
+    yield ""
+    yield (
+        "Which other settings were tried before these is not recorded here: say how they were found, and "
+        "what that cost."
+    )
+
+
+def _compute(facts: Facts) -> Iterable[str]:
+    trainings = _trainings(facts.graph)
+    timed = {address: facts.timings[address] for address in trainings if address in facts.timings}
+    if not timed:
+        yield "How long the trainings took is not known in this workspace: they ran elsewhere."
+        return
+    devices = sorted({str(it.device) for it in timed.values()})
+    yield f"The trainings ran on {'; '.join(one_line(it) for it in devices)}."
+    if len(timed) < len(trainings):
+        yield (
+            f"Of {count(len(trainings), 'training')}, {len(timed)} ran in this workspace; the times below "
+            "are theirs alone."
+        )
+    yield ""
+    yield "| Network | Trainings | Each, mean | least to most | Together |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
+    by_model: dict[str, list[float]] = {}
+    for address, timing in timed.items():
+        by_model.setdefault(trainings[address].model.slug, []).append(timing.whole)
+    for model, several in sorted(by_model.items()):
+        span = f"{duration(min(several))} to {duration(max(several))}"
+        mean, total = duration(sum(several) / len(several)), duration(sum(several))
+        yield f"| {one_line(model)} | {len(several)} | {mean} | {span} | {total} |"
+    stores = [
+        facts.timings[address].whole
+        for address, linked in facts.graph.stages.items()
+        if isinstance(linked.stage, Predict) and address in facts.timings
+    ]
+    rest = [it.whole for address, it in facts.timings.items() if address not in timed]
+    yield ""
+    yield (
+        f"All stages together: {duration(sum(it.whole for it in timed.values()) + sum(rest))}, of which "
+        f"{duration(sum(stores))} for stored outputs of teachers. These are times of the stages themselves; "
+        "runs that failed, or that another spec needed, are not among them."
+    )
+
+
+def _reproduction(facts: Facts) -> str:
+    versions = sorted(
+        {
+            f"{key} {one_line(str(made[key]))}"
+            for made in facts.made_with
+            for key in ("python", "torch", "numpy")
+            if key in made
+        }
+    )
+    made = f" The networks were made with {', '.join(versions)}." if versions else ""
+    where = one_line(facts.spec)
+    return (
+        f"`banc compile {where} && dvc repro && banc report {where}` makes everything again, and "
+        f"`banc verify` compares with what is here.{made} Orders, views and masks are functions of the seed; "
+        "trainings whose recipe says `deterministic` end in the same bytes on the same machine."
+    )
