@@ -43,6 +43,27 @@ def report(
             show_default=False,
         ),
     ] = None,
+    tabular: Annotated[
+        bool,
+        typer.Option("--tabular", help="With --format latex: the tabular alone, without its environment."),
+    ] = False,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="With --format latex: a table* as wide as both columns of a page.")
+    ] = False,
+    one_line: Annotated[
+        bool, typer.Option("--one-line", help="With --format latex: every cell in one line.")
+    ] = False,
+    siunitx: Annotated[
+        bool, typer.Option("--siunitx", help="With --format latex: numbers in S columns of siunitx.")
+    ] = False,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HEADING=COLUMN,...",
+            help="With --format latex: a heading above several columns. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     checklist: Annotated[
         bool,
         typer.Option("--checklist", help="Print what conference checklists ask for, as Markdown."),
@@ -60,6 +81,8 @@ def report(
 
         banc report spec/table2.toml --format latex --output paper/table2.tex
 
+        banc report spec/table1.toml --format latex --wide --group "Born again=ban-1,ban-2,ban-3"
+
         banc report spec/*.toml --format csv --per-seed
 
         banc report spec/table2.toml --compare teacher
@@ -75,6 +98,7 @@ def report(
     from banc.errors import UsageError
     from banc.language.load import load_all
     from banc.paths import workspace, write_atomically
+    from banc.report.formats.latex_form import LatexForm, group_from
     from banc.report.report import report as render
     from banc.report.report import report_differences
 
@@ -83,6 +107,10 @@ def report(
             f"`--per-seed` needs `--format csv`, not `--format {format}`",
             hint="`--format json` has each seed's numbers in `scores`",
         )
+    form = LatexForm(tabular, wide, one_line, siunitx, tuple(map(group_from, group or ())))
+    if form != LatexForm() and format != "latex":
+        hint = "they are `--tabular`, `--wide`, `--one-line`, `--siunitx` and `--group`"
+        raise UsageError(f"forms of LaTeX need `--format latex`, not `--format {format}`", hint=hint)
     modes = {"--compare": compare is not None, "--against": against is not None, "--checklist": checklist}
     chosen = [name for name, is_chosen in modes.items() if is_chosen]
     if chosen[1:]:
@@ -107,7 +135,9 @@ def report(
     elif against is not None:
         text = report_changes(root, list(wanted), layouts, format, against, small)
     elif compare is None:
-        text = render(root, layouts, format, width=width(sys.stdout), color=color, per_seed=per_seed)
+        text = render(
+            root, layouts, format, width=width(sys.stdout), color=color, per_seed=per_seed, form=form
+        )
     else:
         text = report_differences(root, layouts, format, compare)
     if output is None:

@@ -9,6 +9,7 @@ from banc.report.cells import FilledTable
 from banc.report.formats.csv_text import csv_per_seed, csv_text
 from banc.report.formats.json_text import json_text
 from banc.report.formats.latex import latex
+from banc.report.formats.latex_form import DEFAULT, LatexForm
 from banc.report.formats.markdown import markdown
 from banc.report.formats.terminal import terminal
 
@@ -17,7 +18,13 @@ Format = Literal["terminal", "markdown", "latex", "csv", "json"]
 
 
 def render(
-    tables: Sequence[FilledTable], format: Format, *, width: int | None, color: bool, per_seed: bool = False
+    tables: Sequence[FilledTable],
+    format: Format,
+    *,
+    width: int | None,
+    color: bool,
+    per_seed: bool = False,
+    form: LatexForm = DEFAULT,
 ) -> str:
     """Text that ends with a newline.
 
@@ -27,6 +34,10 @@ def render(
         width: of a terminal, in characters; None for lines as long as they get.
         color: whether a terminal gets escape sequences.
         per_seed: whether CSV has a line for each seed of a cell, and not one for each cell.
+        form: of LaTeX.
+
+    Raises:
+        UsageError: ``form`` groups columns that cannot be grouped.
     """
     match format:
         case "terminal":
@@ -34,7 +45,7 @@ def render(
         case "markdown":
             return "\n".join(map(markdown, tables))
         case "latex":
-            return "\n".join(map(latex, tables))
+            return "\n".join(latex(table, form) for table in tables)
         case "csv":
             return csv_per_seed(tables) if per_seed else csv_text(tables)
         case "json":

@@ -10,6 +10,7 @@ from banc.report.cells import FilledTable
 from banc.report.collect import collect, collect_details_of
 from banc.report.differences import differences
 from banc.report.formats.difference_text import difference_csv, difference_json, difference_text
+from banc.report.formats.latex_form import DEFAULT, LatexForm
 from banc.report.render import Format, render
 from banc.report.tabulate import tabulate
 from banc.stage.layout import Layout
@@ -23,10 +24,11 @@ def report(
     width: int | None = None,
     color: bool = False,
     per_seed: bool = False,
+    form: LatexForm = DEFAULT,
 ) -> str:
     """The tables that ``layouts`` describe, with what is finished in the workspace ``root``.
 
-    ``width``, ``color`` and ``per_seed`` are those of ``render``.
+    ``width``, ``color``, ``per_seed`` and ``form`` are those of ``render``.
 
     Returns:
         Text that ends with a newline, equal for equal files.
@@ -34,7 +36,7 @@ def report(
     Raises:
         BancError: a file with metrics is damaged.
     """
-    return render(filled(root, layouts), format, width=width, color=color, per_seed=per_seed)
+    return render(filled(root, layouts), format, width=width, color=color, per_seed=per_seed, form=form)
 
 
 def report_differences(root: Path, layouts: Sequence[Layout], format: Format, to: str) -> str:

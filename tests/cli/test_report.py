@@ -184,3 +184,16 @@ def test_the_checklist_says_what_is_known(banc: Banc, workspace: Path) -> None:
     wrong = banc("report", spec, "--checklist", "--format", "csv")
     assert (wrong.code, wrong.out) == (2, "")
     assert "`--checklist` is Markdown" in wrong.err
+
+
+def test_forms_of_latex(banc: Banc, workspace: Path) -> None:
+    spec = "spec/a-table.toml"
+    done = banc("report", spec, "--format", "latex", "--wide", "--group", "Both=teacher")
+    assert (done.code, done.err) == (0, "")
+    assert r"\begin{table*}" in done.out and r"\multicolumn{1}{c}{Both}" in done.out
+    wrong = banc("report", spec, "--tabular")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "forms of LaTeX need `--format latex`, not `--format terminal`" in wrong.err
+    nowhere = banc("report", spec, "--format", "latex", "--group", "Both=nope")
+    assert (nowhere.code, nowhere.out) == (2, "")
+    assert "has no column `nope` to stand below `Both`" in nowhere.err

@@ -1,6 +1,7 @@
 """A table as LaTeX: a ``table`` environment with booktabs rules that compiles as it stands.
 
-Made for the text width of a plain ``article``: the font shrinks and cells are folded as far as needed.
+Made for the text width of a plain ``article``: the font shrinks and cells are folded as far as needed. A
+``LatexForm`` asks for other forms.
 """
 
 from __future__ import annotations
@@ -12,11 +13,27 @@ from attrs import frozen
 
 from banc.printable import one_line
 from banc.report.cells import FilledTable
+from banc.report.comparison_notes import TIED
 from banc.report.folding import FOLDS, Fold, folded, heading
+from banc.report.formats.latex_form import DEFAULT, LatexForm, spans
 from banc.report.formats.tex import escape_latex, needs
-from banc.report.wording import NETWORK, Piece, Wording, marks_of, notes, wording
+from banc.report.wording import (
+    AFTER,
+    DIFFERS,
+    ELSEWHERE,
+    NETWORK,
+    Piece,
+    Wording,
+    marks_of,
+    notes,
+    wording,
+)
 
-_TEXT_WIDTH = 345  # points, of an article in ten points
+_MARKS = {DIFFERS: r"$^{*}$", ELSEWHERE: r"$^{\dagger}$", TIED: r"$^{\ddagger}$"}
+"""Marks behind numbers are raised, as papers print them."""
+
+_PLAIN = str.maketrans({TIED: "‡"})
+"""In notes, the same marks."""
 
 
 @frozen
@@ -32,9 +49,14 @@ _SIZES = (_Size("normalsize", 5.2, 6), _Size("small", 4.7, 4), _Size("footnotesi
 _LEAST = _Size("scriptsize", 3.8, 3)
 
 
-def latex(table: FilledTable) -> str:
-    """Comments that name what a document needs, then the environment."""
+def latex(table: FilledTable, form: LatexForm = DEFAULT) -> str:
+    """Comments that name what a document needs, then the environment, or the tabular alone.
+
+    Raises:
+        UsageError: ``form`` groups columns that cannot be grouped.
+    """
     layout = table.layout
+    grouped = spans(layout, form)
     rows = [
         [
             wording(cell, column.quantity, layout.digits, layout.spread)
@@ -42,43 +64,85 @@ def latex(table: FilledTable) -> str:
         ]
         for row in layout.rows
     ]
-    fold, size = _fit(table, rows)
-    groups = [_row(row.label, words, fold) for row, words in zip(layout.rows, rows, strict=True)]
+    fold, size = _fit(table, rows, form)
+    measured = [form.siunitx and column.quantity != "parameters" for column in layout.columns]
+    groups = [_row(row.label, words, fold, measured) for row, words in zip(layout.rows, rows, strict=True)]
     between = [r"\addlinespace"] if any(len(group) > 1 for group in groups) else []
     body = [line for group in groups for line in (*between, *group)][len(between) :]
     title = one_line(layout.title)
     title += "" if not title or title[-1] in ".!?" else "."
+    notes_text = " ".join((title, *notes(table, best="Bold"))).translate(_PLAIN)
+    head = [*_group_head(grouped), *_head(table, rows, fold, measured)]
+    columns = "".join(
+        _column(words, layout.digits, is_s)
+        for words, is_s in zip(zip(*rows, strict=True), measured, strict=True)
+    )
+    tabular = [
+        rf"\begin{{tabular}}{{@{{}}l{columns}@{{}}}}",
+        *(f"  {line}" for line in (r"\toprule", *head, r"\midrule", *body, r"\bottomrule")),
+        r"\end{tabular}",
+    ]
+    environment = "table*" if form.wide else "table"
     text = [
-        r"\begin{table}",
+        rf"\begin{{{environment}}}",
         r"  \centering",
         r"  \setlength{\belowcaptionskip}{6pt}",
-        rf"  \caption{{{escape_latex(' '.join((title, *notes(table, best='Bold'))))}}}",
+        rf"  \caption{{{escape_latex(notes_text)}}}",
         rf"  \label{{tab:{re.sub('[^A-Za-z0-9-]', '-', layout.spec)}}}",
         rf"  \{size.command}",
         rf"  \setlength{{\tabcolsep}}{{{size.gap}pt}}",
-        rf"  \begin{{tabular}}{{@{{}}l{'r' * len(layout.columns)}@{{}}}}",
-        *(
-            f"    {line}"
-            for line in (r"\toprule", *_head(table, rows, fold), r"\midrule", *body, r"\bottomrule")
-        ),
-        r"  \end{tabular}",
-        r"\end{table}",
+        *(f"  {line}" for line in tabular),
+        rf"\end{{{environment}}}",
     ]
-    return "\n".join((*needs("\n".join(text)), *text)) + "\n"
+    if form.tabular:
+        text = tabular
+    packages = ["booktabs", *(["siunitx"] if form.siunitx else [])]
+    return "\n".join((*needs("\n".join(text), packages), *text)) + "\n"
 
 
-def _fit(table: FilledTable, rows: Sequence[Sequence[Wording]]) -> tuple[Fold, _Size]:
+def _column(words: Sequence[Wording], digits: int, is_s: bool) -> str:
+    """``r``, or siunitx's column with room for the longest number and its uncertainty."""
+    if not is_s:
+        return "r"
+    values = [cell.pieces["value"].rstrip("".join(AFTER)) for cell in words if "value" in cell.pieces]
+    numbers = [value for value in values if _is_number(value)]
+    whole = max((len(value.partition(".")[0]) for value in numbers), default=1)
+    places = max((len(value.partition(".")[2]) for value in numbers), default=digits)
+    spread = any("spread" in cell.pieces for cell in words)
+    size = f"{whole}.{places}" + (rf" \pm {whole}.{places}" if spread else "")
+    return f"S[table-format={size}]"
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
+
+
+def _group_head(grouped: Sequence[tuple[str, int]]) -> list[str]:
+    """The line above the headings, and a rule below each group; nothing without groups."""
+    if not any(group for group, _ in grouped):
+        return []
+    cells, rules, place = [""], [], 2
+    for group, number in grouped:
+        cells.append(rf"\multicolumn{{{number}}}{{c}}{{{escape_latex(group)}}}" if group else "")
+        if group:
+            rules.append(rf"\cmidrule(lr){{{place}-{place + number - 1}}}")
+        place += number
+    return [_end(cells), " ".join(rules)]
+
+
+def _fit(table: FilledTable, rows: Sequence[Sequence[Wording]], form: LatexForm) -> tuple[Fold, _Size]:
     """The least folding and the largest font that keep within the text width."""
+    folds = FOLDS[:1] if form.one_line or form.siunitx else FOLDS
     label = max((len(one_line(row.label)) for row in table.layout.rows), default=0)
-    for fold in FOLDS:
+    for fold in folds:
         widths = [label]
         for column, words in zip(table.layout.columns, zip(*rows, strict=True), strict=True):
             inner = _inner(words, fold)
             widths.append(max(inner, *(len(line) for line in heading(one_line(column.label), inner))))
         for size in _SIZES:
-            if sum(widths) * size.letter + 2 * size.gap * len(table.layout.columns) <= _TEXT_WIDTH:
+            if sum(widths) * size.letter + 2 * size.gap * len(table.layout.columns) <= form.text_width:
                 return fold, size
-    return FOLDS[-1], _LEAST
+    return folds[-1], _LEAST
 
 
 def _inner(column: Sequence[Wording], fold: Fold) -> int:
@@ -89,23 +153,40 @@ def _inner(column: Sequence[Wording], fold: Fold) -> int:
     return max((len(" ".join(line)) for line in lines), default=0)
 
 
-def _head(table: FilledTable, rows: Sequence[Sequence[Wording]], fold: Fold) -> list[str]:
+def _head(
+    table: FilledTable, rows: Sequence[Sequence[Wording]], fold: Fold, measured: Sequence[bool]
+) -> list[str]:
     """As many lines as the longest heading takes; shorter ones stand at the bottom."""
     cells = [[NETWORK]]
     for column, words in zip(table.layout.columns, zip(*rows, strict=True), strict=True):
         cells.append(heading(one_line(column.label), _inner(words, fold)))
     height = max(map(len, cells))
     padded = [[""] * (height - len(lines)) + lines for lines in cells]
-    return [_end(map(escape_latex, line)) for line in zip(*padded, strict=True)]
+    braced = (False, *measured)
+    return [
+        _end(
+            f"{{{escape_latex(text)}}}" if brace and text else escape_latex(text)
+            for text, brace in zip(line, braced, strict=True)
+        )
+        for line in zip(*padded, strict=True)
+    ]
 
 
-def _row(label: str, words: Sequence[Wording], fold: Fold) -> list[str]:
+def _row(label: str, words: Sequence[Wording], fold: Fold, measured: Sequence[bool]) -> list[str]:
     first = escape_latex(label)
     if first[:1] in ("*", "["):
         first = "{}" + first  # after the line above, LaTeX would take either as an option
     lines = folded(words, fold)
     return [
-        _end(["" if at else first, *(_cell(cell, pieces) for cell in words)])
+        _end(
+            [
+                "" if at else first,
+                *(
+                    _number(cell) if is_s else _cell(cell, pieces)
+                    for cell, is_s in zip(words, measured, strict=True)
+                ),
+            ]
+        )
         for at, pieces in enumerate(lines)
     ]
 
@@ -113,15 +194,32 @@ def _row(label: str, words: Sequence[Wording], fold: Fold) -> list[str]:
 def _cell(words: Wording, pieces: Sequence[Piece]) -> str:
     texts = {piece: escape_latex(words.pieces[piece]) for piece in pieces if piece in words.pieces}
     if "value" in texts:
-        plain = words.pieces["value"]
-        mark = marks_of(plain)
-        value, after = escape_latex(plain.removesuffix(mark)), escape_latex(mark)
+        value, after = _parted(words)
+        value = escape_latex(value)
         if words.best:
             value = rf"\textbf{{{value}}}"
         if after and len(texts) == 1:
             after = rf"\rlap{{{after}}}"  # hangs, so that points align
         texts["value"] = value + after
     return " ".join(texts.values())
+
+
+def _number(words: Wording) -> str:
+    """A cell of an ``S`` column: a number with its uncertainty, and what else there is as text behind it."""
+    value, after = _parted(words)
+    rest = [words.pieces[piece] for piece in ("progress", "published") if piece in words.pieces]
+    behind = after + "".join(f" {escape_latex(text)}" for text in rest)
+    if not _is_number(value):
+        return f"{{{escape_latex(value)}{behind}}}"
+    spread = rf" \pm {words.pieces['spread'].removeprefix('± ')}" if "spread" in words.pieces else ""
+    return (r"\bfseries " if words.best else "") + value + spread + (f" {{{behind}}}" if behind else "")
+
+
+def _parted(words: Wording) -> tuple[str, str]:
+    """The number, and its marks as LaTeX."""
+    plain = words.pieces["value"]
+    marks = marks_of(plain)
+    return plain.removesuffix(marks), "".join(_MARKS[mark] for mark in marks)
 
 
 def _end(cells: Iterable[str]) -> str:

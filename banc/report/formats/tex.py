@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from banc.printable import one_line
 
@@ -13,7 +14,8 @@ _SPECIAL = {
     "\0": "{}", "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     **{letter: f"\\{letter}" for letter in "&%$#_{}"},
-    "…": r"\ldots{}", "†": r"\dag{}", "–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''",
+    "…": r"\ldots{}", "†": r"\dag{}", "‡": r"\ddag{}", "–": "--",
+    "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''",
     "±": r"$\pm$", "×": r"$\times$", "÷": r"$\div$", "·": r"$\cdot$", "−": "$-$", "°": r"$^\circ$",
     "→": r"$\rightarrow$", "←": r"$\leftarrow$", "²": "$^2$", "³": "$^3$", "≈": r"$\approx$",
     "≤": r"$\leq$", "≥": r"$\geq$", "≠": r"$\neq$", "∞": r"$\infty$",
@@ -28,10 +30,12 @@ def escape_latex(text: str) -> str:
     return "".join(_SPECIAL.get(letter, letter) for letter in _LIGATURES.sub("\0", plain))
 
 
-def needs(text: str) -> list[str]:
+def needs(text: str, packages: Sequence[str] = ("booktabs",)) -> list[str]:
     """Comments that tell what a document needs that ``text``, LaTeX already, is put into."""
     strange = sorted({letter for letter in text if not letter.isascii() and not _is_accented(letter)})
-    lines = [r"% needs \usepackage{booktabs}"]
+    lines = [rf"% needs \usepackage{{{package}}}" for package in packages]
+    if "siunitx" in packages:
+        lines.append(r"% needs \sisetup{separate-uncertainty, detect-weight, table-align-text-after=false}")
     if strange:
         lines.append(f"% needs XeLaTeX or LuaLaTeX, and a font that has: {' '.join(strange)}")
     return lines

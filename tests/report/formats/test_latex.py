@@ -12,10 +12,12 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from banc.errors import UsageError
 from banc.report.collect import Results
 from banc.report.formats.latex import latex
+from banc.report.formats.latex_form import LatexForm, group_from
 from banc.report.tabulate import tabulate
-from banc.stage.layout import Column, Layout, Row
+from banc.stage.layout import Column, ImportedWeights, Layout, Row
 
 Filled = tuple[Layout, Results]
 NASTY = r"""[17] 100% of A&B_1 #2 $x$ ~a ^b \c {d} <e|f> "g" 'h' ± × α… – “i” é ß --"""
@@ -91,12 +93,14 @@ def compiled(folder: Path, *tables: str) -> str:
     if not shutil.which("pdflatex"):
         pytest.skip("no pdflatex here")
     document = folder / "table.tex"
-    parts = (r"\documentclass{article}", r"\usepackage{booktabs}", r"\begin{document}", *tables)
+    packages = sorted({line for table in tables for line in re.findall(r"% needs (\\usepackage.*)", table)})
+    setup = sorted({line for table in tables for line in re.findall(r"% needs (\\sisetup.*)", table)})
+    parts = (r"\documentclass{article}", *packages, *setup, r"\begin{document}", *tables)
     document.write_text("\n".join((*parts, r"\end{document}", "")), encoding="utf-8")
     call = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", document.name]
     run = subprocess.run(call, cwd=folder, capture_output=True, text=True, errors="replace", timeout=300)
-    if "`booktabs.sty' not found" in run.stdout:
-        pytest.skip("this TeX has no booktabs")
+    if lacking := re.search(r"`(\w+)\.sty' not found", run.stdout):
+        pytest.skip(f"this TeX has no {lacking[1]}")
     assert run.returncode == 0, run.stdout[-3000:]
     assert document.with_suffix(".pdf").stat().st_size > 0
     return document.with_suffix(".log").read_text(errors="replace")
@@ -111,3 +115,94 @@ def test_the_paper_s_tables_compile_and_fit_the_page(
 
 def test_labels_full_of_special_letters_compile(tmp_path: Path, quickstart: Filled) -> None:
     assert "Missing character" not in compiled(tmp_path, latex(tabulate(*nasty(quickstart))))
+
+
+FORMS = {
+    "tabular": LatexForm(tabular=True),
+    "wide": LatexForm(wide=True),
+    "one line": LatexForm(one_line=True),
+    "siunitx": LatexForm(siunitx=True),
+    "all": LatexForm(wide=True, one_line=True, siunitx=True),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_form_compiles(
+    name: str, tmp_path: Path, table1: Filled, table3: Filled, quickstart: Filled, halfway: Filled
+) -> None:
+    texts = [latex(tabulate(*filled), FORMS[name]) for filled in (table1, table3, quickstart, halfway)]
+    compiled(tmp_path, *texts)
+
+
+def test_a_wide_table_is_folded_less(table1: Filled) -> None:
+    narrow, wide = latex(tabulate(*table1)), latex(tabulate(*table1), LatexForm(wide=True))
+    assert wide.count(r"\\") < narrow.count(r"\\")
+    assert r"\begin{table*}" in wide and r"\end{table*}" in wide
+
+
+def test_the_tabular_alone_has_no_caption(table1: Filled) -> None:
+    text = latex(tabulate(*table1), LatexForm(tabular=True))
+    first, *rest = text.splitlines()
+    assert first == r"% needs \usepackage{booktabs}"
+    assert rest[0].startswith(r"\begin{tabular}")
+    assert rest[-1] == r"\end{tabular}"
+
+
+def test_one_line_a_cell(table1: Filled) -> None:
+    layout, _ = table1
+    text = latex(tabulate(*table1), LatexForm(one_line=True))
+    assert len(re.findall(r"(?m)^ *DenseNetBC.*\\\\$", text)) == len(layout.rows)
+    assert r"\addlinespace" not in text
+    assert re.search(r"18\.\d\d \$\\pm\$ 0\.\d\d \(18\.25\)", text)
+
+
+def test_numbers_of_siunitx(table3: Filled) -> None:
+    text = latex(tabulate(*table3), LatexForm(siunitx=True))
+    assert r"S[table-format=2.2 \pm 2.2]" in text
+    assert "{Dense-90-60}" in text
+    assert re.search(r"& \\bfseries 24\.96 \\pm 0\.18 \{ \(24\.93\)\}", text)
+    assert text.startswith(
+        "% needs \\usepackage{booktabs}\n% needs \\usepackage{siunitx}\n% needs \\sisetup{"
+    )
+
+
+def test_marks_are_daggers(table1: Filled, quickstart: Filled) -> None:
+    text = latex(tabulate(*table1))
+    assert r"7.49 M\rlap{$^{*}$}" in text
+    layout, results = quickstart
+    hub = ImportedWeights("wide-resnet/teacher", "hub.safetensors", "0" * 64)
+    one = evolve(layout, imported={("wide-resnet", "teacher"): (hub,)})
+    text = latex(tabulate(one, results))
+    assert re.search(r"9\.27\$\^\{\\dagger\}\$|\\rlap\{\$\^\{\\dagger\}\$\}", text)
+
+
+GROUP = LatexForm(groups=(("Born & again", ("ban-1", "ban-2", "ban-3")), ("Ensembles", ("ens-2", "ens-3"))))
+
+
+def test_headings_above_several_columns(tmp_path: Path, table1: Filled) -> None:
+    text = latex(tabulate(*table1), GROUP)
+    line = r"& & & \multicolumn{3}{c}{Born \& again} & \multicolumn{2}{c}{Ensembles} \\"
+    assert line in re.sub(r" +", " ", text)
+    assert r"\cmidrule(lr){4-6} \cmidrule(lr){7-8}" in text
+    compiled(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("columns", "why"),
+    [
+        (("ban-1", "nope"), "has no column `nope`"),
+        (("ban-1", "ban-3"), "do not stand side by side"),
+        (("ban-1", "ban-1"), "do not stand side by side"),
+    ],
+)
+def test_groups_that_cannot_be(table1: Filled, columns: tuple[str, ...], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        latex(tabulate(*table1), LatexForm(groups=(("X", columns),)))
+
+
+def test_a_group_as_it_is_written() -> None:
+    assert group_from("Born again = ban-1, ban-2") == ("Born again", ("ban-1", "ban-2"))
+    assert group_from("a=b=c") == ("a=b", ("c",))
+    for text in ("ban-1,ban-2", "=ban-1", "x=", "x=a,,b"):
+        with pytest.raises(UsageError, match="says no heading and columns"):
+            group_from(text)
