@@ -75,7 +75,8 @@ class _Shown:
                 return self._teacher(node)
             case DataNode():
                 train, test = node.source.sizes
-                head = f"data: {node.source.slug}, {train:,} + {test:,} images{_at(node.line)}"
+                held_out = f" + {node.source.validation:,} for validation" if node.source.validation else ""
+                head = f"data: {node.source.slug}, {train:,}{held_out} + {test:,} images{_at(node.line)}"
                 return Branch(head, tuple(stage_lines([node.stage], self._names, self._color)))
             case Seen(name):
                 return Branch(f"{one_line(name)}: as above")
@@ -137,9 +138,9 @@ class _Shown:
         if metrics is None:
             yield f"{label(result.stage)} not finished  {folder(result.stage)}  {now}"
             return
-        yield f"{label(result.stage)} {metrics.test_error:.{self._digits}f}  {result.file}  {now}"
+        yield f"{label(result.stage)} {metrics.error:.{self._digits}f}  {result.file}  {now}"
         if alone:
-            yield f"  loss {metrics.test_loss:.4g} nats, over {metrics.images:,} images"
+            yield f"  loss {metrics.loss:.4g} nats, over {metrics.images:,} images"
             yield from file_lines(result.stage)
 
     def _training(self, node: TrainingNode) -> Branch:
@@ -205,7 +206,9 @@ def _unit(node: CellNode) -> str:
         case MeasuredCell() as cell:
             errors = node.quantity == "error"
             what = (
-                "error      in percent of the test images" if errors else f"shows      {words(node.quantity)}"
+                f"error      in percent of the {node.on} images"
+                if errors
+                else f"shows      {words(node.quantity)}"
             )
             if cell.n == 1:
                 return what

@@ -15,7 +15,8 @@ from banc.printable import one_line
 def lines(exported: Exported, folder: Path) -> Iterator[str]:
     """A line that sums up, and a line a file."""
     subject = exported.subject
-    yield f"wrote {one_line(subject.name)} to {folder}: test error {subject.metrics.test_error:.2f} %"
+    error = f"{subject.metrics.on} error {subject.metrics.error:.2f} %"
+    yield f"wrote {one_line(subject.name)} to {folder}: {error}"
     longest = max(map(len, exported.sizes))
     for name, size in exported.sizes.items():
         yield f"  {name:<{longest}}  {size:>12,} bytes"

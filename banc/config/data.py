@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from attrs import fields, frozen
+from attrs import fields_dict, frozen
 
 from banc.config.constraints import Bound, Channels, Classes, Images, Pattern, Pixels
 from banc.config.image import ImageShape
@@ -44,14 +44,17 @@ class Digits:
     train: Annotated[int, Bound(at_least=10, at_most=1787)] = 300
     """Images for training; the rest is the test set."""
 
+    validation: Annotated[int, Bound(at_least=0, at_most=1787)] = 0
+    """How many of these are held out of training, each class in proportion, to choose by; 0 for none."""
+
     @property
     def slug(self) -> str:
-        return "digits" if self.train == 300 else f"digits-{self.train}"
+        return _with_validation("digits" if self.train == 300 else f"digits-{self.train}", self.validation)
 
     @property
     def sizes(self) -> tuple[int, int]:
         """Training and test images."""
-        return self.train, self.TOTAL - self.train
+        return self.train - self.validation, self.TOTAL - self.train
 
 
 @frozen
@@ -62,17 +65,21 @@ class _Published:
 
     train: int
     test: int
+    validation: int
 
     @property
     def slug(self) -> str:
         """The set's name, and its sizes where it is not whole."""
-        whole = tuple(part.default for part in fields(type(self)))
-        return self.SET if self.sizes == whole else f"{self.SET}-{self.train}-{self.test}"
+        parts = fields_dict(type(self))
+        whole = self.train == parts["train"].default and self.test == parts["test"].default
+        return _with_validation(
+            self.SET if whole else f"{self.SET}-{self.train}-{self.test}", self.validation
+        )
 
     @property
     def sizes(self) -> tuple[int, int]:
         """Training and test images."""
-        return self.train, self.test
+        return self.train - self.validation, self.test
 
 
 @frozen
@@ -93,6 +100,10 @@ class Cifar10(_Published):
     test: Annotated[int, Bound(at_least=10, at_most=10_000)] = 10_000
     """Test images, drawn likewise."""
 
+    validation: Annotated[int, Bound(at_least=0, at_most=50_000)] = 0
+    """How many of the training images are held out of training, each class in proportion, to choose by; 0 for
+    none."""
+
 
 @frozen
 class Cifar100(_Published):
@@ -111,6 +122,10 @@ class Cifar100(_Published):
 
     test: Annotated[int, Bound(at_least=100, at_most=10_000)] = 10_000
     """Test images, drawn likewise."""
+
+    validation: Annotated[int, Bound(at_least=0, at_most=50_000)] = 0
+    """How many of the training images are held out of training, each class in proportion, to choose by; 0 for
+    none."""
 
 
 @frozen
@@ -131,6 +146,10 @@ class Mnist(_Published):
     test: Annotated[int, Bound(at_least=10, at_most=10_000)] = 10_000
     """Test images, drawn likewise."""
 
+    validation: Annotated[int, Bound(at_least=0, at_most=60_000)] = 0
+    """How many of the training images are held out of training, each class in proportion, to choose by; 0 for
+    none."""
+
 
 @frozen
 class FashionMnist(_Published):
@@ -150,6 +169,10 @@ class FashionMnist(_Published):
     test: Annotated[int, Bound(at_least=10, at_most=10_000)] = 10_000
     """Test images, drawn likewise."""
 
+    validation: Annotated[int, Bound(at_least=0, at_most=60_000)] = 0
+    """How many of the training images are held out of training, each class in proportion, to choose by; 0 for
+    none."""
+
 
 @frozen
 class Svhn(_Published):
@@ -168,6 +191,10 @@ class Svhn(_Published):
 
     test: Annotated[int, Bound(at_least=10, at_most=26_032)] = 26_032
     """Test images, drawn likewise."""
+
+    validation: Annotated[int, Bound(at_least=0, at_most=73_257)] = 0
+    """How many of the training images are held out of training, each class in proportion, to choose by; 0 for
+    none."""
 
 
 @frozen
@@ -205,9 +232,13 @@ class Folder:
     sha256: Sha256 | None = None
     """Digest of every file's name and bytes. If it is missing, the first run prints it and stops."""
 
+    validation: Annotated[int, Bound(at_least=0, at_most=1_000_000_000)] = 0
+    """How many of the training images are held out of training, each class in proportion, to choose by; 0 for
+    none."""
+
     @property
     def slug(self) -> str:
-        return _slug_of_path(self.SET, self.path)
+        return _with_validation(_slug_of_path(self.SET, self.path), self.validation)
 
     @property
     def shape(self) -> ImageShape:
@@ -217,7 +248,7 @@ class Folder:
     @property
     def sizes(self) -> tuple[int, int]:
         """Training and test images."""
-        return self.train, self.test
+        return self.train - self.validation, self.test
 
 
 @frozen
@@ -258,9 +289,13 @@ class Arrays:
     sha256: Sha256 | None = None
     """Digest of the four files' names and bytes. If it is missing, the first run prints it and stops."""
 
+    validation: Annotated[int, Bound(at_least=0, at_most=1_000_000_000)] = 0
+    """How many of the training images are held out of training, each class in proportion, to choose by; 0 for
+    none."""
+
     @property
     def slug(self) -> str:
-        return _slug_of_path(self.SET, self.path)
+        return _with_validation(_slug_of_path(self.SET, self.path), self.validation)
 
     @property
     def shape(self) -> ImageShape:
@@ -270,7 +305,7 @@ class Arrays:
     @property
     def sizes(self) -> tuple[int, int]:
         """Training and test images."""
-        return self.train, self.test
+        return self.train - self.validation, self.test
 
 
 Official = Cifar10 | Cifar100 | Mnist | FashionMnist | Svhn
@@ -281,6 +316,23 @@ UserData = Folder | Arrays
 
 DataSet = Digits | Cifar10 | Cifar100 | Mnist | FashionMnist | Svhn | Folder | Arrays
 """Every data set that a spec can name."""
+
+
+def validation_misfit(source: DataSet) -> str | None:
+    """Why so many validation images cannot be held out, or None: both parts have images of every class."""
+    classes = source.shape.classes
+    if not source.validation:
+        return None
+    if source.validation < classes:
+        return f"{source.validation} validation images cannot have one of each of the {classes} classes"
+    if (rest := source.train - source.validation) < classes:
+        left = f"{source.validation} held out leave {max(0, rest)} to train on"
+        return f"of {source.train} training images, {left}"
+    return None
+
+
+def _with_validation(slug: str, validation: int) -> str:
+    return f"{slug}-v{validation}" if validation else slug
 
 
 def _slug_of_path(kind: str, path: str) -> str:

@@ -37,7 +37,7 @@ def card(subject: Subject, check: Check | None, digests: Mapping[str, str], lice
         front_matter(subject, licence),
         f"# {escape_markdown(subject.name)}\n",
         _what(subject),
-        "## Test error\n",
+        f"## {subject.metrics.on.capitalize()} error\n",
         _errors(subject),
         "## Teachers\n",
         _teachers(subject),
@@ -83,8 +83,8 @@ def _what(subject: Subject) -> str:
 def _errors(subject: Subject) -> str:
     metrics, column = subject.metrics, subject.column
     lines = [
-        f"- This {'ensemble' if subject.ensemble else 'network'}: **{percent(metrics.test_error)}** of "
-        f"{metrics.images:,} test images; cross-entropy {metrics.test_loss:.4f} nats."
+        f"- This {'ensemble' if subject.ensemble else 'network'}: **{percent(metrics.error)}** of "
+        f"{metrics.images:,} {metrics.on} images; cross-entropy {metrics.loss:.4f} nats."
     ]
     if column.of > 1:
         pieces = wording(column, "error", 2).pieces
@@ -113,7 +113,8 @@ def _teachers(subject: Subject) -> str:
         for place, ancestor in enumerate(ancestors, 1)
     ]
     first = "The first is this network." if not subject.ensemble else "The members come first."
-    table = _table(("", "network", "trained with seed", "test error", "learned from"), rows)
+    error = f"{subject.metrics.on} error"
+    table = _table(("", "network", "trained with seed", error, "learned from"), rows)
     return f"{first} Each student starts from new weights.\n\n{table}"
 
 

@@ -39,8 +39,8 @@ def config(subject: Subject) -> str:
         },
         "classes": subject.facts.classes,
         "parameters": subject.metrics.parameters,
-        "test_error": subject.metrics.test_error,
-        "test_loss": subject.metrics.test_loss,
+        f"{subject.metrics.on}_error": subject.metrics.error,
+        f"{subject.metrics.on}_loss": subject.metrics.loss,
         "test_images": subject.metrics.images,
         "networks": [
             {

@@ -32,10 +32,11 @@ def _values(subject: Subject, licence: str | None) -> Mapping[str, Json]:
         tags.append("ensemble")
     data = data_name(subject.source)
     metrics = subject.metrics
+    on = metrics.on.capitalize()
     measured = (
-        ("accuracy", "Test accuracy", round(1 - metrics.test_error / 100, ACCURACY_DIGITS)),
-        ("error", "Test error in percent", metrics.test_error),
-        ("cross_entropy", "Test loss in nats", metrics.test_loss),
+        ("accuracy", f"{on} accuracy", round(1 - metrics.error / 100, ACCURACY_DIGITS)),
+        ("error", f"{on} error in percent", metrics.error),
+        ("cross_entropy", f"{on} loss in nats", metrics.loss),
     )
     head: dict[str, Json] = {} if licence is None else {"license": licence}
     head |= {
@@ -50,7 +51,7 @@ def _values(subject: Subject, licence: str | None) -> Mapping[str, Json]:
                 "results": [
                     {
                         "task": {"type": "image-classification"},
-                        "dataset": {"type": data.hub, "name": one_line(data.name), "split": "test"},
+                        "dataset": {"type": data.hub, "name": one_line(data.name), "split": metrics.on},
                         "metrics": [
                             {"type": kind, "name": name, "value": value} for kind, name, value in measured
                         ],

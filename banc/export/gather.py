@@ -158,7 +158,7 @@ def _column(root: Path, index: Index, use: Use) -> MeasuredCell:
     }
     measured = collect_scores(root, set(scores.values()), use.spec)
     errors = [measured.get(scores[seed]) for seed in sorted(scores)]
-    return MeasuredCell(tuple(None if metrics is None else metrics.test_error for metrics in errors))
+    return MeasuredCell(tuple(None if metrics is None else metrics.error for metrics in errors))
 
 
 def _ancestors(root: Path, index: Index, networks: Sequence[Address], spec: str) -> tuple[Ancestor, ...]:
@@ -177,7 +177,7 @@ def _ancestors(root: Path, index: Index, networks: Sequence[Address], spec: str)
                 address=address,
                 seed=trained.seed if trained else None,
                 objective=trained.objective.slug if trained else None,
-                error=None if metrics is None else metrics.test_error,
+                error=None if metrics is None else metrics.error,
                 teachers=tuple(places[teacher] for teacher in teachers),
                 shares=trained.share if trained else (),
             )

@@ -77,6 +77,11 @@ class _Building:
         source = self.experiment.data
         return self.add(Data(source), source.slug, "data")
 
+    @property
+    def validation(self) -> bool:
+        """Whether networks are asked about validation images as well: they do not know which table looks."""
+        return self.experiment.data.validation > 0
+
     def take(self, imported: ImportedNetwork) -> None:
         stage = Import(
             model=imported.model,
@@ -85,6 +90,7 @@ class _Building:
             data=self.data(),
             precision=imported.precision,
             deterministic=imported.deterministic,
+            validation=self.validation,
         )
         where = self.add(stage, self.group(imported), str(imported.name), imported.name)
         self.files.setdefault(where, set()).add(imported.file)
@@ -117,6 +123,7 @@ class _Building:
             # Without shared layers there is nothing to freeze: one spelling for one thing.
             share_frozen=training.share_frozen or not training.share,
             teachers=() if training.stored else tuple(teachers),
+            validation=self.validation,
         )
         self.networks[training.name] = self.add(
             stage, self.group(training), str(training.name), training.name
@@ -129,7 +136,8 @@ class _Building:
         groups = {self.made[member][1] for member in where}
         group = groups.pop() if len(groups) == 1 else f"{self.experiment.data.slug}-mixed"
         # Of one network every average is the same: one spelling for one thing.
-        stage = Score(self.data(), tuple(where), average if len(where) > 1 else "probabilities")
+        its_average: Average = average if len(where) > 1 else "probabilities"
+        stage = Score(self.data(), tuple(where), its_average, self.experiment.table.on)
         return self.add(stage, group, f"{name} score", name)
 
 
@@ -185,6 +193,7 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
         digits=table.digits,
         bold=table.bold,
         spread=table.spread,
+        on=table.on,
         parameters={row: count for row, count in parameters.items() if count is not None},
         seed_of={where: run.seed for run, where in scores.items() if run.seed is not None},
         imported=elsewhere,

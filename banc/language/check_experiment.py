@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from banc.config.data import validation_misfit
 from banc.config.model import stem_of
 from banc.config.objective import needs_teacher, needs_whole_step, warm_up
 from banc.config.size import too_large
@@ -21,6 +22,8 @@ from banc.stage.kinds import SharedLayer
 def check_experiment(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
     """Faults of the runs themselves."""
     image = spec.data.shape
+    if reason := validation_misfit(spec.data):
+        yield source.fault(Code.VALIDATION_SIZE, ("data", "validation"), reason)
     for name, model in spec.models.items():
         if reason := model.misfit(image):
             yield source.fault(Code.DOES_NOT_FIT, ("models", name), f"`{name}`: {reason}")

@@ -11,6 +11,7 @@ from banc.language.fault import Fault
 from banc.language.positions import KeyPath
 from banc.language.source import Source
 from banc.language.spec import PARAMETERS, Spec
+from banc.language.variants import variants
 
 
 def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
@@ -27,6 +28,7 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
     if not in_cells:
         yield source.fault(Code.EMPTY_TABLE, ("table",), "no cell of the table has a run", at_key=True)
         return
+    yield from _part(source, spec, [runs[name] for name in runs if name in in_cells])
     needed, ahead = set[RunName](), list(in_cells)
     while ahead:
         name = ahead.pop()
@@ -54,6 +56,25 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
 def _named(columns: Sequence[str]) -> str:
     """Two names, or the first and the last of more."""
     return f"`{columns[0]}` {'and' if len(columns) == 2 else 'to'} `{columns[-1]}`"
+
+
+def _part(source: Source, spec: Spec, runs: Sequence[Run]) -> Iterator[Fault]:
+    """A table on images that are not there; and one on the test set from which a number can be chosen."""
+    if spec.table.on == "validation":
+        if not spec.data.validation:
+            message = "no images are held out for validation"
+            yield source.fault(Code.NO_VALIDATION, ("table", "on"), message)
+        return
+    told = set[tuple[str, str]]()
+    for several in variants(runs):
+        if (several.network, several.field) in told:
+            continue
+        told.add((several.network, several.field))
+        message = (
+            f"{len(several.runs)} runs of `{several.network}` differ in `{several.field}` alone: the best of "
+            "these test errors would be too low"
+        )
+        yield source.fault(Code.TUNED_ON_TEST, several.runs[-1].path[:2], message, at_key=True)
 
 
 _PERCENT = Bound(at_least=0, at_most=100)

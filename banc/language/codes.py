@@ -2,7 +2,7 @@
 
 Codes are never reused. 00x: the file; 01x: its shape; 02x: names; 03x: the experiment; 04x: the table;
 05x: more of the experiment, and networks of your own; 06x: networks trained elsewhere;
-07x: pairs and sweeps; 08x: recipes.
+07x: pairs and sweeps; 08x: recipes and data.
 """
 
 from __future__ import annotations
@@ -386,6 +386,33 @@ class Code(Enum):
         "The first point of `drop_at` is inside of the warm-up, so the learning rate would never reach "
         "`learning_rate`.",
         "Make `warm_up` shorter, or move `drop_at`.",
+    )
+
+    VALIDATION_SIZE = (
+        "BANC083",
+        "a validation split that leaves a class without images",
+        "Validation images are held out of the training images with each class in proportion. With too few "
+        "of them, or too many, one of the two parts has no image of some class.",
+        "Hold out at least as many images as there are classes, and leave as many to train on.",
+    )
+
+    NO_VALIDATION = (
+        "BANC084",
+        "a table on validation images that are not there",
+        "The table shows errors on validation images, and the data set holds none out of its training "
+        "images.",
+        'Say how many in the data set, `data = { set = "cifar100", validation = 5000 }`, or show the test '
+        "set.",
+    )
+    TUNED_ON_TEST = (
+        "BANC085",
+        "a number that could be chosen on the test set",
+        "Three or more runs in the table differ in one number alone, and it shows their test errors. Whoever "
+        "picks the best value by these makes its error too low: on new images it would be higher. The test "
+        "set is for a number that was chosen before.",
+        'Hold images out, `data = { ..., validation = 5000 }`, and choose with `[table] on = "validation"`. '
+        'Then show the chosen value with `on = "test"`, which trains nothing again.',
+        "warning",
     )
 
     NO_WEIGHTS = (

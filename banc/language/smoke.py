@@ -71,7 +71,7 @@ def smoke(spec: Spec) -> Spec:
     return attrs.evolve(
         spec,
         title=TITLE + spec.title,
-        data=Digits(train=40),
+        data=Digits(train=60, validation=20) if spec.data.validation else Digits(train=40),
         recipe=recipe,
         seeds=seeds,
         models=shrink(spec.models),

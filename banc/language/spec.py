@@ -19,7 +19,7 @@ from banc.config.data import DataSet, Sha256
 from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import Augmentation, Preset, Recipe
-from banc.stage.kinds import Average, SharedLayer
+from banc.stage.kinds import Average, Part, SharedLayer
 from banc.stage.layout import Bold, Measure, Spread
 
 VERSION = 1
@@ -276,6 +276,10 @@ class TableSpec:
     spread: Spread = "std"
     """What stands after ±: the sample standard deviation of the seeds (`std`), the standard error of their
     mean, or half of the 95 % interval of their mean (Student's t)."""
+
+    on: Part = "test"
+    """The images that errors are of: the `test` set, or the `validation` images that `data` holds out of
+    training. To choose a number, look at these."""
 
     labels: Mapping[str, Text] = Factory(dict)
     """What to print for a model or a column instead of its name."""

@@ -64,7 +64,7 @@ class Work:
     passed: int = 0
     """Images that only go forward, of a prediction: views times images."""
     tested: int = 0
-    """Test images, at the end of a training."""
+    """Test images, and those for validation, at the end of a training."""
     batch: int = 0
     live: tuple[Network, ...] = ()
     """Teachers of which each image that is trained on asks for a forward pass."""
@@ -132,12 +132,12 @@ def _work(step: Step, graph: Graph, networks: Networks) -> Work:
     stage = graph.stages[step.address].stage
     match stage:
         case Data(source=source):
-            images, shape = sum(source.sizes), source.shape
+            images, shape = sum(source.sizes) + source.validation, source.shape
             pixels = shape.channels * shape.height * shape.width
             return Work("data", writes=images * (pixels + 8) + 4 * HEADER + SMALL)
         case Train(recipe=recipe):
             source = _source(graph, stage.data)
-            images, tested = source.sizes
+            images, tested = source.sizes[0], _held_out(source)
             network = networks.of(step.address)
             assert network is not None
             through = 0
@@ -164,7 +164,7 @@ def _work(step: Step, graph: Graph, networks: Networks) -> Work:
             return Work(
                 "import",
                 network,
-                tested=source.sizes[1],
+                tested=_held_out(source),
                 pixels=source.shape.height * source.shape.width,
                 writes=_network_bytes(network, source, 0),
             )
@@ -186,11 +186,16 @@ def _work(step: Step, graph: Graph, networks: Networks) -> Work:
 
 
 def _network_bytes(network: Network, source: DataSet, curve: int) -> int | None:
-    """Of weights, facts and outputs on the test set, and of a training's curve."""
+    """Of weights, facts and outputs on images that are not trained on, and of a training's curve."""
     if network.parameters is None:
         return None
-    outputs = HEADER + 4 * source.sizes[1] * source.shape.classes
+    outputs = HEADER * (2 if source.validation else 1) + 4 * _held_out(source) * source.shape.classes
     return WEIGHT * network.parameters + LAYER * (network.layers or 0) + outputs + SMALL + curve
+
+
+def _held_out(source: DataSet) -> int:
+    """Images that every network is asked about and none is trained on."""
+    return source.sizes[1] + source.validation
 
 
 def _source(graph: Graph, address: Address) -> DataSet:

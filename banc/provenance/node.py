@@ -15,7 +15,7 @@ from banc.digest import Json
 from banc.plan.step import Step
 from banc.provenance.places import Line
 from banc.report.cells import Cell
-from banc.stage.kinds import Address, Average, SharedLayer
+from banc.stage.kinds import Address, Average, Part, SharedLayer
 from banc.stage.layout import Quantity
 from banc.stage.metrics import Metrics
 from banc.stage.timing import Timing
@@ -181,6 +181,8 @@ class CellNode:
     """Whether the table has this cell."""
     quantity: Quantity
     digits: int
+    on: Part
+    """The images that an error is of."""
     cell: Cell
     published_line: Line | None
     score: ScoreNode | None

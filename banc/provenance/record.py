@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-import attrs
-
 from banc.digest import Json
 from banc.plan.record import step_record
 from banc.plan.step import Step
@@ -32,6 +30,7 @@ from banc.provenance.node import (
     TrainingNode,
 )
 from banc.report.record import record as cell_record
+from banc.stage.metrics import metrics_record
 from banc.state.state import File
 
 VERSION = "1.1"
@@ -58,6 +57,7 @@ def _node(node: Node) -> dict[str, Json]:
                 "line": str(node.line),
                 "shown": node.shown,
                 "digits": node.digits,
+                "on": node.on,
                 **cell_record(node.cell, node.quantity),
                 "published_line": None if node.published_line is None else str(node.published_line),
                 "score": None if node.score is None else _node(node.score),
@@ -123,7 +123,11 @@ def _node(node: Node) -> dict[str, Json]:
                 "node": "data",
                 "set": node.source.SET,
                 "line": str(node.line),
-                "images": {"train": train, "test": test},
+                "images": {
+                    "train": train,
+                    "test": test,
+                    **({"validation": node.source.validation} if node.source.validation else {}),
+                },
                 "sha256": getattr(node.source, "sha256", None),
                 "stage": _traced(node.stage),
             }
@@ -132,7 +136,7 @@ def _node(node: Node) -> dict[str, Json]:
 
 
 def _result(result: Result) -> dict[str, Json]:
-    metrics = None if result.metrics is None else attrs.asdict(result.metrics)
+    metrics = None if result.metrics is None else metrics_record(result.metrics)
     return {
         "seed": result.stage.seed,
         "metrics": metrics,

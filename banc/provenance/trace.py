@@ -139,6 +139,7 @@ class _Trace:
             shown=subject.shown,
             quantity=quantity,
             digits=layout.digits,
+            on=layout.on,
             cell=tabulate(layout, results, self._details).cells[row, column],
             published_line=places.published(row, column) if subject.place in layout.published else None,
             score=self._score(scores, layout.run(row, column))

@@ -46,7 +46,7 @@ def _compared(table: FilledTable) -> Iterator[str]:
     number = len(differences)
     seeds = _range([it.n for it in differences])
     images = [it.images for it in differences if it.images is not None]
-    how = f"{seeds} seeds and {_range(images)} test images" if images else f"{seeds} seeds"
+    how = f"{seeds} seeds and {_range(images)} {table.layout.on} images" if images else f"{seeds} seeds"
     test = f"two-way bootstrap, {DRAWS:,} draws" if images else "Student's t"
     several = f"Holm's correction over {number} differences" if number > 1 else "one difference"
     yield f"Compared in pairs over {how} ({test}; {several}, {100 * LEVEL:.0f} %)."

@@ -32,9 +32,9 @@ def number(
         return None
     match quantity:
         case "error":
-            return metrics.test_error
+            return metrics.error
         case "loss":
-            return metrics.test_loss
+            return metrics.loss
         case "parameters":
             return metrics.parameters / 1e6
         case "top-5":
@@ -81,9 +81,9 @@ def words(quantity: Quantity) -> str:
         case "calibration":
             return f"expected calibration error in percent ({BINS} bins of equal width)"
         case "agreement":
-            return "test images on which it says what its teacher says, in percent"
+            return "images on which it says what its teacher says, in percent"
         case "diversity":
-            return "test images on which two members differ, in percent, mean of the pairs"
+            return "images on which two members differ, in percent, mean of the pairs"
         case "gain":
             return "the members' mean error less its own, in percent"
         case "parameters":

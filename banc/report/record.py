@@ -34,6 +34,11 @@ def imported(layout: Layout, row: Row, column: Column) -> str | None:
     return " ".join(f"sha256:{weights.sha256}" for weights in several) or None
 
 
+def images_of(layout: Layout, column: Column) -> str | None:
+    """Which images an error is of, ``test`` or ``validation``; None of a count of parameters."""
+    return layout.on if column.quantity == "error" else None
+
+
 def record(cell: Cell, quantity: Quantity) -> dict[str, Json]:
     """Numbers in full precision, None where there is none.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from attrs import asdict, fields, frozen
 
@@ -16,6 +16,7 @@ from banc.errors import BancError
 from banc.report.collect import collect_scores
 from banc.stage.index import Use
 from banc.stage.kinds import Address
+from banc.stage.metrics import Metrics, metrics_record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,19 +34,23 @@ class RunResult:
     seed: int | None
     """The spec's seed; None for an ensemble across seeds."""
     test_error: float | None
-    """In percent, of the whole test set."""
+    """In percent, of the whole test set; None too where the table is on validation images."""
     test_loss: float | None
-    """Cross-entropy with the labels, in nats."""
+    """Cross-entropy with the labels, in nats, likewise."""
     parameters: int | None
     """Number of parameters of all members together."""
     members: int | None
     """Networks whose outputs are averaged: 1, unless it is an ensemble."""
     images: int | None
-    """Number of test images."""
+    """Number of test or validation images."""
     address: str
     """The ``score`` stage that measured it."""
     elsewhere: bool = False
     """Whether it is a network that was trained elsewhere, or an ensemble with such a member."""
+    validation_error: float | None = None
+    """In percent, of all validation images, where the table is on these."""
+    validation_loss: float | None = None
+    """Cross-entropy with their labels, in nats."""
 
 
 class RunResults(Sequence[RunResult]):
@@ -70,7 +75,7 @@ class RunResults(Sequence[RunResult]):
         return iter(self._records)
 
     def __repr__(self) -> str:
-        finished = sum(record.test_error is not None for record in self)
+        finished = sum(record.images is not None for record in self)
         return f"<{len(self)} runs, {finished} of them finished>"
 
     def to_frame(self) -> pd.DataFrame:
@@ -107,7 +112,6 @@ def run_results(
         assert use.model is not None, address
         assert use.column is not None, address
         metrics = results.get(address)
-        measured = dict.fromkeys(("test_error", "test_loss", "parameters", "members", "images"))
         records.append(
             RunResult(
                 spec=spec,
@@ -116,7 +120,14 @@ def run_results(
                 seed=use.seed,
                 address=address,
                 elsewhere=address in elsewhere,
-                **(asdict(metrics) if metrics else measured),
+                **_measured(metrics),
             )
         )
     return RunResults(records)
+
+
+def _measured(metrics: Metrics | None) -> dict[str, Any]:
+    """What is known of a run that is finished, by field."""
+    if metrics is None:
+        return dict.fromkeys(("test_error", "test_loss", "parameters", "members", "images"))
+    return {"test_error": None, "test_loss": None, **metrics_record(metrics)}

@@ -189,7 +189,7 @@ def _quantities(layout: Layout) -> Iterator[str]:
 
 def _caption(seeds: set[int], layout: Layout) -> str:
     errors = any(column.quantity == "error" for column in layout.columns)
-    what = "Test error in percent, " if errors else ""
+    what = f"{layout.on.capitalize()} error in percent, " if errors else ""
     if seeds == {1}:
         return f"{what}one seed.".capitalize()
     over = str(*seeds) if len(seeds) == 1 else f"{min(seeds)} to {max(seeds)}"

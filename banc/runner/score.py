@@ -1,9 +1,9 @@
-"""A ``score`` stage: the test error of one network, or of an ensemble.
+"""A ``score`` stage: the error of one network, or of an ensemble, on test or validation images.
 
 Furlanello et al., Born Again Neural Networks, equation 4: an ensemble is the mean of its members'
-probabilities; or of their logits, where the spec says so. In: the members' logits over the test set, and its
-labels. Out: ``metrics.json``, ``quality.json`` and ``outcomes.npy``. Needs no torch: nothing is computed by a
-network.
+probabilities; or of their logits, where the spec says so. In: the members' logits over these images, and
+their labels. Out: ``metrics.json``, ``quality.json`` and ``outcomes.npy``. Needs no torch: nothing is
+computed by a network.
 """
 
 from __future__ import annotations
@@ -23,21 +23,24 @@ from banc.stage.outcomes import outcomes_of
 
 
 def score(root: Path, stage: Score, folder: Path) -> None:
-    """Writes ``test_error`` (percent), ``test_loss`` (nats) and what they are of into ``folder``; and beside
-    them what else the probabilities tell, and what became of each image.
+    """Writes ``test_error`` (percent), ``test_loss`` (nats) and what they are of into ``folder``, or
+    ``validation_error`` and ``validation_loss``; and beside them what else the probabilities tell, and what
+    became of each image.
 
     Raises:
         BancError: outputs are damaged, or do not belong to these labels.
     """
-    labels = read_array(root / files.folder(stage.data) / files.DATA_ARRAYS[3])
+    path = root / files.folder(stage.data) / files.ARRAYS_OF[stage.on][1]
+    labels = read_array(path)
     if labels.dtype != np.int64 or labels.ndim != 1 or not len(labels) or labels.min() < 0:
-        raise damaged(root / files.folder(stage.data) / files.DATA_ARRAYS[3])
-    members = [_log_probabilities(root, member, labels) for member in stage.members]
+        raise damaged(path)
+    outputs = [root / files.folder(member) / files.OUTPUTS_ON[stage.on] for member in stage.members]
+    members = [_log_probabilities(path, labels) for path in outputs]
     together = average_of(members, stage.average)
     right = together[np.arange(len(labels)), labels]
     metrics = {
-        "test_error": round(100 * float(np.mean(together.argmax(1) != labels)), DIGITS),
-        "test_loss": round(float(-np.mean(right)), DIGITS),
+        f"{stage.on}_error": round(100 * float(np.mean(together.argmax(1) != labels)), DIGITS),
+        f"{stage.on}_loss": round(float(-np.mean(right)), DIGITS),
         "images": len(labels),
         "members": len(stage.members),
         "parameters": sum(_parameters(root, member) for member in stage.members),
@@ -69,8 +72,7 @@ def _log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return normalised
 
 
-def _log_probabilities(root: Path, member: Address, labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    path = root / files.folder(member) / files.OUTPUTS
+def _log_probabilities(path: Path, labels: NDArray[np.int64]) -> NDArray[np.float64]:
     logits: NDArray[np.float64] = read_array(path).astype(np.float64)
     if logits.ndim != 2 or len(logits) != len(labels) or logits.shape[1] <= labels.max():
         raise damaged(path)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
@@ -15,10 +16,13 @@ from banc import paths
 from banc.config.converter import Rejected, add_union, new_converter
 from banc.errors import BancError, UsageError
 from banc.stage.address import address, is_address, parameters
-from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
+from banc.stage.kinds import Address, Data, Import, Part, Predict, Score, Stage, Table, Train
 
 DATA_ARRAYS = ("train_images.npy", "train_labels.npy", "test_images.npy", "test_labels.npy")
 """What a data stage writes: images uint8 (N, C, H, W), labels int64 (N,)."""
+
+VALIDATION_ARRAYS = ("validation_images.npy", "validation_labels.npy")
+"""The same of what was held out of the training images, where the data set says so."""
 
 DATA = "data.json"
 """What else it writes: ``{"classes": [names], "mean": [C numbers], "std": [C numbers]}``, the training
@@ -41,9 +45,15 @@ have no such column."""
 TEST_ERROR = "test_error"
 """That column."""
 
+VALIDATION_ERROR = "validation_error"
+"""What stands in its place where images were held out for validation: such a run looks at no test error."""
+
 OUTPUTS = "outputs.npy"
 """Of a network: logits over the test set, float32 (N, classes). Of a prediction: log-probabilities
 over the training views, float16 (N, views, classes)."""
+
+VALIDATION_OUTPUTS = "validation_outputs.npy"
+"""Of a network: logits over the validation images, float32 (N, classes), where there are any."""
 
 STORE_FACTS = "outputs.json"
 """What is known of a prediction beside its numbers: ``{"made_with": {...}}``. Nothing went before: elsewhere
@@ -53,7 +63,8 @@ MADE_WITH = (FACTS, STORE_FACTS)
 """The files that say what a stage was made with. A stage writes one of them or none."""
 
 METRICS = "metrics.json"
-"""Of a score: ``{"test_error": percent, "test_loss": nats, "images", "members", "parameters": counts}``."""
+"""Of a score: ``{"test_error": percent, "test_loss": nats, "images", "members", "parameters": counts}``;
+``validation_error`` and ``validation_loss`` where it is on the validation images."""
 
 QUALITY = "quality.json"
 """Of a score, what else its probabilities tell (``stage.metrics.Quality``)."""
@@ -68,8 +79,33 @@ RESULTS = "results.json"
 DETAILS = "details.json"
 """Of a table: quality and outcomes of each score it shows, by address, packed (``stage.details``)."""
 
+ERROR_ON: Mapping[Part, str] = {"test": TEST_ERROR, "validation": VALIDATION_ERROR}
+"""The column of ``history.csv`` with the errors on a part."""
+
+ARRAYS_OF: Mapping[Part, tuple[str, str]] = {
+    "test": (DATA_ARRAYS[2], DATA_ARRAYS[3]),
+    "validation": VALIDATION_ARRAYS,
+}
+"""Images and labels that a data stage writes of a part."""
+
+OUTPUTS_ON: Mapping[Part, str] = {"test": OUTPUTS, "validation": VALIDATION_OUTPUTS}
+"""A network's outputs on a part."""
+
 OUTPUT_NAMES = frozenset(
-    (*DATA_ARRAYS, DATA, MODEL, FACTS, HISTORY, OUTPUTS, STORE_FACTS, METRICS, QUALITY, OUTCOMES)
+    (
+        *DATA_ARRAYS,
+        *VALIDATION_ARRAYS,
+        DATA,
+        MODEL,
+        FACTS,
+        HISTORY,
+        OUTPUTS,
+        VALIDATION_OUTPUTS,
+        STORE_FACTS,
+        METRICS,
+        QUALITY,
+        OUTCOMES,
+    )
 )
 """Every name of a file that a stage writes below ``runs/``."""
 
@@ -109,7 +145,7 @@ def reads(stage: Stage, file: str | None = None) -> tuple[str, ...]:
         case Data():
             needed = []
         case Train():
-            needed = of(stage.data, *DATA_ARRAYS, DATA)
+            needed = of(stage.data, *DATA_ARRAYS, DATA, *(VALIDATION_ARRAYS if stage.validation else ()))
             for store in stage.teacher_outputs:
                 needed += of(store, OUTPUTS)
             for teacher in stage.teachers:
@@ -118,12 +154,13 @@ def reads(stage: Stage, file: str | None = None) -> tuple[str, ...]:
                 needed += of(stage.shared_with, MODEL)
         case Import():
             needed = of(stage.data, DATA_ARRAYS[2], DATA)
+            needed += of(stage.data, VALIDATION_ARRAYS[0]) if stage.validation else []
         case Predict():
             needed = of(stage.data, DATA_ARRAYS[0], DATA) + of(stage.model, MODEL)
         case Score():
-            needed = of(stage.data, DATA_ARRAYS[3])
+            needed = of(stage.data, ARRAYS_OF[stage.on][1])
             for member in stage.members:
-                needed += of(member, OUTPUTS, FACTS)
+                needed += of(member, OUTPUTS_ON[stage.on], FACTS)
         case Table():
             needed = [path for score in stage.scores for path in of(score, METRICS, QUALITY, OUTCOMES)]
     return tuple(sorted({*needed, *([] if file is None else [file])}))
@@ -140,10 +177,11 @@ def writes(stage: Stage) -> tuple[str, ...]:
     match stage:
         case Data():
             names: tuple[str, ...] = (*DATA_ARRAYS, DATA)
+            names += VALIDATION_ARRAYS if stage.source.validation else ()
         case Train():
-            names = (MODEL, FACTS, HISTORY, OUTPUTS)
+            names = (MODEL, FACTS, HISTORY, OUTPUTS, *_on_validation(stage))
         case Import():
-            names = (MODEL, FACTS, OUTPUTS)
+            names = (MODEL, FACTS, OUTPUTS, *_on_validation(stage))
         case Predict():
             names = (OUTPUTS, STORE_FACTS)
         case Score():
@@ -151,6 +189,10 @@ def writes(stage: Stage) -> tuple[str, ...]:
         case Table():
             names = (RESULTS, DETAILS)
     return tuple(sorted(names))
+
+
+def _on_validation(stage: Train | Import) -> tuple[str, ...]:
+    return (VALIDATION_OUTPUTS,) if stage.validation else ()
 
 
 def stage_text(stage: Stage) -> str:

@@ -21,6 +21,10 @@ Address = NewType("Address", str)
 Average = Literal["probabilities", "logits"]
 """What an ensemble averages. The mean of logits is the geometric mean of probabilities, but for a factor."""
 
+Part = Literal["test", "validation"]
+"""Images that no network is trained on: the data set's test images, or what was held out of its training
+images."""
+
 SharedLayer = Literal["stem", "classifier"]
 """A layer that a student can take from its teacher: the first or the last."""
 
@@ -62,6 +66,8 @@ class Train:
     """Copied layers stay as they are; otherwise training goes on from them."""
     teachers: tuple[Address, ...] = ()
     """Networks whose outputs are computed while this network trains, instead of looked up."""
+    validation: bool = False
+    """Whether the data set has validation images: then it writes its outputs on them, too."""
 
 
 WeightsFormat = Literal["safetensors", "state-dict"]
@@ -89,6 +95,8 @@ class Import:
     """Numbers of its forward pass."""
     deterministic: bool = True
     """Whether it is asked by algorithms that give the same bytes each time."""
+    validation: bool = False
+    """Whether the data set has validation images: then it writes its outputs on them, too."""
 
 
 @frozen
@@ -106,7 +114,7 @@ class Predict:
 
 @frozen
 class Score:
-    """Test error of one network, or of several as the mean of their outputs (equation 4)."""
+    """Error of one network, or of several as the mean of their outputs (equation 4)."""
 
     KIND: ClassVar[str] = "score"
     TAG: ClassVar[str] = "Score"
@@ -116,6 +124,8 @@ class Score:
     members: tuple[Address, ...]
     average: Average = "probabilities"
     """What is averaged over the members. For a single member this is always the default."""
+    on: Part = "test"
+    """The images that the error is of."""
 
 
 @frozen

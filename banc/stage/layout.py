@@ -10,10 +10,10 @@ from typing import Literal
 
 from attrs import Factory, frozen
 
-from banc.stage.kinds import Address
+from banc.stage.kinds import Address, Part
 
 Measure = Literal["error", "top-5", "loss", "brier", "calibration", "agreement", "diversity", "gain"]
-"""What is measured of a run, over the test set. ``report.quantities`` says how."""
+"""What is measured of a run, over the test or validation images. ``report.quantities`` says how."""
 
 Quantity = Measure | Literal["parameters"]
 """What a column shows: a measurement, or millions of trained parameters."""
@@ -95,6 +95,8 @@ class Layout:
     """Decimal places of an error."""
     bold: Bold = "row"
     spread: Spread = "std"
+    on: Part = "test"
+    """The images that the errors are of."""
     parameters: Mapping[str, int] = Factory(dict)
     """By row name: how many parameters the row's own network has, where that is known without building it."""
     seed_of: Mapping[Address, int] = Factory(dict)

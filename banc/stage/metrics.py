@@ -11,6 +11,7 @@ import json
 from attrs import frozen
 
 from banc.digest import Json
+from banc.stage.kinds import Part
 
 BINS = 15
 """Into which confidences from 0 to 1 are sorted, all of the same width."""
@@ -21,16 +22,18 @@ _HUGE = 1e300
 
 @frozen
 class Metrics:
-    """What a ``score`` stage found, over the whole test set."""
+    """What a ``score`` stage found, over all images of a part."""
 
-    test_error: float
+    error: float
     """In percent."""
-    test_loss: float
+    loss: float
     """Cross-entropy with the labels, in nats: the negative log-likelihood of an image."""
     images: int
     members: int
     parameters: int
     """Parameters of all members together."""
+    on: Part = "test"
+    """Whether the images are those of the test set, or were held out of training for validation."""
 
 
 @frozen
@@ -46,7 +49,7 @@ class Bin:
 
 @frozen
 class Quality:
-    """What else the probabilities over the whole test set tell."""
+    """What else the probabilities over these images tell."""
 
     top5_error: float
     """In percent: the label is not among the five most probable classes."""
@@ -79,13 +82,26 @@ def metrics_from(value: Json, of: str = "") -> Metrics:
             raise ValueError(f"`{key}`{of} is {json.dumps(value.get(key))}, which it cannot be")
         return int(value[key])
 
+    on: Part = "validation" if "validation_error" in value else "test"
     return Metrics(
-        test_error=_number(value, "test_error", of, most=100),
-        test_loss=_number(value, "test_loss", of),
+        error=_number(value, f"{on}_error", of, most=100),
+        loss=_number(value, f"{on}_loss", of),
         images=count("images"),
         members=count("members"),
         parameters=count("parameters"),
+        on=on,
     )
+
+
+def metrics_record(metrics: Metrics) -> dict[str, Json]:
+    """What ``metrics_from`` reads: the names say which images the numbers are of."""
+    return {
+        f"{metrics.on}_error": metrics.error,
+        f"{metrics.on}_loss": metrics.loss,
+        "images": metrics.images,
+        "members": metrics.members,
+        "parameters": metrics.parameters,
+    }
 
 
 def quality_from(value: Json, of: str = "") -> Quality:

@@ -26,7 +26,7 @@ from attrs import frozen
 from banc.digest import Json, file_digest
 from banc.errors import BancError
 from banc.runner.files.npy import Array, read_array
-from banc.stage.files import HISTORY, MADE_WITH, TEST_ERROR
+from banc.stage.files import ERROR_ON, HISTORY, MADE_WITH, TEST_ERROR
 
 RELATIVE = 1e-4
 """Tolerance relative to an array's largest number, for float32 and for what is computed in float64."""
@@ -207,8 +207,8 @@ def _columns(path: Path) -> dict[str, Array]:
     columns = list(zip(*rows, strict=True)) or [()] * len(header)
     return {
         name: np.array(
-            # Where it was not measured, the test error is empty.
-            [text or "nan" for text in column] if name == TEST_ERROR else column,
+            # Where it was not measured, the error is empty.
+            [text or "nan" for text in column] if name in ERROR_ON.values() else column,
             dtype=np.int64 if name == "epoch" else np.float64,
         )
         for name, column in zip(header, columns, strict=True)

@@ -21,6 +21,7 @@ from banc.config.data import (
     Official,
     Svhn,
     UserData,
+    validation_misfit,
 )
 from banc.stage.address import address, is_address
 from banc.stage.kinds import Data
@@ -183,3 +184,27 @@ def test_a_digest_is_64_hex_digits(digest: str) -> None:
 def test_images_of_two_channels_are_for_arrays_alone() -> None:
     assert "2 is not a choice" in reason({**TABLE, "channels": 2})
     assert structure({"set": "arrays", **CONVERTER.unstructure(DATA_ARRAYS)}).channels == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "slug", "sizes"),
+    [
+        (Digits(validation=50), "digits-v50", (250, 1497)),
+        (Digits(train=200, validation=50), "digits-200-v50", (150, 1597)),
+        (Cifar100(validation=5000), "cifar100-v5000", (45_000, 10_000)),
+        (Cifar10(train=2000, validation=500), "cifar10-2000-10000-v500", (1500, 10_000)),
+        (Arrays("a/mine", 8, 8, 1, 10, 100, 20, validation=10), "arrays-mine-v10", (90, 20)),
+    ],
+)
+def test_what_is_held_out_is_no_training_image(source: DataSet, slug: str, sizes: tuple[int, int]) -> None:
+    assert (source.slug, source.sizes) == (slug, sizes)
+    assert validation_misfit(source) is None
+
+
+@pytest.mark.parametrize("source", [Digits(validation=9), Digits(validation=291), Digits(validation=400)])
+def test_both_parts_need_every_class(source: DataSet) -> None:
+    assert validation_misfit(source) is not None
+
+
+def test_a_set_without_a_split_fits() -> None:
+    assert validation_misfit(Digits()) is None

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from attrs import evolve
+
+from banc.config.data import Digits
 from banc.graph.expand import expand
 from banc.graph.graph import Graph, PlacedStage
 from banc.graph.lower import lower
@@ -408,3 +411,27 @@ def test_a_column_can_show_another_quantity(read_spec: ReadSpec) -> None:
         assert layout.teachers[score("a ban-1", seed)] == score("a teacher", seed)
         assert layout.teachers[score("c moved", seed)] == score("a ens", seed)
         assert score("a teacher", seed) not in layout.teachers
+
+
+def test_looking_at_validation_images_scores_again_and_trains_nothing(read_spec: ReadSpec) -> None:
+    text = """
+        [lineages]
+        ban = { models = "a", generations = 1 }
+        [table]
+        rows = "a"
+        columns = ["teacher", "ban-1"]
+    """
+    (plain, _), (split, _), (chosen, layout) = (
+        lowered(evolve(spec, data=Digits(validation=held), table=evolve(spec.table, on=on)))
+        for spec in [read_spec(text)]
+        for held, on in ((0, "test"), (50, "test"), (50, "validation"))
+    )
+    assert layout.on == "validation"
+    scores, stages = chosen.stages.keys() - split.stages.keys(), split.stages.keys() & chosen.stages.keys()
+    assert {address.split("-")[0] for address in scores} == {"score"}
+    assert {address.split("-")[0] for address in stages} >= {"data", "train"}
+    for graph, held in ((plain, False), (chosen, True)):
+        trained = [it.stage for it in graph.stages.values() if isinstance(it.stage, Train)]
+        assert {stage.validation for stage in trained} == {held}
+    # Networks that train on fewer images are other networks.
+    assert not [it for it in plain.stages.keys() & split.stages.keys() if it.startswith("train")]

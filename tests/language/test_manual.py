@@ -12,6 +12,7 @@ import pytest
 
 from banc.config.converter import members
 from banc.config.model import Model
+from banc.config.recipe import PRESETS
 from banc.errors import UsageError
 from banc.language.manual import _PLACES, keys, manual, pages, sections, topics
 from banc.language.schema import schema_text
@@ -43,6 +44,7 @@ def test_a_key_with_all_that_is_known_of_it() -> None:
         "- default: the preset's\n"
         "- preset wide-resnet: [0.3, 0.6, 0.8]\n"
         "- preset densenet: [0.5, 0.75]\n"
+        f"- preset distillation: {list(PRESETS['distillation'].drop_at)}\n"
         "- more: `banc manual recipe`\n"
     )
 
@@ -65,7 +67,7 @@ def test_a_key_in_every_place_that_it_has() -> None:
     with_depth = [family for family, model in members(Model).items() if "depth" in keys_of(model)]
     assert re.findall(r"\(of `(.*)`\)", told) == with_depth
     assert manual("lineages.ban.recipe.epochs").startswith("**recipe.epochs**")
-    assert manual("recipe.augment.pad").count("- preset ") == 2
+    assert manual("recipe.augment.pad").count("- preset ") == len(PRESETS)
 
 
 def test_every_key_of_the_schema_is_told() -> None:

@@ -128,6 +128,15 @@ def test_a_square_of_cutout_leaves_something_to_be_seen(
     assert all(run.recipe.augment.storable or not run.stored for run in trained)
 
 
+def test_a_validation_split_is_rehearsed(checkout: Path, tmp_path: Path) -> None:
+    text = (checkout / "spec/quickstart.toml").read_text()
+    path = tmp_path / "split.toml"
+    text = text.replace("train = 200", "train = 200, validation = 50")
+    path.write_text(text.replace("[table]\n", '[table]\non = "validation"\n'))
+    small = smoke(load(path).spec)
+    assert (small.data, small.table.on) == (Digits(train=60, validation=20), "validation")
+
+
 def test_nothing_of_it_can_be_taken_for_a_result(checkout: Path) -> None:
     spec = checkout / "spec/table2.toml"
     real, small = (compile_specs(checkout, [spec], smoke=it) for it in (False, True))

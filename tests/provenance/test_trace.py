@@ -71,7 +71,7 @@ def test_the_numbers_stand_in_the_files_that_are_named(explained: Explained) -> 
     for result in cell.score.results:
         assert result.file is not None and result.metrics is not None
         told = json.loads((explained.root / result.file).read_text())
-        assert told["test_error"] == result.metrics.test_error
+        assert told["test_error"] == result.metrics.error
         errors.append(told["test_error"])
     assert (cell.cell.mean, cell.cell.spread) == (statistics.mean(errors), statistics.stdev(errors))
     assert len(set(errors)) == cell.cell.n == 2

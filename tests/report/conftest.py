@@ -13,7 +13,7 @@ import pytest
 from banc.report.collect import Results
 from banc.stage.kinds import Address
 from banc.stage.layout import Column, Layout, Row
-from banc.stage.metrics import Metrics
+from banc.stage.metrics import Metrics, metrics_record
 
 Filled = tuple[Layout, Results]
 
@@ -171,7 +171,7 @@ def finish(tmp_path: Path) -> Callable[[Results], Path]:
         for address, found in metrics.items():
             path = tmp_path / "runs" / address / "metrics.json"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(attrs.asdict(found)))
+            path.write_text(json.dumps(metrics_record(found)))
         return tmp_path
 
     return write

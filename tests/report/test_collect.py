@@ -17,6 +17,7 @@ from banc.runner.quality import quality
 from banc.stage.details import Details, details_text
 from banc.stage.kinds import Address
 from banc.stage.layout import Layout
+from banc.stage.metrics import metrics_record
 from banc.stage.outcomes import outcomes_of
 
 Filled = tuple[Layout, Results]
@@ -40,7 +41,7 @@ def test_stages_tell_their_metrics(quickstart: Filled, finish: Callable[[Results
 
 def test_a_fresh_clone_reads_the_committed_results(tmp_path: Path, quickstart: Filled) -> None:
     layout, metrics = quickstart
-    commit(tmp_path, json.dumps({"scores": {key: attrs.asdict(one) for key, one in metrics.items()}}))
+    commit(tmp_path, json.dumps({"scores": {key: metrics_record(one) for key, one in metrics.items()}}))
     assert collect(tmp_path, layout) == metrics
 
 
@@ -50,11 +51,11 @@ def test_a_stage_goes_before_the_committed_results(
     layout, metrics = quickstart
     first, second, *_ = sorted(metrics)
     root = finish({first: metrics[first]})
-    old = {key: attrs.asdict(attrs.evolve(metrics[key], test_error=99.0)) for key in (first, second)}
+    old = {key: metrics_record(attrs.evolve(metrics[key], error=99.0)) for key in (first, second)}
     commit(root, json.dumps({"scores": {**old, "score-of-another-table": "whatever"}}))
     found = collect(root, layout)
     assert found.keys() == {first, second}
-    assert (found[first].test_error, found[second].test_error) == (metrics[first].test_error, 99.0)
+    assert (found[first].error, found[second].error) == (metrics[first].error, 99.0)
 
 
 def test_scores_that_no_cell_shows_are_not_read(
@@ -127,7 +128,7 @@ def test_a_whole_number_is_an_error_too(tmp_path: Path, quickstart: Filled) -> N
     layout, metrics = quickstart
     address = sorted(metrics)[0]
     commit(tmp_path, json.dumps({"scores": {address: GOOD}}))
-    assert collect(tmp_path, layout)[address].test_error == 5.0
+    assert collect(tmp_path, layout)[address].error == 5.0
 
 
 def test_of_several_damaged_files_the_first_is_told(

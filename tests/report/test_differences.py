@@ -74,7 +74,7 @@ def test_text_for_a_terminal(table3: Filled) -> None:
 def test_what_is_nearly_zero_has_no_sign_of_less(table3: Filled) -> None:
     layout, results = table3
     same = {
-        key: evolve(one, test_error=results[key.replace("ban-1", "teacher")].test_error)  # type: ignore[index]
+        key: evolve(one, error=results[key.replace("ban-1", "teacher")].error)  # type: ignore[index]
         for key, one in results.items()
         if "-ban-1-" in key
     }

@@ -112,6 +112,8 @@ def test_one_seed_needs_no_deviation(quickstart: Filled) -> None:
     layout, results = quickstart
     one = evolve(layout, seeds=1, scores={place: found[:1] for place, found in layout.scores.items()})
     assert notes(tabulate(one, results), best="Bold")[0] == "Test error in percent, one seed."
+    held_out = evolve(one, on="validation")
+    assert notes(tabulate(held_out, results), best="Bold")[0] == "Validation error in percent, one seed."
 
 
 def test_an_ensemble_over_seeds_is_one_score(quickstart: Filled) -> None:
@@ -149,12 +151,12 @@ def test_notes_of_differences(table3: Filled) -> None:
 def test_what_is_inside_the_noise_has_a_mark(table3: Filled) -> None:
     layout, results = table3
     like_its_teacher = {
-        key: evolve(one, test_error=results[layout.scores["Wide-ResNet-28-1", "dense"][at]].test_error)
+        key: evolve(one, error=results[layout.scores["Wide-ResNet-28-1", "dense"][at]].error)
         for at, key in enumerate(layout.scores["Wide-ResNet-28-1", "teacher"])
         for one in [results[key]]
     }
     first, *_ = like_its_teacher
-    like_its_teacher[first] = evolve(like_its_teacher[first], test_error=25.5)
+    like_its_teacher[first] = evolve(like_its_teacher[first], error=25.5)
     table = tabulate(layout, {**results, **like_its_teacher})
     tied = table.cells["Wide-ResNet-28-1", "teacher"]
     assert wording(tied, "error", 2).pieces["value"].endswith("≈")

@@ -10,7 +10,7 @@ from banc.errors import BancError
 from banc.runner.files.npy import read_array, write_array
 from banc.stage import files
 from banc.stage.kinds import Address, Score
-from banc.stage.metrics import quality_from
+from banc.stage.metrics import metrics_from, metrics_record, quality_from
 
 DATA = Address("data-digits-000000000000")
 LABELS = np.array([0, 1, 2, 1])
@@ -139,3 +139,17 @@ def test_metrics_are_sorted_rounded_and_the_same_each_time(workspace: Any, membe
     found = json.loads(first)
     assert list(found) == sorted(found)
     assert found["test_loss"] == round(found["test_loss"], 6)
+
+
+def test_on_validation_images_it_says_so(workspace: Any, member: Any) -> None:
+    address = member("a", SECOND)
+    write_array_at(workspace, DATA, files.VALIDATION_ARRAYS[1], LABELS[:3])
+    write_array_at(workspace, address, files.VALIDATION_OUTPUTS, FIRST[:3])
+    found = json.loads(
+        workspace.path(workspace.run(Score(DATA, (address,), on="validation")), files.METRICS).read_text()
+    )
+    assert found.keys() == {"validation_error", "validation_loss", "images", "members", "parameters"}
+    assert found["validation_error"] == pytest.approx(100 / 3)
+    assert metrics_record(metrics_from(found)) == found
+    assert metrics_from(found).on == "validation"
+    assert metrics(workspace, address).keys() >= {"test_error", "test_loss"}

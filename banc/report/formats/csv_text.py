@@ -2,7 +2,8 @@
 
 One header over all tables. Specs, rows and columns by their names, so that what reads this survives a
 relabelling; ``run`` says whose error it is, which is not always the row's network; ``imported`` says which of
-its weights were trained elsewhere. Numbers of parameters are
+its weights were trained elsewhere, ``on`` whether the images are the test set or those held out for
+validation. Numbers of parameters are
 in millions. ``n`` and ``of`` count seeds, of errors alone.
 """
 
@@ -15,11 +16,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from banc.digest import Json
 from banc.report.cells import FilledTable
 from banc.report.formats.per_seed import SEED_RECORD, per_seed
-from banc.report.record import RECORD, imported, record, run
+from banc.report.record import RECORD, images_of, imported, record, run
 from banc.stage.layout import Column, Row
 
 _PLACE = ("spec", "row", "column", "run")
-_LAST = "imported"
+_LAST = ("imported", "on")
 
 
 def csv_text(tables: Sequence[FilledTable]) -> str:
@@ -56,12 +57,18 @@ def _places(table: FilledTable) -> Iterable[tuple[Row, Column]]:
 def _place(table: FilledTable, row: Row, column: Column) -> dict[str, Json]:
     """A place by its names, and the run that it shows."""
     names = (table.layout.spec, row.name, column.name, run(table.layout, row, column))
-    return {**dict(zip(_PLACE, names, strict=True)), _LAST: imported(table.layout, row, column)}
+    return {**dict(zip(_PLACE, names, strict=True)), **_last(table, row, column)}
+
+
+def _last(table: FilledTable, row: Row, column: Column) -> dict[str, Json]:
+    """What was trained elsewhere, and the images that an error is of."""
+    values = imported(table.layout, row, column), images_of(table.layout, column)
+    return dict(zip(_LAST, values, strict=True))
 
 
 def _lines(names: Sequence[str], records: Iterable[Mapping[str, Json]]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, [*_PLACE, *names, _LAST], lineterminator="\n")
+    writer = csv.DictWriter(text, [*_PLACE, *names, *_LAST], lineterminator="\n")
     writer.writeheader()
     writer.writerows(records)
     return text.getvalue()

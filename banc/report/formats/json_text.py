@@ -11,7 +11,7 @@ from banc.digest import Json
 from banc.printable import printable_json
 from banc.report.cells import FilledTable, MeasuredCell
 from banc.report.formats.per_seed import per_seed
-from banc.report.record import comparison_record, imported, record, run
+from banc.report.record import comparison_record, images_of, imported, record, run
 from banc.stage.layout import Column, Row
 
 
@@ -42,6 +42,7 @@ def _cell(table: FilledTable, row: Row, column: Column) -> dict[str, Json]:
         "run": run(table.layout, row, column),
         **record(cell, column.quantity),
         "imported": imported(table.layout, row, column),
+        "on": images_of(table.layout, column),
     }
     if column.quantity != "parameters":
         fields["best"] = isinstance(cell, MeasuredCell) and cell.best

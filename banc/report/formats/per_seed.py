@@ -21,8 +21,8 @@ def per_seed(table: FilledTable, row: str, column: str) -> list[dict[str, Json]]
         values: tuple[Json, ...] = (
             table.layout.seed_of.get(address),
             address,
-            metrics.test_error if metrics else None,
-            metrics.test_loss if metrics else None,
+            metrics.error if metrics else None,
+            metrics.loss if metrics else None,
         )
         records.append(dict(zip(SEED_RECORD, values, strict=True)))
     return records

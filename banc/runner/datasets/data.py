@@ -19,9 +19,9 @@ from banc.runner.datasets.digits import digits
 from banc.runner.datasets.image_folder import image_folder
 from banc.runner.datasets.npy_folder import arrays
 from banc.runner.datasets.official import official
-from banc.runner.datasets.split import Split
+from banc.runner.datasets.split import Split, held_out
 from banc.runner.files.npy import Array, write_array
-from banc.stage.files import DATA, DATA_ARRAYS
+from banc.stage.files import DATA, DATA_ARRAYS, VALIDATION_ARRAYS
 from banc.stage.kinds import Data
 
 DIGITS = 6  # of means and deviations: what platforms agree on
@@ -39,6 +39,9 @@ def data(root: Path, stage: Data, folder: Path) -> None:
         BancError: the data set is missing, or not the one that is meant.
     """
     split = _read(root, stage.source)
+    validation: tuple[Array, ...] = ()
+    if stage.source.validation:
+        split, validation = held_out(split, stage.source.validation)
     together: tuple[Array, ...] = (
         split.train_images,
         split.train_labels,
@@ -46,7 +49,8 @@ def data(root: Path, stage: Data, folder: Path) -> None:
         split.test_labels,
     )
     mean, std = _statistics(split.train_images)
-    for name, array in zip(DATA_ARRAYS, together, strict=True):
+    names = (*DATA_ARRAYS, *(VALIDATION_ARRAYS if validation else ()))
+    for name, array in zip(names, (*together, *validation), strict=True):
         write_array(folder / name, array)
     facts = {"classes": list(split.classes), "mean": mean, "std": std}
     (folder / DATA).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")

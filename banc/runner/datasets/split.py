@@ -6,7 +6,7 @@ from fractions import Fraction
 from hashlib import sha256
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 LabelledImages = tuple[NDArray[np.uint8], NDArray[np.int64]]
@@ -35,6 +35,17 @@ class Split:
             *_drawn(self.test_images, self.test_labels, test),
             self.classes,
         )
+
+
+def held_out(split: Split, validation: int) -> tuple[Split, LabelledImages]:
+    """A split without so many of its training images, and these, every class in proportion.
+
+    A function of the labels and of the number alone, as ``stratified`` is: no seed has a part in it.
+    """
+    images, labels = split.train_images, split.train_labels
+    kept, held = stratified(labels, len(labels) - validation)
+    rest = evolve(split, train_images=images[kept], train_labels=labels[kept])
+    return rest, (images[held], labels[held])
 
 
 def _drawn(images: NDArray[np.uint8], labels: NDArray[np.int64], number: int) -> LabelledImages:

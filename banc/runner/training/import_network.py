@@ -20,11 +20,11 @@ from banc.runner.files.network_file import Description, save_network
 from banc.runner.files.npy import write_array
 from banc.runner.process.progress import Progress
 from banc.runner.training.device import layout, prepare, set_threads
-from banc.runner.training.image_set import load_images
+from banc.runner.training.image_set import ImageSet, load_images
 from banc.runner.training.infer import BATCH, infer
 from banc.runner.training.provenance import made_with
 from banc.stage import files
-from banc.stage.kinds import Import
+from banc.stage.kinds import Import, Part
 
 
 def import_network(root: Path, stage: Import, file: str, folder: Path, progress: Progress) -> None:
@@ -52,19 +52,27 @@ def import_network(root: Path, stage: Import, file: str, folder: Path, progress:
     network.load_state_dict(tensors)
     network.requires_grad_(False).to(device).to(memory_format=layout(stage.model))
     set_threads(network, BATCH * test.shape.height * test.shape.width)
-    with progress.testing(len(test.images)):
-        outputs = infer(network, test.images, test, stage.precision)
-    if not torch.isfinite(outputs).all():
-        raise BancError(
-            f"the network of `{file}` gives numbers that are not finite for some test images",
-            hint="its weights are of another recipe's precision, or they are damaged",
-        )
+    sets: dict[Part, ImageSet] = {"test": test}
+    if stage.validation:
+        name = files.VALIDATION_ARRAYS[0]
+        sets["validation"] = load_images(root, stage.data, name, device, layout(stage.model))
+    with progress.testing(sum(len(images.images) for images in sets.values())):
+        outputs = {
+            part: infer(network, images.images, images, stage.precision) for part, images in sets.items()
+        }
+    for part, logits in outputs.items():
+        if not torch.isfinite(logits).all():
+            raise BancError(
+                f"the network of `{file}` gives numbers that are not finite for some {part} images",
+                hint="its weights are of another recipe's precision, or they are damaged",
+            )
     save_network(
         network,
         Description(stage.model, test.shape, stage.precision, stage.deterministic),
         folder / files.MODEL,
     )
-    write_array(folder / files.OUTPUTS, outputs.cpu().numpy())
+    for part, logits in outputs.items():
+        write_array(folder / files.OUTPUTS_ON[part], logits.cpu().numpy())
     facts = {
         "parameters": count_parameters(network),
         "imported": {"format": stage.format, "sha256": stage.digest},

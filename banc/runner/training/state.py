@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from banc.runner.training.optimizer import Optimizer
 
 Line = tuple[int, float, float, float, float | None]
-"""Of a finished epoch: its number from 1, learning rate, mean loss, error in percent; and the test error in
-percent, where it was measured after this epoch."""
+"""Of a finished epoch: its number from 1, learning rate, mean loss, error in percent; and in
+percent the error on images that are not trained on, where it was measured after this epoch."""
 
 FACTS = "facts"
 

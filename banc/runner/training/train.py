@@ -22,7 +22,7 @@ from banc.runner.process.guard import Stopped, defer_signals
 from banc.runner.process.progress import Progress
 from banc.runner.training.batches import TrainingSet
 from banc.runner.training.cuda_graph import CudaGraphs, why_not_recorded
-from banc.runner.training.curve import TestSet, measured_epochs
+from banc.runner.training.curve import HeldOut, measured_epochs
 from banc.runner.training.device import device_name, layout, prepare, set_threads
 from banc.runner.training.dropout import counted_dropout
 from banc.runner.training.group import Group
@@ -36,7 +36,7 @@ from banc.runner.training.state import Line, State
 from banc.runner.training.step import TrainingStep
 from banc.runner.training.whole_batch import synchronise_layers
 from banc.stage import files
-from banc.stage.kinds import Train
+from banc.stage.kinds import Part, Train
 
 
 def train(
@@ -69,9 +69,14 @@ def train(
     take_step = TrainingStep(stage, model, optimizer, masks, state.sums, group, graphs)
     if why_not and device.type == "cuda":
         progress.log(f"no CUDA graphs: {why_not}")
-    test = TestSet(root, stage, device) if group.first else None
+    parts: tuple[Part, ...] = ("validation", "test") if stage.validation else ("test",)
+    held_out = {part: HeldOut(root, stage, device, part) for part in parts if group.first}
+    # Where there are validation images, the test images are for the last network alone.
+    watched = held_out.get(parts[0])
     measured = (
-        measured_epochs(recipe.epochs, len(data), len(test)) - {recipe.epochs} if test is not None else ()
+        measured_epochs(recipe.epochs, len(data), len(watched)) - {recipe.epochs}
+        if watched is not None
+        else ()
     )
 
     total = len(data) * recipe.epochs
@@ -104,25 +109,27 @@ def train(
             means = (state.sums / len(data)).cpu()
             _check_finite(means)
             mean, error = means.tolist()
-            test_error = None
-            if test is not None and epoch + 1 in measured:
-                test_error = test.error(test.outputs(network))
+            held_out_error = None
+            if watched is not None and epoch + 1 in measured:
+                held_out_error = watched.error(watched.outputs(network))
                 network.train()
             first = learning_rate(recipe, epoch, 0, data.steps)
-            state.end_epoch((epoch + 1, first, mean, 100 * error, test_error))
+            state.end_epoch((epoch + 1, first, mean, 100 * error, held_out_error))
             progress.set_metrics(mean, 100 * error)
 
-    if test is None:
+    if watched is None:
         return
     checkpoints.save(recipe.epochs * data.steps + 1, state.pack)
     stop.raise_if_set()
-    with progress.testing(len(test)):
-        outputs = test.outputs(network)
-        _check_finite(outputs)
+    with progress.testing(sum(map(len, held_out.values()))):
+        outputs = {part: images.outputs(network) for part, images in held_out.items()}
+    for part, logits in outputs.items():
+        _check_finite(logits)
+        write_array(folder / files.OUTPUTS_ON[part], logits.cpu().numpy())
     description = Description(stage.model, data.shape, recipe.precision, recipe.deterministic)
     save_network(network, description, folder / files.MODEL)
-    write_array(folder / files.OUTPUTS, outputs.cpu().numpy())
-    (folder / files.HISTORY).write_text(_history(state.history, test.error(outputs)))
+    last = watched.error(outputs[parts[0]])
+    (folder / files.HISTORY).write_text(_history(state.history, parts[0], last))
     facts = {"parameters": count_parameters(network), "made_with": state.made_with[-1]}
     if state.made_with[1:]:
         facts["made_with_before"] = state.made_with[:-1]
@@ -155,9 +162,9 @@ def _check_finite(numbers: Tensor) -> None:
         raise BancError("the loss is not finite", hint="lower `learning_rate` in the recipe")
 
 
-def _history(lines: list[Line], last: float) -> str:
-    """The curve. ``last``: the test error of the network that is written."""
-    header = "epoch,learning_rate,loss,error,test_error\n"
+def _history(lines: list[Line], part: Part, last: float) -> str:
+    """The curve. ``last``: the error on ``part`` of the network that is written."""
+    header = f"epoch,learning_rate,loss,error,{files.ERROR_ON[part]}\n"
     tested = [*(test for *_, test in lines[:-1]), last]
     return header + "".join(
         f"{epoch},{rate:.6g},{value:.6f},{error:.4f},{'' if test is None else f'{test:.4f}'}\n"

@@ -72,13 +72,34 @@ def test_a_line_a_cell_and_seed(quickstart: Filled) -> None:
     )
     some = {score: metrics for score, metrics in results.items() if score != second}
     lines = list(csv.DictReader(io.StringIO(csv_per_seed([tabulate(across, some)]))))
-    assert list(lines[0]) == ["spec", "row", "column", "run", "seed", "address", "error", "loss", "imported"]
-    error = str(results[first].test_error)
+    assert list(lines[0]) == [
+        "spec",
+        "row",
+        "column",
+        "run",
+        "seed",
+        "address",
+        "error",
+        "loss",
+        "imported",
+        "on",
+    ]
+    error = str(results[first].error)
     assert [line for line in lines if (line["row"], line["column"]) == place] == [
         dict(
-            zip(lines[0], ("quickstart", *place, "/".join(place), "0", first, error, "0.7", ""), strict=True)
+            zip(
+                lines[0],
+                ("quickstart", *place, "/".join(place), "0", first, error, "0.7", "", "test"),
+                strict=True,
+            )
         ),
-        dict(zip(lines[0], ("quickstart", *place, "/".join(place), "1", second, "", "", ""), strict=True)),
+        dict(
+            zip(
+                lines[0],
+                ("quickstart", *place, "/".join(place), "1", second, "", "", "", "test"),
+                strict=True,
+            )
+        ),
     ]
     assert [line["seed"] for line in lines if line["column"] == "ens-3"] == [""]
     assert {line["column"] for line in lines} == {column for _, column in layout.scores} - {"parameters"}

@@ -35,7 +35,7 @@ def test_each_seed_is_there(quickstart: Filled) -> None:
     cells = json.loads(json_text([tabulate(layout, some)]))[0]["cells"]
     (cell,) = [cell for cell in cells if (cell["row"], cell["column"]) == place]
     assert cell["scores"] == [
-        {"seed": 0, "address": first, "error": results[first].test_error, "loss": results[first].test_loss},
+        {"seed": 0, "address": first, "error": results[first].error, "loss": results[first].loss},
         {"seed": 1, "address": second, "error": None, "loss": None},
     ]
     (other,) = [cell for cell in cells if (cell["row"], cell["column"]) == ("wide-resnet", "ban-1")]

@@ -238,3 +238,21 @@ def test_a_file_in_the_place_of_the_folder_is_named(workspace: Any, kind: type[O
     (workspace.root / "data").write_text("")
     with pytest.raises(BancError, match=f"`{workspace.root}/data`"):
         workspace.run(Data(kind()))
+
+
+def test_a_validation_split_holds_the_same_images_out_each_time(workspace: Any) -> None:
+    whole, split = (workspace.run(Data(Digits(train=80, validation=each))) for each in (0, 20))
+    assert "validation_images.npy" not in workspace.outputs(whole)
+    before = {name: np.load(workspace.path(whole, name)) for name in files.DATA_ARRAYS}
+    after = {
+        name: np.load(workspace.path(split, name)) for name in (*files.DATA_ARRAYS, *files.VALIDATION_ARRAYS)
+    }
+    for name in files.DATA_ARRAYS[2:]:
+        assert np.array_equal(before[name], after[name])
+    assert len(after["train_labels.npy"]) == 60
+    assert np.bincount(after["validation_labels.npy"]).tolist() == [2] * 10
+    seen = [image.tobytes() for name in ("train", "validation") for image in after[f"{name}_images.npy"]]
+    assert sorted(seen) == sorted(image.tobytes() for image in before["train_images.npy"])
+    # Images are normalised by what is trained on.
+    facts = json.loads(workspace.path(split, files.DATA).read_text())
+    assert facts["mean"] == pytest.approx([after["train_images.npy"].mean() / 255], abs=1e-6)

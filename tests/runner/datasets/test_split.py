@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banc.runner.datasets.split import stratified
+from banc.runner.datasets.split import Split, held_out, stratified
 
 LABELS = st.lists(st.integers(0, 4), min_size=2, max_size=60)
 
@@ -30,3 +30,21 @@ def test_the_split_never_changes() -> None:
 
 # Computed once: another machine, Python or numpy gives the same.
 PINNED = [1, 4, 15, 16, 17, 18, 28, 37, 38, 39]
+
+
+@given(LABELS, st.data())
+def test_what_is_held_out_is_no_longer_trained_on(labels: list[int], data: st.DataObject) -> None:
+    number = data.draw(st.integers(1, len(labels) - 1))
+    array = np.array(labels)
+    images = np.arange(len(labels), dtype=np.uint8).reshape(-1, 1, 1, 1)
+    split = Split(images, array, images[:1], array[:1], tuple("abcde"))
+    rest, (held, held_labels) = held_out(split, number)
+    assert len(held) == len(held_labels) == number
+    together = [*rest.train_images.ravel().tolist(), *held.ravel().tolist()]
+    assert sorted(together) == list(range(len(labels)))
+    # Each label stays with its image, and the test set is as it was.
+    assert array[rest.train_images.ravel()].tolist() == rest.train_labels.tolist()
+    assert array[held.ravel()].tolist() == held_labels.tolist()
+    assert (rest.test_images, rest.test_labels) == (split.test_images, split.test_labels)
+    for label in set(labels):
+        assert abs(int((held_labels == label).sum()) - number * labels.count(label) / len(labels)) < 1

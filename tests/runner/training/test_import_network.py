@@ -28,7 +28,7 @@ from banc.runner.execute import execute
 from banc.runner.files.network_file import describe
 from banc.stage import files
 from banc.stage.address import address
-from banc.stage.kinds import Address, Import, Predict, Score, Stage, Train, WeightsFormat
+from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Train, WeightsFormat
 
 OWN = """\
 from torch import nn
@@ -253,3 +253,11 @@ def test_a_file_that_is_not_there_or_not_said_is_told(
         run(workspace, stage, None)
     with pytest.raises(UsageError, match="only an import reads a file"):
         run(workspace, Score(data, (address(stage),)))
+
+
+def test_it_is_asked_about_validation_images_too(workspace: Any, taken: Taken, trained: nn.Module) -> None:
+    split = workspace.run(Data(Digits(train=60, validation=20)))
+    stage = attrs.evolve(taken(save(trained.state_dict())), data=split, validation=True)
+    run(workspace, stage)
+    assert set(workspace.outputs(stage)) == set(files.writes(stage))
+    assert np.load(workspace.path(stage, files.VALIDATION_OUTPUTS)).shape == (20, 10)

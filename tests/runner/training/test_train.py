@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from typing import Any
@@ -358,3 +359,26 @@ def test_a_micro_batch_that_holds_the_step_changes_no_byte(
     workspace.run(whole)
     workspace.run(teacher)
     assert workspace.outputs(whole) == workspace.outputs(teacher)
+
+
+def test_validation_images_are_asked_about_and_not_trained_on(workspace: Any, teacher: Train) -> None:
+    """The curve is theirs: the test set is for the last network, and for who asks for it."""
+    split = workspace.run(Data(Digits(train=60, validation=20)))
+    stage = attrs.evolve(teacher, data=split, validation=True)
+    workspace.run(stage)
+    written = workspace.outputs(stage)
+    assert set(written) == set(files.writes(stage))
+    logits = np.load(workspace.path(stage, files.VALIDATION_OUTPUTS))
+    labels = np.load(workspace.path(split, files.VALIDATION_ARRAYS[1]))
+    assert logits.shape == (20, 10)
+    header, *lines = written[files.HISTORY].decode().splitlines()
+    assert header == "epoch,learning_rate,loss,error,validation_error"
+    assert float(lines[-1].split(",")[-1]) == pytest.approx(
+        100 * (logits.argmax(1) != labels).mean(), abs=1e-3
+    )
+    # Nobody learns from them: with other labels, the same network.
+    np.save(workspace.path(split, files.VALIDATION_ARRAYS[1]), (labels + 1) % 10)
+    shutil.rmtree(workspace.path(stage, ""))
+    workspace.run(stage)
+    for name in (files.MODEL, files.OUTPUTS, files.VALIDATION_OUTPUTS):
+        assert workspace.outputs(stage)[name] == written[name]
