@@ -7,6 +7,7 @@ what the specs say is for ``plan.stale``.
 from __future__ import annotations
 
 from pathlib import Path
+from stat import S_ISREG
 
 from banc import paths
 from banc.digest import Json
@@ -38,7 +39,9 @@ def generated(memory: Memory, root: Path) -> dict[str, str | None]:
 def _is_marked(memory: Memory, path: Path, name: str) -> bool:
     """Whether banc wrote it; a person may have stages of their own in a folder beside."""
     try:
-        return memory.recall("mark", name, path.stat(), _mark) is True
+        there = path.stat()
+        # A pipe would keep who looks waiting.
+        return S_ISREG(there.st_mode) and memory.recall("mark", name, there, _mark) is True
     except OSError:
         return False
 

@@ -87,6 +87,8 @@ class Memory:
 
 def _load(path: Path) -> dict[str, _Known]:
     try:
+        if not path.is_file():  # a pipe would keep who looks waiting
+            return {}
         head, _, text = path.read_text(encoding="utf-8").partition("\n")
     except (OSError, UnicodeDecodeError):
         return {}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from banc.digest import Json
@@ -30,7 +31,9 @@ def read_lock(memory: Memory, root: Path, path: str) -> dict[str, Entry]:
         BancError: the lock is damaged.
     """
     try:
-        stages = memory.recall("lock", path, (root / path).stat(), _lock)
+        there = (root / path).stat()
+        # A pipe would keep who looks waiting.
+        stages = memory.recall("lock", path, there, _lock) if S_ISREG(there.st_mode) else None
     except FileNotFoundError:
         return {}
     except OSError as error:

@@ -22,6 +22,8 @@ def timings(root: Path) -> Timings:
 
 def _read(path: Path) -> tuple[Timing, ...]:
     try:
+        if not path.is_file():  # a pipe would keep who looks waiting
+            return ()
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - NEWEST))
             lines = file.read(NEWEST).decode("utf-8", errors="replace").split("\n")

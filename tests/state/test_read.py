@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from attrs import evolve
 
 from banc.config.data import Digits
+from banc.errors import BancError
+from banc.stage import timing
 from banc.stage.address import address
 from banc.stage.files import DATA_ARRAYS
 from banc.stage.kinds import Address, Data, Stage
 from banc.stage.made import MADE_OF, note
 from banc.state.memory import FILE
 from banc.state.read import read
-from banc.state.state import State
+from banc.state.state import File, State
 
 Write = Callable[..., Path]
 DATA = Data(Digits(train=20))
@@ -41,6 +45,29 @@ def test_what_is_there(tmp_path: Path, write: Write) -> None:
     assert list(state.files) == [f"runs/{name}/data.json"]
     assert state.locks["pipelines/old/dvc.lock"].keys() == {"gone"}
     assert (tmp_path / FILE).is_file()
+
+
+def test_nobody_waits_for_a_pipe(tmp_path: Path, write: Write) -> None:
+    """Opening one waits for somebody who writes into it; a handler ends that, so that this test fails."""
+
+    def late(*_: object) -> None:
+        raise TimeoutError
+
+    for name in ("pipelines/a/dvc.yaml", FILE, timing.FILE, f"runs/{address(DATA)}/data.json", "dvc.yaml"):
+        write(name, "").unlink()
+        os.mkfifo(tmp_path / name)
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(20)
+    try:
+        state = read(tmp_path, STAGES)
+        assert state.generated == {"dvc.yaml": None}
+        assert state.files == {f"runs/{address(DATA)}/data.json": File(None)}
+        os.mkfifo(tmp_path / "dvc.lock")
+        with pytest.raises(BancError, match="not what DVC writes"):
+            read(tmp_path, STAGES)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_only_the_runs_that_are_asked_about_are_read(tmp_path: Path, write: Write) -> None:
