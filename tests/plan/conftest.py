@@ -52,9 +52,10 @@ class Workspace:
         """Of the specs as they are now, linked or not."""
         graph = compile_specs(self.root, self.specs()).graph
         stages = {address: it.stage for address, it in graph.stages.items()}
-        made = plan(graph, read(self.root, stages, runs_of=partial(unsettled, graph)))
+        weights = graph.weight_files
+        made = plan(graph, read(self.root, stages, weights, runs_of=partial(unsettled, graph)))
         # The runs that were not looked at change nothing.
-        assert made == plan(graph, read(self.root, stages))
+        assert made == plan(graph, read(self.root, stages, weights))
         return made
 
     def compile(self) -> None:

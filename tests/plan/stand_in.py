@@ -23,6 +23,7 @@ from pathlib import Path
 OUTPUTS = {
     "data": ("train_images.npy", "train_labels.npy", "test_images.npy", "test_labels.npy", "data.json"),
     "train": ("model.safetensors", "model.json", "history.csv", "outputs.npy"),
+    "import": ("model.safetensors", "model.json", "outputs.npy"),
     "predict": ("outputs.npy", "outputs.json"),
     "score": ("metrics.json", "quality.json", "outcomes.npy"),
     "table": ("results.json", "details.json"),
@@ -40,10 +41,14 @@ address = sys.argv[2]
 parameters = file.read_text()
 machine = Path("machine").read_text() if Path("machine").exists() else ""
 digest = hashlib.sha256(parameters.encode())
-for name in sorted(set(re.findall(r'"((?:data|train|predict|score)-[^"]+-[0-9a-f]{12})"', parameters))):
+for name in sorted(
+    set(re.findall(r'"((?:data|train|import|predict|score)-[^"]+-[0-9a-f]{12})"', parameters))
+):
     for path in sorted(Path("runs", name).iterdir()):
         if path.name not in ALIKE:
             digest.update(path.read_bytes())
+for option in sys.argv[3:]:
+    digest.update(Path(option.removeprefix("--file=")).read_bytes())
 kind = json.loads(parameters)["kind"]
 if kind == "train":
     digest.update(machine.encode())

@@ -5,6 +5,7 @@ Every choice follows from the walk's number, so that one that went wrong can be 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import shutil
@@ -39,11 +40,24 @@ columns = ["teacher", {columns}, "ens"]
 """
 TRANSFER = """
 [transfers]
-moved = { teacher = "dense", students = "wide" }
+moved = {{ teacher = "dense", students = "wide" }}
 [table]
 rows = ["dense", "wide"]
 columns = ["teacher", "moved"]
 """
+IMPORTED = """
+[pretrained.hub]
+model = "dense"
+file = "weights/{weights}.safetensors"
+sha256 = "{digest}"
+[transfers]
+taught = {{ teacher = "dense/hub", students = "wide" }}
+[table]
+rows = ["dense", "wide"]
+columns = ["hub", "taught"]
+"""
+WEIGHTS = b"trained elsewhere"
+RUNS = {"lineage": LINEAGE, "transfer": TRANSFER, "imported": IMPORTED}
 FIRST = {
     "seeds": [0],
     "epochs": 2,
@@ -51,6 +65,8 @@ FIRST = {
     "generations": 1,
     "objective": "ban-l",
     "linked": ["lineage"],
+    "weights": "hub",
+    "digest": hashlib.sha256(WEIGHTS).hexdigest(),
 }
 
 
@@ -58,11 +74,13 @@ class Walk:
     """One workspace on its way."""
 
     def __init__(self, workspace: Any, number: int, *, cheap: bool) -> None:
-        """``workspace`` has run ``FIRST``. ``cheap``: whether a training costs next to nothing."""
+        """``workspace`` has run what it says at first. ``cheap``: whether training costs next to nothing."""
         self.workspace, self.root = workspace, workspace.root
         self.choose = random.Random(number)
         self.cheap = cheap
-        self.says = dict(FIRST)
+        # What is no network, only the stand-in takes for one.
+        self.first = FIRST | ({"linked": ["lineage", "imported"]} if cheap else {})
+        self.says = dict(self.first)
         self.put_away: list[tuple[Path, bytes]] = []
         self.told: list[str] = []
         """What was done, for whoever reads a failure."""
@@ -78,10 +96,13 @@ class Walk:
         """The specs as ``says`` has them."""
         for path in (self.root / "spec").glob("*.toml"):
             path.unlink()
-        says = self.says
+        says, weights = self.says, self.root / f"weights/{self.says['weights']}.safetensors"
+        if not weights.exists():
+            weights.parent.mkdir(parents=True, exist_ok=True)
+            weights.write_bytes(WEIGHTS)
         for name in says["linked"]:
             columns = ", ".join(f'"ban-{n + 1}"' for n in range(says["generations"]))
-            runs = TRANSFER if name == "transfer" else LINEAGE.format(columns=columns, **says)
+            runs = RUNS[name].format(columns=columns, **says)
             (self.root / f"spec/{name}.toml").write_text(SPEC.format(name=name, runs=runs, **says))
 
     def some(self, *patterns: str) -> Path | None:
@@ -115,12 +136,23 @@ def _generations(walk: Walk) -> str:
 
 
 def _switch(walk: Walk) -> str:
-    return _say(walk, "linked", [["lineage"], ["transfer"], ["lineage", "transfer"]])
+    several = [["lineage"], ["transfer"], ["lineage", "transfer"]]
+    several += [["imported"], ["lineage", "imported"]] if walk.cheap else []
+    return _say(walk, "linked", several)
+
+
+def _move_weights(walk: Walk) -> str:
+    """To a name that needs quotes in a shell or in YAML, or is long; now and then with new bytes."""
+    if walk.choose.random() < 0.3:
+        for path in walk.root.glob("weights/*"):
+            path.unlink()
+            path.write_bytes(b"from elsewhere, later")
+    return _say(walk, "weights", ["hub", "it's $here", "a: b", "a-name-that-is-long-" * 6])
 
 
 def _back(walk: Walk) -> str:
     """All as it was at first."""
-    walk.says = dict(FIRST)
+    walk.says = dict(walk.first)
     walk.write_specs()
     return "the first spec"
 
@@ -320,6 +352,7 @@ def _kill(walk: Walk) -> str:
 Operation = Callable[[Walk], str | None]
 CHEAP: tuple[Operation, ...] = (
     _switch,
+    _move_weights,
     _back,
     _delete,
     _delete_folder,
