@@ -57,6 +57,10 @@ class Forked:
         select.select([self._pidfd], [], [])
         raise Lost("the process that forks stages has ended")
 
+    def pause(self, seconds: float) -> None:
+        """Returns when it has ended, or after some seconds."""
+        select.select([self._connection], [], [], seconds)
+
     def send_signal(self, number: int) -> None:
         """Where it has not ended."""
         with suppress(ProcessLookupError):

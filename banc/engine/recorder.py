@@ -79,9 +79,9 @@ class Recorder:
             begin = time.monotonic()
             try:
                 self._record(some)
-            except OSError as error:  # DVC cannot even be started
+            except (OSError, BancError) as error:  # DVC cannot even be started, or has no place to write
                 for ended in some:
-                    self._failed(ended.stage.address, f"it ran, but DVC could not be started: {error}")
+                    self._failed(ended.stage.address, f"it ran, but could not be recorded: {error}")
             pause = max(FIRST, (time.monotonic() - begin) * (1 / SHARE - 1))
             with self._change:
                 self._busy = False

@@ -120,7 +120,10 @@ class Stages:
                 if not alone and gone():
                     alone = True
                     self._tell(process, SIGTERM)
-                time.sleep(LOOK)
+                if isinstance(process, Forked):
+                    process.pause(LOOK)
+                else:
+                    time.sleep(LOOK)
             return code
         finally:
             with self._lock:

@@ -110,3 +110,18 @@ def test_of_what_dvc_refuses_no_lock_is_left(
     (finished.root / score.inputs[0]).unlink()
     assert score.inputs[0] in Dvc(finished.root).record([score])
     assert not (finished.root / score.lock).exists()
+
+
+def test_where_nothing_can_be_written_it_says_so_and_nobody_waits_for_ever(
+    finished: Workspace, score: Asked
+) -> None:
+    root = finished.root
+    made = Made(dict(digests(Memory(root), root, score)), identities(root, score))
+    (root / ".dvc/config").write_bytes(b"\xff")
+    failed: dict[Address, str] = {}
+    recorder = Recorder(root, Dvc(root), failed.__setitem__)
+    recorder.add(score, made)
+    recorder.flush()
+    recorder.close()
+    assert "it ran, but could not be recorded: " in failed[score.address]
+    assert "is not UTF-8" in failed[score.address]
