@@ -30,7 +30,7 @@ from banc.graph.graph import PlacedStage
 from banc.jobs import slurm
 from banc.plan.asked import Asked, asked
 from banc.plan.decide import Kept, Restored
-from banc.runner.process.failure_record import record_failure
+from banc.runner.process.failure_record import forget_failure, record_failure
 from banc.runner.process.guard import Busy, StopRequest, defer_signals, stage_lock
 from banc.stage.index import read_index
 from banc.stage.kinds import Address
@@ -118,6 +118,7 @@ class JobRunner:
                 hint="`banc compile` has linked others since; `banc submit` submits what is missing now",
             )
         placed = wanted(self._root, self._index, [address]).stages[address]
+        forget_failure(self._root, address)  # of an earlier run: what comes now is to be told
         try:
             self._do(address, placed)
         except BancError as error:
