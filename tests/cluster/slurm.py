@@ -54,7 +54,10 @@ MinJobAge=600
 InactiveLimit=0
 NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs=4 RealMemory=1000 Gres=gpu:1
 NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[2]} CPUs=4 RealMemory=1000 Gres=gpu:1
-PartitionName=main Nodes=n1,n2 Default=YES MaxTime=1:00:00 State=UP
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+PartitionName=main Nodes=n1,n2 Default=YES MaxTime=1:00:00 PriorityTier=1 State=UP
+PartitionName=urgent Nodes=n1,n2 MaxTime=1:00:00 PriorityTier=9 PreemptMode=OFF State=UP
 """
 GRES = "NodeName=n1 Name=gpu File=/dev/null\nNodeName=n2 Name=gpu File=/dev/zero\n"
 

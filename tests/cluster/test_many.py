@@ -1,4 +1,5 @@
-"""Two nodes run the quickstart, and a table of 100 stages, to the ``results.json`` that ``dvc repro`` makes.
+"""Two nodes run the quickstart, and a table of 100 stages, to the ``results.json`` that ``dvc repro`` makes;
+and a training that others pre-empt ends in the same bytes.
 
 Real trainings, and so minutes: by hand, BANC_SLURM_MANY=1 pytest tests/cluster/test_many.py -s.
 """
@@ -6,6 +7,7 @@ Real trainings, and so minutes: by hand, BANC_SLURM_MANY=1 pytest tests/cluster/
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import time
@@ -75,3 +77,31 @@ def test_same_results(
         f"\n{which}: {stages} stages, {jobs} jobs submitted in {submitted:.1f} s, "
         f"done in {on_cluster:.0f} s; dvc repro {by_dvc:.0f} s"
     )
+
+
+LONG = HUNDRED.replace("epochs = 4", "epochs = 60").replace(str([*range(SEEDS)]), "[0]")
+
+
+def test_a_training_that_is_preempted_goes_on(
+    slurm: Any, until: Any, new_workspace: Any, copy_as: Any, tmp_path: Path
+) -> None:
+    made = new_workspace("banc")
+    (made.root / "spec/long.toml").write_text(LONG)
+    made.compile()
+    copied = copy_as(made, "on-cluster")
+    environment = copied.environment | slurm.environment_of(copied) | {"BANC_CHECKPOINT_SECONDS": "0.1"}
+    workspace = type(made)(copied.root, environment)
+    root = workspace.root
+    done = workspace.call(sys.executable, "-m", "banc", "submit", "--gpus", "1", "net/teacher")
+    training = re.findall(r"^job (\d+): net teacher", done.stdout, flags=re.MULTILINE)[0]
+    until(lambda: bool(list(root.glob(".banc/checkpoints/*/0*"))))
+    (tmp_path / "urgent.sh").write_text("#!/bin/sh\nsleep 3\n")
+    options = ("--partition=urgent", "--nodes=2", "--exclusive", f"--output={tmp_path}/said")
+    slurm.call("sbatch", *options, str(tmp_path / "urgent.sh"))
+    until(lambda: slurm.states()[training] == "PENDING")
+    until(slurm.over)
+    assert slurm.states()[training] == "COMPLETED"
+    assert "goes on at epoch" in next(root.glob(".banc/logs/train-*.log")).read_text()
+    assert made.call(sys.executable, "-m", "banc", "repro", "net/teacher").returncode == 0
+    for path in made.root.glob("runs/*/*"):
+        assert (root / path.relative_to(made.root)).read_bytes() == path.read_bytes()
