@@ -158,7 +158,7 @@ def alone(root: Path, way: Way, size: Size) -> list[float]:
         torch.autograd.backward(cross_entropy(logits.float(), wanted))
         optimizer.step(rate)
 
-    take = Recorded(step, CudaGraphs()) if device.type == "cuda" and way.recorded else step
+    take = Recorded(step, CudaGraphs(print)) if device.type == "cuda" and way.recorded else step
 
     def steps() -> None:
         for _ in range(size.steps):

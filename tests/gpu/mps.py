@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,11 @@ def service() -> Iterator[dict[str, str]]:
             said = (started.stderr or started.stdout).strip().partition("\n")[0]
             raise NoService(f"`{PROGRAM} -d` failed: {said}")
         try:
+            probe = [sys.executable, "-c", "import torch; torch.zeros(1, device='cuda')"]
+            tried = subprocess.run(probe, env=environment, capture_output=True, text=True, check=False)
+            if tried.returncode:
+                said = tried.stderr.strip().rpartition("\n")[2]
+                raise NoService(f"no process can use the GPU by MPS here: {said}")
             yield found
         finally:
             subprocess.run(

@@ -40,14 +40,28 @@ class Graphs(Protocol):
         """Work inside is done after what came before, and before what comes after."""
 
     def record(self, call: Call) -> tuple[Tensor | None, Callable[[], None]]:
-        """What ``call`` would give, without its numbers, and what computes them. Used inside ``stream``."""
+        """What ``call`` would give, without its numbers, and what computes them. Used inside ``stream``.
+
+        Raises:
+            RuntimeError: it cannot be recorded, or there is no memory for it.
+        """
+
+    def give_up(self, error: RuntimeError) -> None:
+        """Is told that something cannot be recorded, and is done kernel by kernel."""
 
 
 class CudaGraphs:
     """Those of torch."""
 
-    def __init__(self) -> None:
-        """Of the current device."""
+    def __init__(self, say: Callable[[str], None]) -> None:
+        """Of the current device.
+
+        Args:
+            say: is told in one line what could not be recorded.
+        """
+        self.complete = True
+        """Whether all could be recorded so far."""
+        self._say = say
         self._stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
 
     @contextmanager
@@ -65,6 +79,12 @@ class CudaGraphs:
         with torch.cuda.graph(graph, stream=self._stream):
             result = call()
         return result, graph.replay
+
+    def give_up(self, error: RuntimeError) -> None:
+        """See ``Graphs``."""
+        self.complete = False
+        reason = str(error).partition("\n")[0]
+        self._say(f"warning: no CUDA graph: {reason}; the stage goes on without")
 
 
 @frozen(eq=False)
@@ -94,14 +114,15 @@ class Recorded:
         """
         self._function, self._graphs = function, graphs
         self._calls: Counter[Hashable] = Counter()
+        self._recordable = True
         self._recording: _Recording | None = None
 
     def __call__(self, *inputs: object) -> Tensor | None:
         """The function's result."""
         with self._graphs.stream():
             kind = tuple(map(_kind, inputs))
-            if self._recording is None and self._calls[kind] == WARM_UP:
-                self._recording = self._record(kind, inputs)
+            if self._recordable and self._recording is None and self._calls[kind] == WARM_UP:
+                self._record(kind, inputs)
             recording = self._recording
             if recording is None or recording.kind != kind:
                 self._calls[kind] += 1
@@ -112,10 +133,16 @@ class Recorded:
             recording.replay()
             return None if recording.result is None else recording.result.clone()
 
-    def _record(self, kind: Hashable, inputs: tuple[object, ...]) -> _Recording:
+    def _record(self, kind: Hashable, inputs: tuple[object, ...]) -> None:
         mine = tuple(each.clone() if isinstance(each, Tensor) else each for each in inputs)
-        result, replay = self._graphs.record(lambda: self._function(*mine))
-        return _Recording(kind, mine, result, replay)
+        try:
+            result, replay = self._graphs.record(lambda: self._function(*mine))
+        except RuntimeError as error:
+            # It has computed nothing, so this call and all others are done as those before.
+            self._recordable = False
+            self._graphs.give_up(error)
+            return
+        self._recording = _Recording(kind, mine, result, replay)
 
 
 def why_not_recorded(model: Model, device: torch.device, processes: int) -> str | None:

@@ -53,7 +53,7 @@ def train(
     recipe, seed = stage.recipe, stage.seed
     device = prepare(deterministic=recipe.deterministic)
     why_not = why_not_recorded(stage.model, device, group.size)
-    graphs = None if why_not else CudaGraphs()
+    graphs = None if why_not else CudaGraphs(progress.log)
     data = TrainingSet(root, stage, device, group, graphs)
     torch.manual_seed(stream(seed, "init"))
     network = build(stage.model, data.shape, root)
@@ -130,6 +130,8 @@ def train(
     save_network(network, description, folder / files.MODEL)
     last = watched.error(outputs[parts[0]])
     (folder / files.HISTORY).write_text(_history(state.history, parts[0], last))
+    if graphs and not graphs.complete:
+        state.made_with[-1]["cuda_graphs"] = "no"
     facts = {"parameters": count_parameters(network), "made_with": state.made_with[-1]}
     if state.made_with[1:]:
         facts["made_with_before"] = state.made_with[:-1]

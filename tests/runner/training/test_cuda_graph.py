@@ -37,12 +37,17 @@ WIDE = WideResNet(10, 1, dropout=0.3)
 class Tapes:
     """Where work is recorded: what ``CudaGraphs`` is on a GPU."""
 
+    complete = True
+
     def __init__(self) -> None:
         self.replays: list[int] = []
         """How often each recording was replayed."""
 
     def stream(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+    def give_up(self, error: RuntimeError) -> None:
+        raise error
 
     def record(self, call: Call) -> tuple[Tensor | None, Callable[[], None]]:
         number = len(self.replays)
@@ -112,7 +117,7 @@ def recorded(workspace: Any, stage: Train, monkeypatch: pytest.MonkeyPatch) -> l
     tapes = Tapes()
     with monkeypatch.context() as patch:
         patch.setattr(train_module, "why_not_recorded", lambda *_: None)
-        patch.setattr(train_module, "CudaGraphs", lambda: tapes)
+        patch.setattr(train_module, "CudaGraphs", lambda _: tapes)
         workspace.run(stage)
     return tapes.replays
 
@@ -208,6 +213,29 @@ def test_a_call_of_another_kind_is_not_replayed() -> None:
         assert torch.equal(function(other, 1), 2 * other)
     assert torch.equal(function(torch.ones(3), 5), torch.full((3,), 10.0))
     assert (calls, tapes.replays) == (WARM_UP + 5, [8 - WARM_UP])
+
+
+class Broken(Tapes):
+    """Where nothing can be recorded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors: list[str] = []
+
+    def record(self, call: Call) -> tuple[Tensor | None, Callable[[], None]]:
+        raise torch.OutOfMemoryError("no memory for a graph")
+
+    def give_up(self, error: RuntimeError) -> None:
+        self.errors.append(str(error))
+
+
+def test_what_cannot_be_recorded_is_done_as_ever() -> None:
+    graphs, total = Broken(), torch.zeros(())
+    function = Recorded(total.add_, graphs)
+    for _ in range(WARM_UP + 4):
+        function(torch.tensor(1.0))
+    assert total.item() == WARM_UP + 4
+    assert graphs.errors == ["no memory for a graph"]
 
 
 def test_a_result_stays_what_it_was_when_the_next_call_comes() -> None:
