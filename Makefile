@@ -26,7 +26,7 @@ export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check format lock bench gpu clean
+.PHONY: help setup demo pages test check format lock bench gpu clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,11 @@ demo: setup ## From spec/quickstart.toml to its table; asked again, it trains no
 	$(BIN)/banc compile $(SPEC)
 	$(BIN)/banc repro $(SPEC)
 	$(BIN)/banc report $(SPEC)
+
+pages: demo ## The quickstart's page and picture in docs/report, from what `make demo` trained
+	$(BIN)/banc report spec/quickstart.toml --format html --output docs/report/quickstart.html
+	$(BIN)/banc report spec/quickstart.toml --plots .benchmarks/plots
+	cp .benchmarks/plots/quickstart-generations-web.svg docs/report/
 
 test: setup ## Run the tests (ARGS="-k lower" for some of them)
 	$(BIN)/pytest -q -n 2 --dist loadfile $(ARGS)

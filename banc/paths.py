@@ -71,7 +71,11 @@ def write_atomically(path: Path, text: str) -> bool:
     Raises:
         BancError: the file system refuses (disk full, no permission).
     """
-    data = text.encode()
+    return write_bytes_atomically(path, text.encode())
+
+
+def write_bytes_atomically(path: Path, data: bytes) -> bool:
+    """``write_atomically`` for ``data`` that is no text."""
     try:
         if path.is_file() and path.read_bytes() == data:
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,7 +16,8 @@ def report(
         list[Path] | None, typer.Argument(help="Spec files. Default: the linked ones.", show_default=False)
     ] = None,
     format: Annotated[
-        Literal["terminal", "markdown", "latex", "csv", "json"], typer.Option(help="Output format.")
+        Literal["terminal", "markdown", "latex", "csv", "json", "html", "ro-crate"],
+        typer.Option(help="Output format."),
     ] = "terminal",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file instead of the terminal.")
@@ -71,6 +73,16 @@ def report(
     smoke: Annotated[
         bool, typer.Option("--smoke", help="Print the tables of the specs' smoke runs.")
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="With --format html: keep the page current until all is finished."),
+    ] = False,
+    plots: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the page's pictures into this folder: PDF, SVG and PNG for a paper, SVG for the web."
+        ),
+    ] = None,
 ) -> None:
     """Print a spec's table from the stages that are finished so far.
 
@@ -88,16 +100,21 @@ def report(
         banc report spec/table2.toml --compare teacher
 
         banc report --against main --format markdown
+
+        banc report --format html -o report.html   (tables, plots, costs and provenance; one file)
+
+        banc report spec/table2.toml --plots paper/figures
     """
     from attrs import evolve
 
+    from banc.cli import report_page
     from banc.cli.report_changes import report_changes
     from banc.cli.report_checklist import report_checklist
     from banc.cli.terminal import wants_color, width
     from banc.compiler import graph_of
     from banc.errors import UsageError
     from banc.language.load import load_all
-    from banc.paths import workspace, write_atomically
+    from banc.paths import workspace
     from banc.report.formats.latex_form import LatexForm, group_from
     from banc.report.report import report as render
     from banc.report.report import report_differences
@@ -113,14 +130,41 @@ def report(
         raise UsageError(f"forms of LaTeX need `--format latex`, not `--format {format}`", hint=hint)
     modes = {"--compare": compare is not None, "--against": against is not None, "--checklist": checklist}
     chosen = [name for name, is_chosen in modes.items() if is_chosen]
+    if chosen and (format in ("html", "ro-crate") or plots is not None):
+        page = "--plots" if plots is not None else f"--format {format}"
+        hint = "call `banc report` once for each; a page shows the differences that bold rests on"
+        raise UsageError(f"`{chosen[0]}` and `{page}` do not go together", hint=hint)
     if chosen[1:]:
         hint = "`--compare` compares columns, `--against` two states of a table, `--checklist` describes it"
         raise UsageError(f"`{chosen[0]}` and `{chosen[1]}` do not go together", hint=hint)
     if checklist and format not in ("terminal", "markdown"):
         raise UsageError(f"`--checklist` is Markdown, not `--format {format}`", hint="leave `--format` out")
+    if plots is not None and (format != "terminal" or output is not None):
+        raise UsageError(
+            "`--plots` writes pictures alone, not a table",
+            hint="call `banc report` once more for the table; `--format html` has both on a page",
+        )
+    if watch and (format != "html" or output is None):
+        raise UsageError(
+            "`--watch` needs `--format html` and a file, `--output FILE`",
+            hint="`banc status --watch` shows progress on a terminal",
+        )
     root = workspace()
     color = output is None and wants_color(sys.stdout)
     wanted = dict.fromkeys(specs, smoke) if specs else linked_specs(root)
+    if plots is not None:
+        report_page.write_plots(root, wanted, plots)
+        return
+    if format == "ro-crate":
+        _print_or_write(output, report_page.crate_text(root, wanted))
+        return
+    if format == "html":
+        if watch and output is not None:
+            look = partial(report_page.document_of, root, wanted, spread)
+            report_page.watch_page(look, partial(_write, output))
+        else:
+            _print_or_write(output, report_page.page_text(root, wanted, spread))
+        return
     layouts, small, lists = [], [], []
     for loaded in load_all(list(wanted)):
         smoke = wanted[Path(loaded.source.file)]
@@ -140,16 +184,27 @@ def report(
         )
     else:
         text = report_differences(root, layouts, format, compare)
+    _print_or_write(output, text)
+
+
+def _print_or_write(output: Path | None, text: str) -> None:
     if output is None:
         sys.stdout.write(text)
     else:
-        if output.exists() and not output.is_file():
-            # A device would be replaced, not written to.
-            hint = "name a file; without `--output` the table is printed"
-            raise UsageError(f"`{output}` is no file", hint=hint)
-        # Through a link, not in its place.
-        write_atomically(Path(os.path.realpath(output)), text)
+        _write(output, text)
         print(f"wrote {output}")
+
+
+def _write(output: Path, text: str) -> None:
+    from banc.errors import UsageError
+    from banc.paths import write_atomically
+
+    if output.exists() and not output.is_file():
+        # A device would be replaced, not written to.
+        hint = "name a file; without `--output` the report is printed"
+        raise UsageError(f"`{output}` is no file", hint=hint)
+    # Through a link, not in its place.
+    write_atomically(Path(os.path.realpath(output)), text)
 
 
 def linked_specs(root: Path) -> dict[Path, bool]:

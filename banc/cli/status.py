@@ -5,21 +5,17 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from banc.cli.patient import patient
 
 if TYPE_CHECKING:
     from banc.stage.index import Index
     from banc.status.status import Status
-
-TRIES, PAUSE = 5, 0.2
-"""How often a file that DVC or `banc compile` may be writing at this moment is read, and seconds between."""
-
-_Read = TypeVar("_Read")
 
 
 def status(
@@ -59,7 +55,7 @@ def status(
         raise UsageError("`--watch` shows text", hint="leave out `--format json`, or `--watch`")
 
     def look() -> Status:
-        return _patient(lambda: _look(root, specs))
+        return patient(lambda: _look(root, specs))
 
     if watch:
         from banc.cli.watch_status import watch as keep_showing
@@ -91,20 +87,6 @@ def _look(root: Path, specs: list[str] | None) -> Status:
     made = plan(graph, state)
     estimates = estimate(made, graph, state.timings, this_device())
     return status_of(graph, state, made, estimates, tables, time.time())
-
-
-def _patient(read: Callable[[], _Read]) -> _Read:
-    """``read()``, again where it met a file that was half-written."""
-    from banc.errors import BancError, UsageError
-
-    for _ in range(TRIES - 1):
-        try:
-            return read()
-        except UsageError:
-            raise
-        except BancError:
-            time.sleep(PAUSE)
-    return read()
 
 
 def _tables(root: Path, index: Index, specs: list[str] | None) -> frozenset[str]:

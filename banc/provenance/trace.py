@@ -72,13 +72,25 @@ def explain(
         linked: whether the generated files are what the specs say.
         details: of the same scores and their teachers', where a cell shows something else than errors.
     """
-    trace = _Trace(graph, places, state, plan, numbers, subject, details)
     return Explanation(
-        node=trace.root(subject),
+        node=tree(graph, places, state, plan, numbers, subject, details),
         below=below(graph, plan, changeable(graph, subject)),
         linked=linked,
         names={step.address: step.names[0] for step in plan.steps if step.names},
     )
+
+
+def tree(
+    graph: Graph,
+    places: Mapping[str, Places],
+    state: State,
+    plan: Plan,
+    numbers: Mapping[Address, Number],
+    subject: Subject,
+    details: AllDetails = NO_DETAILS,
+) -> Node:
+    """The tree of ``subject`` alone; arguments as those of ``explain``."""
+    return _Trace(graph, places, state, plan, numbers, subject, details).root(subject)
 
 
 class _Trace:

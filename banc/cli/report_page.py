@@ -1,0 +1,140 @@
+"""``banc report --format html`` and ``--plots``: the report as a document.
+
+In: specs. Out: a ``Document`` of what is finished now, as a page or as pictures in a folder.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from banc.cli.patient import patient
+
+if TYPE_CHECKING:
+    from banc.document.document import Document
+    from banc.stage.layout import Spread
+
+PAUSE = 5
+"""Seconds between two looks at the workspace, and after which the browser loads the page anew."""
+
+MAX_TIME_FRACTION = 0.2
+"""Upper bound on the fraction of time that goes into making pages: large ones are made more rarely."""
+
+
+def document_of(root: Path, wanted: Mapping[Path, bool], spread: Spread | None = None) -> Document:
+    """The document of specs, each with whether its smoke run is meant.
+
+    Args:
+        spread: what stands after a mean; None: what the spec says.
+
+    Raises:
+        SpecError: a spec has faults.
+        BancError: a file of the workspace is damaged.
+    """
+    from attrs import evolve
+
+    from banc.compiler import graph_of
+    from banc.document.gather import gather
+    from banc.language.load import load_all
+    from banc.machine import this_device
+
+    specs = []
+    smoke_runs = set()
+    for loaded in load_all(list(wanted)):
+        smoke = wanted[Path(loaded.source.file)]
+        graph = graph_of(root, loaded, smoke=smoke)
+        if spread is not None:
+            layouts = {name: evolve(layout, spread=spread) for name, layout in graph.layouts.items()}
+            graph = evolve(graph, layouts=layouts)
+        specs.append((loaded, graph))
+        if smoke:
+            smoke_runs |= set(graph.layouts)
+    return gather(root, specs, this_device(), time.time(), smoke=frozenset(smoke_runs))
+
+
+def page_text(root: Path, wanted: Mapping[Path, bool], spread: Spread | None = None) -> str:
+    """The page; arguments and errors are those of ``document_of``, and that matplotlib is not installed."""
+    from banc.document.html.page import page
+
+    return page(document_of(root, wanted, spread))
+
+
+def watch_page(look: Callable[[], Document], write: Callable[[str], None]) -> None:
+    """Keeps a page current until everything is finished, or Ctrl-C.
+
+    The last page no longer asks the browser to load it anew.
+    """
+    from banc.document.html.page import page
+
+    document, before = None, None
+    try:
+        while True:
+            begun = time.monotonic()
+            document = patient(look)
+            if document != before:
+                write(page(document, refresh=None if document.finished else PAUSE))
+                before = document
+            if document.finished:
+                return
+            took = time.monotonic() - begun
+            time.sleep(max(PAUSE, took / MAX_TIME_FRACTION - took))
+    except KeyboardInterrupt:
+        if document is not None:
+            write(page(document))
+        print("stopped; the page stays as it is", file=sys.stderr)
+
+
+def write_plots(root: Path, wanted: Mapping[Path, bool], folder: Path) -> None:
+    """Writes the pictures of each spec into ``folder``, in the place of earlier ones of their names.
+
+    Raises:
+        UsageError: ``folder`` is no folder.
+        BancError: matplotlib is not installed; a file cannot be written.
+    """
+    from banc.document.pictures.paper import paper_files
+    from banc.errors import UsageError
+    from banc.paths import write_bytes_atomically
+
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"`{folder}` is no folder", hint="name one that is there, or that is to be made")
+    # All are drawn before one is written.
+    pictures = [it for report in document_of(root, wanted).reports for it in paper_files(report)]
+    for name, content in pictures:
+        write_bytes_atomically(folder / name, content)
+    print(f"wrote {len(pictures)} pictures into {folder}")
+
+
+def crate_text(root: Path, wanted: Mapping[Path, bool]) -> str:
+    """The provenance of one spec's table as JSON-LD (``document.crate``).
+
+    Raises:
+        UsageError: several specs are meant.
+        SpecError: the spec has errors.
+        BancError: a file of the workspace is damaged.
+    """
+    import json
+
+    from banc import __version__
+    from banc.compiler import graph_of
+    from banc.document.crate import METADATA, crate, sources
+    from banc.errors import UsageError
+    from banc.language.load import load_all
+    from banc.state.read import read
+
+    if len(wanted) != 1:
+        raise UsageError(
+            f"an RO-Crate is of one table, and {len(wanted)} specs are meant",
+            hint=f"name one: `banc report SPEC --format ro-crate --output {METADATA}`",
+        )
+    ((path, smoke),) = wanted.items()
+    (loaded,) = load_all([path])
+    graph = graph_of(root, loaded, smoke=smoke)
+    (layout,) = graph.layouts.values()
+    stages = {address: placed.stage for address, placed in graph.stages.items()}
+    state = read(root, stages, graph.weight_files)
+    there = frozenset(name for name in sources(graph) if (root / name).is_file())
+    value = crate(graph, layout, state, there, __version__, time.time())
+    return json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n"

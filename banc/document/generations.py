@@ -1,0 +1,99 @@
+"""Runs -> the picture of generations: one panel a network.
+
+In: the runs of a spec. Out: places on an x axis, and lines through them. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from banc.document.document import GenerationPanel, Mark, Name, Run
+from banc.stage.kinds import Part
+
+
+def generation_panels(runs: Sequence[Run], on: Part) -> tuple[GenerationPanel, ...]:
+    """A panel for each network with at least two finished runs, in the order of ``runs``."""
+    models = dict.fromkeys(run.name[0] for run in runs)
+    panels = (_panel([run for run in runs if run.name[0] == model], on) for model in models)
+    return tuple(panel for panel in panels if sum(bool(mark.run.errors) for mark in panel.marks) > 1)
+
+
+def _panel(runs: Sequence[Run], on: Part) -> GenerationPanel:
+    """``runs``: of one network, by generation, ensembles last."""
+    single = [run for run in runs if run.kind != "ensemble"]
+    by_name = {run.name: run for run in single}
+    depths: dict[Name, int] = {}
+    before: dict[Name, Name | None] = {}
+    for run in single:
+        parent = _before(run, by_name)
+        before[run.name] = parent
+        depths[run.name] = 0 if parent is None else depths[parent] + 1
+    chains: dict[Name, int] = {}
+    begun: list[Run] = []
+    """The first run of each line."""
+    taken: set[Name] = set()
+    for run in single:
+        parent = before[run.name]
+        if parent is not None and before[parent] is None:
+            # Each student of the first teacher begins a line; the teacher itself belongs to the first.
+            chains[run.name] = len(begun)
+            begun.append(run)
+        elif parent is not None and parent not in taken:
+            taken.add(parent)
+            chains[run.name] = chains[parent]
+        elif parent is not None:
+            chains[run.name] = len(begun)
+            begun.append(run)
+        else:
+            chains[run.name] = 0
+    ticks = [
+        _tick([run for run in single if depths[run.name] == depth], depth) for depth in range(_end(depths))
+    ]
+    ensembles = [run for run in runs if run.kind == "ensemble"]
+    places = {run.name: at for at, run in enumerate(single)}
+    marks = [
+        Mark(
+            run,
+            depths[run.name],
+            chains[run.name],
+            None if (parent := before[run.name]) is None else places[parent],
+        )
+        for run in single
+    ]
+    marks += [Mark(run, len(ticks) + at, 0, None) for at, run in enumerate(ensembles)]
+    return GenerationPanel(
+        runs[0].name[0],
+        runs[0].network,
+        (*ticks, *(run.label for run in ensembles)),
+        tuple(marks),
+        _chain_names(begun),
+        on,
+    )
+
+
+def _chain_names(begun: Sequence[Run]) -> tuple[str, ...]:
+    """Lines by their objective; those that share one by the label of their first run."""
+    objectives = [run.objective for run in begun]
+    return tuple(
+        run.objective if run.objective and objectives.count(run.objective) == 1 else run.label
+        for run in begun
+    )
+
+
+def _end(depths: Mapping[Name, int]) -> int:
+    return 1 + max(depths.values(), default=-1)
+
+
+def _before(run: Run, of_network: Mapping[Name, Run]) -> Name | None:
+    """Its teacher, if that is the same network; else the network's own first run, which had no teacher."""
+    for teacher in run.teachers:
+        if teacher in of_network:
+            return teacher
+    if not run.teachers:
+        return None
+    first = [other.name for other in of_network.values() if not other.teachers and other.name != run.name]
+    return first[0] if first else None
+
+
+def _tick(runs: Sequence[Run], depth: int) -> str:
+    return runs[0].label if len(runs) == 1 else "teacher" if depth == 0 else f"generation {depth}"

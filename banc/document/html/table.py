@@ -1,0 +1,86 @@
+"""A filled table as HTML: each number leads to how it was made, and its seeds stand in its hint.
+
+In: a report of one spec. Out: HTML, with the same table as LaTeX, Markdown and CSV to copy.
+"""
+
+from __future__ import annotations
+
+from banc.document.document import SpecReport
+from banc.document.html.anchors import Anchors
+from banc.document.html.text import block, text
+from banc.document.runs import shown
+from banc.printable import one_line
+from banc.report.cells import Cell, Counted, MeasuredCell
+from banc.report.quantities import decimals
+from banc.report.render import Format, render
+from banc.report.wording import NETWORK, notes, wording
+from banc.stage.layout import Column, Row
+
+_COPIES: tuple[tuple[str, Format], ...] = (("LaTeX", "latex"), ("Markdown", "markdown"), ("CSV", "csv"))
+
+
+def table_html(report: SpecReport, anchors: Anchors) -> str:
+    """The table, its notes, and its copies."""
+    layout = report.table.layout
+    head = "".join(f'<th scope="col" class="n">{text(column.label)}</th>' for column in layout.columns)
+    rows = []
+    for row in layout.rows:
+        cells = "".join(
+            _cell(report, anchors, row, column, cell)
+            for column, cell in zip(layout.columns, report.table.row(row.name), strict=True)
+        )
+        rows.append(f'<tr><th scope="row">{text(row.label)}</th>{cells}</tr>\n')
+    told = " ".join(text(note) for note in notes(report.table, best="Bold"))
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Table: {text(layout.title)}">'
+        f'<table class="results"><thead><tr><th scope="col">{NETWORK}</th>{head}</tr></thead>\n'
+        f"<tbody>{''.join(rows)}</tbody></table></div>\n"
+        f'<p class="note">{told}</p>\n{_copies(report)}'
+    )
+
+
+def _cell(report: SpecReport, anchors: Anchors, row: Row, column: Column, cell: Cell) -> str:
+    words = wording(cell, column.quantity, report.table.layout.digits, report.table.layout.spread)
+    value = text(words.pieces["value"])
+    if words.best:
+        value = f"<b>{value}</b>"
+    name = shown(report.table.layout, row.name, column.name) if column.quantity != "parameters" else None
+    if name is not None and name in anchors:
+        value = f'<a href="#{anchors[name]}"{_hint(report, row, column, cell)}>{value}</a>'
+    rest = "".join(
+        f' <span class="{piece}">{text(words.pieces[piece])}</span>'
+        for piece in ("spread", "progress", "published")
+        if piece in words.pieces
+    )
+    sorted_by = ""
+    if isinstance(cell, MeasuredCell):
+        sorted_by = f' data-v="{cell.mean:.6g}"'
+    elif isinstance(cell, Counted):
+        sorted_by = f' data-v="{cell.parameters}"'
+    return f'<td class="n"{sorted_by}>{value}{rest}</td>'
+
+
+def _hint(report: SpecReport, row: Row, column: Column, cell: Cell) -> str:
+    """Each seed's number."""
+    if not isinstance(cell, MeasuredCell):
+        return ""
+    layout = report.table.layout
+    digits = decimals(column.quantity, layout.digits)
+    told = []
+    for address, value in zip(layout.scores[row.name, column.name], cell.values, strict=True):
+        seed = layout.seed_of.get(address)
+        name = "all seeds" if seed is None else f"seed {seed}"
+        told.append(f"{name}: {'not finished' if value is None else f'{value:.{digits}f}'}")
+    where = f"{one_line(row.label)}, {one_line(column.label)}"
+    return f' title="{text("; ".join(told))}" aria-label="{text(where)}: {text("; ".join(told))}"'
+
+
+def _copies(report: SpecReport) -> str:
+    parts = []
+    for label, kind in _COPIES:
+        content = render([report.table], kind, width=None, color=False)
+        parts.append(
+            f'<details class="copy"><summary>{label}</summary>'
+            f'<pre tabindex="0">{block(content)}</pre></details>'
+        )
+    return f'<div class="copies"><span class="note">The table as</span>{"".join(parts)}</div>\n'
