@@ -36,6 +36,7 @@ def committed(checkout: Path, root: Path, name: str) -> Layout:
     [
         ("README.md", "quickstart"),
         ("docs/cifar100.md", "cifar100-reduced"),
+        ("docs/distillation.md", "distillation-reduced"),
         ("docs/study.md", "study"),
     ],
 )
