@@ -185,6 +185,11 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
         sweeps=experiment.sweeps,
         scores=cells,
         published=published,
+        deviations={
+            (row, name): number
+            for row, numbers in table.deviations.items()
+            for name, number in numbers.items()
+        },
         seeds=len(experiment.seeds),
         other_runs={
             (row, name): run for (row, name), run in experiment.cells.items() if run != (row, column(name))
@@ -192,6 +197,7 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
         pairs=experiment.pairs,
         digits=table.digits,
         bold=table.bold,
+        transpose=table.transpose,
         spread=table.spread,
         on=table.on,
         parameters={row: count for row, count in parameters.items() if count is not None},
@@ -205,7 +211,7 @@ def _column(table: TableSpec, name: str, label: str) -> Column:
     if name in table.quantities:
         quantity = table.quantities[name]
         return Column(name, label, quantity.show, quantity.of)
-    return Column(name, label, "parameters" if name == PARAMETERS else "error")
+    return Column(name, label, "parameters" if name == PARAMETERS else table.show)
 
 
 def _teachers(experiment: Experiment, scores: Mapping[SeededName, Address]) -> dict[Address, Address]:

@@ -56,7 +56,7 @@ def _has(run: Run, quantity: Measure) -> bool:
             return isinstance(run, DeclaredRun) and run.teacher is not None
         case "diversity" | "gain":
             return isinstance(run, DeclaredEnsemble)
-        case "error" | "top-5" | "loss" | "brier" | "calibration":
+        case "error" | "accuracy" | "top-5" | "loss" | "brier" | "calibration":
             return True
 
 

@@ -19,6 +19,7 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
     warning.
     """
     yield from _published(source, spec)
+    yield from _deviations(source, spec)
     in_cells = {
         shown(spec, row, column)
         for row in select(spec, spec.table.rows)
@@ -91,14 +92,31 @@ def _published(source: Source, spec: Spec) -> Iterator[Fault]:
                 yield source.fault(Code.PUBLISHED_RANGE, path, message)
 
 
+def _deviations(source: Source, spec: Spec) -> Iterator[Fault]:
+    """A deviation belongs to a published number, and is as large as one can be."""
+    for row, numbers in spec.table.deviations.items():
+        for column, number in numbers.items():
+            path = ("table", "deviations", row, column)
+            if column not in spec.table.published.get(row, {}):
+                message = (
+                    f"`{column}` of `{row}` has no published number, of which this would be the deviation"
+                )
+                yield source.fault(Code.PUBLISHED_NOWHERE, path, message, at_key=True)
+            elif column == PARAMETERS or not _PERCENT.admits(number):
+                message = f"`{column}` of `{row}`: expected the deviation of a measured number, {_PERCENT}"
+                yield source.fault(Code.PUBLISHED_RANGE, path, f"{message}, found {number:g}")
+
+
 def _range(spec: Spec, column: str) -> tuple[Bound, str]:
     """What a published number of a column can be, and in which unit."""
     if column == PARAMETERS:
         return _MILLIONS, "millions of parameters"
     measured = spec.table.quantities.get(column)
-    match "error" if measured is None else measured.show:
+    match spec.table.show if measured is None else measured.show:
         case "error" | "top-5":
             return _PERCENT, "an error in percent"
+        case "accuracy":
+            return _PERCENT, "an accuracy in percent"
         case "calibration" | "agreement" | "diversity":
             return _PERCENT, "a number in percent"
         case "loss":

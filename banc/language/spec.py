@@ -266,12 +266,18 @@ class TableSpec:
     """`parameters`, `teacher`, `baseline`, `<lineage>-<generation>`, transfers, sweeps, ensembles, pretrained
     networks, and what `cells` fills or `quantities` declares."""
 
+    show: Literal["error", "accuracy"] = "error"
+    """What columns show that say nothing else: the test error, or the test accuracy."""
+
     digits: Annotated[int, Bound(at_least=0, at_most=6)] = 2
-    """Decimal places of an error."""
+    """Decimal places of an error or accuracy."""
 
     bold: Bold = "row"
-    """Whether the lowest error of each row or of each column is bold, with all that cannot be told apart from
+    """Whether the best number of each row or of each column is bold, with all that cannot be told apart from
     it."""
+
+    transpose: bool = False
+    """Print the columns as rows and the rows as columns."""
 
     spread: Spread = "std"
     """What stands after ±: the sample standard deviation of the seeds (`std`), the standard error of their
@@ -291,8 +297,11 @@ class TableSpec:
     """Columns that show another quantity than the error, by their names in `columns`."""
 
     published: Mapping[str, Mapping[str, float]] = Factory(dict)
-    """A paper's numbers, printed beside ours: by model, then by column. Errors in percent, parameters
-    in millions."""
+    """A paper's numbers, printed beside ours: by model, then by column. Errors, or accuracies, in percent,
+    parameters in millions."""
+
+    deviations: Mapping[str, Mapping[str, float]] = Factory(dict)
+    """The deviations that the paper prints with its numbers, in the same form."""
 
 
 @frozen

@@ -41,6 +41,9 @@ _ITEMS: dict[tuple[str, ...], Callable[[Any], bool]] = {
     ("table", "published"): lambda value: (
         isinstance(value, Mapping) and any(isinstance(item, int | float) for item in value.values())
     ),
+    ("table", "deviations"): lambda value: (
+        isinstance(value, Mapping) and any(isinstance(item, int | float) for item in value.values())
+    ),
 }
 
 _KEYS = {"except", "recipe", "objective", "arguments"}

@@ -35,6 +35,8 @@ class MeasuredCell:
     """Whether it is not the lowest, and the difference is inside the noise."""
     elsewhere: bool = False
     """Whether a network behind it was trained elsewhere."""
+    deviation: float | None = None
+    """The deviation that is printed with the published number."""
 
     @property
     def finished(self) -> tuple[float, ...]:
@@ -101,6 +103,8 @@ class Unfinished:
     of: int
     published: float | None = None
     elsewhere: bool = False
+    deviation: float | None = None
+    """The deviation that is printed with the published number."""
 
 
 @frozen
@@ -108,6 +112,8 @@ class NotRun:
     """A cell for which the spec declares no run."""
 
     published: float | None = None
+    deviation: float | None = None
+    """The deviation that is printed with the published number."""
 
 
 Cell = MeasuredCell | Counted | Unfinished | NotRun

@@ -40,7 +40,7 @@ def compare(
     for (one, two), seeds in common.items():
         if not seeds:
             continue
-        first, second = sides.wrong(one, seeds), sides.wrong(two, seeds)
+        first, second = sides.counted(one, seeds), sides.counted(two, seeds)
         if first is None or second is None or first.shape != second.shape:
             difference = by_seeds(*([values[place][seed] for seed in seeds] for place in (one, two)))
         elif len(seeds) == 1:
@@ -79,32 +79,36 @@ _Side = tuple[Place, tuple[int | None, ...]]
 
 @frozen
 class _Sides:
-    """On which images the networks of a cell err, and the draws of the bootstrap, which all share."""
+    """Which images count: those on which the networks of a cell err; or, if it shows accuracies, do not.
+
+    And the draws of the bootstrap, which all cells share.
+    """
 
     layout: Layout
     details: AllDetails
-    _wrong: dict[_Side, NDArray[np.bool_] | None] = field(factory=dict)
+    _counted: dict[_Side, NDArray[np.bool_] | None] = field(factory=dict)
     _draws: dict[_Side, NDArray[np.float64]] = field(factory=dict)
     _seeds: dict[int, NDArray[np.float64]] = field(factory=dict)
 
     def need(self, place: Place, seeds: tuple[int | None, ...]) -> None:
-        """Collects the outcomes of a side; None where they are not known or are not errors."""
+        """Collects the outcomes of a side; None where they are not known, or another quantity is shown."""
         import numpy as np
 
-        if (place, seeds) in self._wrong:
+        if (place, seeds) in self._counted:
             return
-        self._wrong[place, seeds] = None
+        self._counted[place, seeds] = None
         (column,) = (it for it in self.layout.columns if it.name == place[1])
         by_seed = {self.layout.seed_of.get(it): it for it in self.layout.scores[place]}
         known = [self.details.get(by_seed[seed]) for seed in seeds]
         outcomes = [it.outcomes for it in known if it is not None]
         alike = len(outcomes) == len(seeds) and len({len(it) for it in outcomes}) == 1
-        if column.quantity == "error" and alike:
-            self._wrong[place, seeds] = np.stack(outcomes) > 0
+        if column.quantity in ("error", "accuracy") and alike:
+            wrong = np.stack(outcomes) > 0
+            self._counted[place, seeds] = wrong if column.quantity == "error" else ~wrong
 
-    def wrong(self, place: Place, seeds: tuple[int | None, ...]) -> NDArray[np.bool_] | None:
+    def counted(self, place: Place, seeds: tuple[int | None, ...]) -> NDArray[np.bool_] | None:
         """(S, N)."""
-        return self._wrong[place, seeds]
+        return self._counted[place, seeds]
 
     def seeds(self, number: int) -> NDArray[np.float64]:
         """Weights of seeds."""
@@ -115,13 +119,13 @@ class _Sides:
         return self._seeds[number]
 
     def draws(self, place: Place, seeds: tuple[int | None, ...]) -> NDArray[np.float64]:
-        """The errors of a cell on resampled test sets, as fractions; drawn for all sides at once."""
+        """The numbers of a cell on resampled test sets, as fractions; drawn for all sides at once."""
         import numpy as np
 
         from banc.report.statistics.bootstrap import image_draws
 
         if (place, seeds) not in self._draws:
-            sides = {side: it for side, it in self._wrong.items() if it is not None}
+            sides = {side: it for side, it in self._counted.items() if it is not None}
             for images in {it.shape[1] for it in sides.values()}:
                 alike = [side for side, it in sides.items() if it.shape[1] == images]
                 drawn = image_draws(np.stack([sides[side].sum(0) for side in alike]))

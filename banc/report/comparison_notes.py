@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from banc.report.cells import FilledTable, MeasuredCell
 from banc.report.statistics.holm import LEAST, LEVEL
+from banc.stage.layout import Bold, Layout
 
 TIED = "≈"
 """The mark of a cell that cannot be told apart from the lowest."""
@@ -21,10 +22,10 @@ def comparison_notes(table: FilledTable, best: str) -> Iterator[str]:
         best: how the best cells are set apart, as their sentence begins.
     """
     cells = [cell for cell in table.cells.values() if isinstance(cell, MeasuredCell)]
-    several = {column.quantity for column in table.layout.columns} - {"error", "parameters"}
-    lowest = (
-        f"{'the best number of its kind in' if several else 'the lowest error of'} its {table.layout.bold}"
-    )
+    shown = {column.quantity for column in table.layout.columns} - {"parameters"}
+    lead = {frozenset({"error"}): "the lowest error of", frozenset({"accuracy"}): "the highest accuracy of"}
+    line = printed(table.layout.bold, table.layout)
+    lowest = f"{lead.get(frozenset(shown), 'the best number of its kind in')} its {line}"
     if any(cell.tied for cell in cells):
         yield f"{best}: {lowest}, and all that cannot be told apart from it ({TIED}, inside the noise)."
     elif any(cell.best for cell in cells):
@@ -36,6 +37,13 @@ def comparison_notes(table: FilledTable, best: str) -> Iterator[str]:
         seeds = "one seed" if n == 1 else f"{n} seeds"
         rest = "such cells are not compared" if table.comparisons else "nothing is bold"
         yield f"n too small: with {seeds} no difference can be told from chance, it takes {LEAST}; {rest}."
+
+
+def printed(line: Bold, layout: Layout) -> str:
+    """A row or column of the spec's table, as it is printed."""
+    if layout.transpose and line != "none":
+        return "column" if line == "row" else "row"
+    return line
 
 
 def _compared(table: FilledTable) -> Iterator[str]:
@@ -50,7 +58,8 @@ def _compared(table: FilledTable) -> Iterator[str]:
     test = f"two-way bootstrap, {DRAWS:,} draws" if images else "Student's t"
     several = f"Holm's correction over {number} differences" if number > 1 else "one difference"
     yield f"Compared in pairs over {how} ({test}; {several}, {100 * LEVEL:.0f} %)."
-    errors = {column.name for column in table.layout.columns if column.quantity == "error"}
+    by_image = ("error", "accuracy")
+    errors = {column.name for column in table.layout.columns if column.quantity in by_image}
     of_errors = [it.difference for it in table.comparisons if it.first[1] in errors]
     least = [size for it in of_errors if (size := detectable(it, number))]
     if least:

@@ -33,6 +33,8 @@ def number(
     match quantity:
         case "error":
             return metrics.error
+        case "accuracy":
+            return 100 - metrics.error
         case "loss":
             return metrics.loss
         case "parameters":
@@ -57,7 +59,7 @@ def number(
 def unit(quantity: Quantity) -> str:
     """In one word, for programs."""
     match quantity:
-        case "error" | "top-5" | "calibration" | "agreement" | "diversity" | "gain":
+        case "error" | "accuracy" | "top-5" | "calibration" | "agreement" | "diversity" | "gain":
             return "percent"
         case "loss":
             return "nats"
@@ -72,6 +74,8 @@ def words(quantity: Quantity) -> str:
     match quantity:
         case "error":
             return "test error in percent"
+        case "accuracy":
+            return "test accuracy in percent"
         case "top-5":
             return "top-5 error in percent"
         case "loss":
@@ -95,7 +99,7 @@ def best(quantity: Quantity) -> Literal["least", "most"] | None:
     match quantity:
         case "error" | "top-5" | "loss" | "brier" | "calibration":
             return "least"
-        case "gain":
+        case "accuracy" | "gain":
             return "most"
         case "agreement" | "diversity" | "parameters":
             return None

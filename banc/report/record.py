@@ -12,7 +12,7 @@ from banc.stage.layout import Column, Layout, Quantity, Row
 if TYPE_CHECKING:
     from banc.report.statistics.difference import Difference
 
-RECORD = ("mean", "std", "n", "of", "published", "unit", "state")
+RECORD = ("mean", "std", "n", "of", "published", "published_deviation", "unit", "state")
 """The keys of a record, in order."""
 
 
@@ -36,7 +36,7 @@ def imported(layout: Layout, row: Row, column: Column) -> str | None:
 
 def images_of(layout: Layout, column: Column) -> str | None:
     """Which images an error is of, ``test`` or ``validation``; None of a count of parameters."""
-    return layout.on if column.quantity == "error" else None
+    return layout.on if column.quantity in ("error", "accuracy") else None
 
 
 def record(cell: Cell, quantity: Quantity) -> dict[str, Json]:
@@ -57,7 +57,8 @@ def record(cell: Cell, quantity: Quantity) -> dict[str, Json]:
             n, of = (0, cell.of) if quantity != "parameters" else (None, None)
         case NotRun():
             state = "not run"
-    values = (mean, std, n, of, cell.published, unit(quantity), state)
+    deviation = None if isinstance(cell, Counted) else cell.deviation
+    values = (mean, std, n, of, cell.published, deviation, unit(quantity), state)
     return dict(zip(RECORD, values, strict=True))
 
 

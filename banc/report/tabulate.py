@@ -24,12 +24,12 @@ def tabulate(layout: Layout, results: Results, details: AllDetails = NO_DETAILS)
 
 def _cell(layout: Layout, results: Results, details: AllDetails, row: Row, column: Column) -> Cell:
     place = (row.name, column.name)
-    published = layout.published.get(place)
+    published, deviation = layout.published.get(place), layout.deviations.get(place)
     if column.quantity == "parameters" and row.name in layout.parameters:
         return Counted(layout.parameters[row.name], published)
     addresses = layout.scores.get(place, ())
     if not addresses:
-        return NotRun(published)
+        return NotRun(published, deviation)
     elsewhere = bool(layout.elsewhere(*place)) and column.quantity != "parameters"
     if column.quantity == "parameters":
         counted = (results[address].parameters for address in addresses if address in results)
@@ -39,5 +39,5 @@ def _cell(layout: Layout, results: Results, details: AllDetails, row: Row, colum
         number(column.quantity, address, results, details, layout.teachers) for address in addresses
     )
     if all(value is None for value in values):
-        return Unfinished(len(addresses), published, elsewhere)
-    return MeasuredCell(values, published, elsewhere=elsewhere)
+        return Unfinished(len(addresses), published, elsewhere, deviation)
+    return MeasuredCell(values, published, elsewhere=elsewhere, deviation=deviation)

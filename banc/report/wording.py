@@ -14,7 +14,7 @@ from attrs import frozen
 
 from banc.printable import one_line
 from banc.report.cells import Cell, Counted, FilledTable, MeasuredCell, NotRun, Unfinished
-from banc.report.comparison_notes import TIED, comparison_notes
+from banc.report.comparison_notes import TIED, comparison_notes, printed
 from banc.report.quantities import decimals, words
 from banc.stage.layout import ImportedWeights, Layout, Quantity, Spread
 
@@ -64,7 +64,9 @@ def wording(cell: Cell, quantity: Quantity, digits: int, spread: Spread = "std")
             pieces["value"] = NOT_RUN
     if cell.published is not None:
         unit = " M" if quantity == "parameters" else ""
-        pieces["published"] = f"({shortest(cell.published)}{unit})"
+        deviation = None if isinstance(cell, Counted) else cell.deviation
+        around = "" if deviation is None else f" ± {shortest(deviation)}"
+        pieces["published"] = f"({shortest(cell.published)}{around}{unit})"
     return Wording(pieces, isinstance(cell, MeasuredCell) and cell.best)
 
 
@@ -151,7 +153,10 @@ def _other_networks(layout: Layout) -> Iterator[str]:
             everywhere = all(run is None or row in rows for row, run in runs.items())
             where = "" if everywhere else f" of {' and '.join(labels[row] for row in rows)}"
             network = labels.get(model, one_line(model))
-            yield f"Column {one_line(column.label)}{where}: errors of {network}, not of the row's network."
+            line, other = printed("column", layout).capitalize(), printed("row", layout)
+            what = "accuracies" if column.quantity == "accuracy" else "errors"
+            label = one_line(column.label)
+            yield f"{line} {label}{where}: {what} of {network}, not of the {other}'s network."
 
 
 def _missing(table: FilledTable) -> list[str]:
@@ -188,8 +193,10 @@ def _quantities(layout: Layout) -> Iterator[str]:
 
 
 def _caption(seeds: set[int], layout: Layout) -> str:
-    errors = any(column.quantity == "error" for column in layout.columns)
-    what = f"{layout.on.capitalize()} error in percent, " if errors else ""
+    shown = {column.quantity for column in layout.columns} & {"error", "accuracy"}
+    # What a column of its own shows is said beside the caption.
+    main = next((quantity for quantity in ("error", "accuracy") if quantity in shown), None)
+    what = f"{layout.on.capitalize()} {main} in percent, " if main else ""
     if seeds == {1}:
         return f"{what}one seed.".capitalize()
     over = str(*seeds) if len(seeds) == 1 else f"{min(seeds)} to {max(seeds)}"

@@ -12,7 +12,9 @@ from attrs import Factory, frozen
 
 from banc.stage.kinds import Address, Part
 
-Measure = Literal["error", "top-5", "loss", "brier", "calibration", "agreement", "diversity", "gain"]
+Measure = Literal[
+    "error", "accuracy", "top-5", "loss", "brier", "calibration", "agreement", "diversity", "gain"
+]
 """What is measured of a run, over the test or validation images. ``report.quantities`` says how."""
 
 Quantity = Measure | Literal["parameters"]
@@ -97,6 +99,8 @@ class Layout:
     spread: Spread = "std"
     on: Part = "test"
     """The images that the errors are of."""
+    transpose: bool = False
+    """Whether people see the rows as columns."""
     parameters: Mapping[str, int] = Factory(dict)
     """By row name: how many parameters the row's own network has, where that is known without building it."""
     seed_of: Mapping[Address, int] = Factory(dict)
@@ -107,6 +111,9 @@ class Layout:
 
     pairs: frozenset[str] = frozenset()
     """The names of the rows that are pairs of a teacher and a student."""
+
+    deviations: Mapping[tuple[str, str], float] = Factory(dict)
+    """By (row name, column name): the deviation that the paper prints with its number."""
 
     sweeps: tuple[SweepAxis, ...] = ()
     """The sweeps of which columns are shown."""

@@ -145,3 +145,22 @@ def test_of_gains_the_most_is_best() -> None:
 
 def test_a_number_needs_a_finished_score() -> None:
     assert number("error", Address("score-x"), {}, {}, {}) is None
+
+
+def test_accuracies_are_errors_turned_round() -> None:
+    """The same images decide; what is called better is the same network."""
+    errors = table(Column("teacher", "T", "error"), Column("ban-1", "S", "error"))
+    accuracies = table(Column("teacher", "T", "accuracy"), Column("ban-1", "S", "accuracy"))
+    (of_errors,), (of_accuracies,) = errors.comparisons, accuracies.comparisons
+    one, other = of_errors.difference, of_accuracies.difference
+    assert other.mean == pytest.approx(-one.mean)
+    assert (other.n, other.images, other.told_apart) == (one.n, one.images, one.told_apart)
+    assert other.p == pytest.approx(one.p, abs=0.01)
+    for name in ("teacher", "ban-1"):
+        error, accuracy = errors.cells["net", name], accuracies.cells["net", name]
+        assert isinstance(error, MeasuredCell) and isinstance(accuracy, MeasuredCell)
+        assert accuracy.mean == pytest.approx(100 - error.mean)
+        assert accuracy.best == error.best
+    text = " ".join(notes(accuracies, best="Bold"))
+    assert text.startswith("Test accuracy in percent, ")
+    assert "the highest accuracy of its row" in text

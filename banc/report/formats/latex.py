@@ -17,16 +17,15 @@ from banc.report.comparison_notes import TIED
 from banc.report.folding import FOLDS, Fold, folded, heading
 from banc.report.formats.latex_form import DEFAULT, LatexForm, spans
 from banc.report.formats.tex import escape_latex, needs
+from banc.report.grid import Grid, grid
 from banc.report.wording import (
     AFTER,
     DIFFERS,
     ELSEWHERE,
-    NETWORK,
     Piece,
     Wording,
     marks_of,
     notes,
-    wording,
 )
 
 _MARKS = {DIFFERS: r"$^{*}$", ELSEWHERE: r"$^{\dagger}$", TIED: r"$^{\ddagger}$"}
@@ -57,25 +56,19 @@ def latex(table: FilledTable, form: LatexForm = DEFAULT) -> str:
     """
     layout = table.layout
     grouped = spans(layout, form)
-    rows = [
-        [
-            wording(cell, column.quantity, layout.digits, layout.spread)
-            for cell, column in zip(table.row(row.name), layout.columns, strict=True)
-        ]
-        for row in layout.rows
-    ]
-    fold, size = _fit(table, rows, form)
-    measured = [form.siunitx and column.quantity != "parameters" for column in layout.columns]
-    groups = [_row(row.label, words, fold, measured) for row, words in zip(layout.rows, rows, strict=True)]
+    printed = grid(table)
+    fold, size = _fit(printed, form)
+    measured = [form.siunitx and is_measured for is_measured in printed.measured]
+    groups = [_row(line.label, line.cells, fold, measured) for line in printed.lines]
     between = [r"\addlinespace"] if any(len(group) > 1 for group in groups) else []
     body = [line for group in groups for line in (*between, *group)][len(between) :]
     title = one_line(layout.title)
     title += "" if not title or title[-1] in ".!?" else "."
     notes_text = " ".join((title, *notes(table, best="Bold"))).translate(_PLAIN)
-    head = [*_group_head(grouped), *_head(table, rows, fold, measured)]
+    head = [*_group_head(grouped), *_head(printed, fold, measured)]
     columns = "".join(
         _column(words, layout.digits, is_s)
-        for words, is_s in zip(zip(*rows, strict=True), measured, strict=True)
+        for (_, words), is_s in zip(printed.by_column(), measured, strict=True)
     )
     tabular = [
         rf"\begin{{tabular}}{{@{{}}l{columns}@{{}}}}",
@@ -130,17 +123,17 @@ def _group_head(grouped: Sequence[tuple[str, int]]) -> list[str]:
     return [_end(cells), " ".join(rules)]
 
 
-def _fit(table: FilledTable, rows: Sequence[Sequence[Wording]], form: LatexForm) -> tuple[Fold, _Size]:
+def _fit(printed: Grid, form: LatexForm) -> tuple[Fold, _Size]:
     """The least folding and the largest font that keep within the text width."""
     folds = FOLDS[:1] if form.one_line or form.siunitx else FOLDS
-    label = max((len(one_line(row.label)) for row in table.layout.rows), default=0)
+    label = max((len(one_line(line.label)) for line in printed.lines), default=0)
     for fold in folds:
         widths = [label]
-        for column, words in zip(table.layout.columns, zip(*rows, strict=True), strict=True):
+        for column, words in printed.by_column():
             inner = _inner(words, fold)
-            widths.append(max(inner, *(len(line) for line in heading(one_line(column.label), inner))))
+            widths.append(max(inner, *(len(line) for line in heading(one_line(column), inner))))
         for size in _SIZES:
-            if sum(widths) * size.letter + 2 * size.gap * len(table.layout.columns) <= form.text_width:
+            if sum(widths) * size.letter + 2 * size.gap * len(printed.columns) <= form.text_width:
                 return fold, size
     return folds[-1], _LEAST
 
@@ -153,13 +146,11 @@ def _inner(column: Sequence[Wording], fold: Fold) -> int:
     return max((len(" ".join(line)) for line in lines), default=0)
 
 
-def _head(
-    table: FilledTable, rows: Sequence[Sequence[Wording]], fold: Fold, measured: Sequence[bool]
-) -> list[str]:
+def _head(printed: Grid, fold: Fold, measured: Sequence[bool]) -> list[str]:
     """As many lines as the longest heading takes; shorter ones stand at the bottom."""
-    cells = [[NETWORK]]
-    for column, words in zip(table.layout.columns, zip(*rows, strict=True), strict=True):
-        cells.append(heading(one_line(column.label), _inner(words, fold)))
+    cells = [[printed.corner]]
+    for column, words in printed.by_column():
+        cells.append(heading(one_line(column), _inner(words, fold)))
     height = max(map(len, cells))
     padded = [[""] * (height - len(lines)) + lines for lines in cells]
     braced = (False, *measured)

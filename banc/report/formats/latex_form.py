@@ -53,7 +53,12 @@ def spans(layout: Layout, form: LatexForm) -> list[tuple[str, int]]:
     Raises:
         UsageError: a group names a column that the table lacks, or columns that do not stand side by side.
     """
-    names = [column.name for column in layout.columns]
+    if form.groups and layout.transpose:
+        raise UsageError(
+            f"the columns of `{layout.spec}` are printed as rows, so `--group` has nothing to stand above",
+            hint="remove `transpose` from the spec's table, or call the report without `--group`",
+        )
+    names = [row.name for row in layout.rows] if layout.transpose else [it.name for it in layout.columns]
     heading_of: dict[int, str] = {}
     for heading, columns in form.groups:
         if lacking := [name for name in columns if name not in names]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from banc.printable import one_line
 from banc.report.cells import FilledTable
-from banc.report.wording import NETWORK, Wording, notes, wording
+from banc.report.grid import grid
+from banc.report.wording import Wording, notes
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|~$#])")
 
@@ -31,14 +32,9 @@ sign and the name remains, and nobody sees it. Written as an entity, so that the
 def markdown(table: FilledTable) -> str:
     """Title, table and notes, one paragraph each."""
     layout = table.layout
-    head = [NETWORK, *(escape_markdown(column.label) for column in layout.columns)]
-    lines = [head]
-    for row in layout.rows:
-        cells = [
-            _cell(wording(cell, column.quantity, layout.digits, layout.spread))
-            for cell, column in zip(table.row(row.name), layout.columns, strict=True)
-        ]
-        lines.append([escape_markdown(row.label), *cells])
+    printed = grid(table)
+    head = [printed.corner, *map(escape_markdown, printed.columns)]
+    lines = [head, *([escape_markdown(line.label), *map(_cell, line.cells)] for line in printed.lines)]
     widths = [max(3, *(len(line[at]) for line in lines)) for at in range(len(head))]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     title = escape_markdown(layout.title)

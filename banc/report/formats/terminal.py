@@ -18,7 +18,8 @@ from rich.text import Text
 from banc.printable import one_line
 from banc.report.cells import FilledTable
 from banc.report.folding import FOLDS, Fold, folded, heading
-from banc.report.wording import NETWORK, Piece, Wording, marks_of, notes, wording
+from banc.report.grid import grid
+from banc.report.wording import Piece, Wording, marks_of, notes
 
 _BEST = "▸"
 _UNBOUNDED = 10_000
@@ -93,22 +94,14 @@ def _width(block: Sequence[_Column], gap: int) -> int:
 
 
 def _columns(table: FilledTable, fold: Fold, width: int | None, color: bool) -> list[_Column]:
-    layout = table.layout
-    rows = [
-        [
-            wording(cell, column.quantity, layout.digits, layout.spread)
-            for cell, column in zip(table.row(row.name), layout.columns, strict=True)
-        ]
-        for row in layout.rows
-    ]
-    lines = [folded(row, fold) for row in rows]
+    printed = grid(table)
+    lines = [folded(line.cells, fold) for line in printed.lines]
     room = max(width // 3, 12) if width else _UNBOUNDED
-    labels = [textwrap.wrap(one_line(row.label), room) for row in layout.rows]
+    labels = [textwrap.wrap(one_line(line.label), room) for line in printed.lines]
     widest = max((cell_len(line) for label in labels for line in label), default=0)
-    text_columns = [_labels([NETWORK], labels, max(widest, len(NETWORK)))]
-    for at, column in enumerate(layout.columns):
-        words = [row[at] for row in rows]
-        text_columns.append(_numbers(one_line(column.label), words, lines, color))
+    text_columns = [_labels([printed.corner], labels, max(widest, len(printed.corner)))]
+    for label, words in printed.by_column():
+        text_columns.append(_numbers(one_line(label), list(words), lines, color))
     return text_columns
 
 

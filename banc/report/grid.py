@@ -1,0 +1,62 @@
+"""A table as it is laid out for people: headings and the words of each cell, row by row as they are printed.
+
+In: a table with its numbers. Out: the same in words; transposed, where the spec says so. Programs read
+the table itself, whose rows are always the networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from banc.report.cells import FilledTable
+from banc.report.wording import NETWORK, Wording, wording
+
+
+@frozen
+class Line:
+    """A printed row."""
+
+    label: str
+    cells: tuple[Wording, ...]
+
+
+@frozen
+class Grid:
+    """A printed table."""
+
+    corner: str
+    """The heading above the labels of the rows."""
+    columns: tuple[str, ...]
+    """The labels of the printed columns."""
+    lines: tuple[Line, ...]
+    measured: tuple[bool, ...]
+    """Of each printed column: whether all of its numbers are measured, and none counts parameters."""
+
+    def by_column(self) -> Iterator[tuple[str, tuple[Wording, ...]]]:
+        """Each printed column's label, with its cells from top to bottom."""
+        for at, label in enumerate(self.columns):
+            yield label, tuple(line.cells[at] for line in self.lines)
+
+
+def grid(table: FilledTable) -> Grid:
+    """The words of ``table`` in the order in which they are printed."""
+    layout = table.layout
+    lines = tuple(
+        Line(
+            row.label,
+            tuple(
+                wording(cell, column.quantity, layout.digits, layout.spread)
+                for cell, column in zip(table.row(row.name), layout.columns, strict=True)
+            ),
+        )
+        for row in layout.rows
+    )
+    columns = tuple(column.label for column in layout.columns)
+    measured = tuple(column.quantity != "parameters" for column in layout.columns)
+    if not layout.transpose:
+        return Grid(NETWORK, columns, lines, measured)
+    turned = zip(columns, zip(*(line.cells for line in lines), strict=True), strict=True)
+    labels = tuple(line.label for line in lines)
+    return Grid("", labels, tuple(Line(*line) for line in turned), (all(measured),) * len(labels))
