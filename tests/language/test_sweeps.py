@@ -34,12 +34,19 @@ recipe.epochs = [3, 5]
 [table]
 rows    = ["net", "wide"]
 columns = ["teacher", "ban-1", "soft", "T", "epochs"]
+on      = "validation"
 """
+
+
+def swept(small: str, text: str = SWEPT) -> str:
+    """The small spec with sweeps, whose values are compared on images held out of training."""
+    head = small.replace("generations = 2", "generations = 1").split("[table]")[0]
+    return head.replace('"digits"', '{ set = "digits", validation = 60 }') + text
 
 
 @pytest.fixture
 def spec(small: str, read: Read) -> Spec:
-    return read(small.replace("generations = 2", "generations = 1").split("[table]")[0] + SWEPT)
+    return read(swept(small))
 
 
 def test_each_combination_is_a_run(spec: Spec) -> None:
@@ -77,7 +84,7 @@ def test_a_sweep_in_the_table_is_all_of_its_columns(spec: Spec) -> None:
 
 def test_a_value_that_is_the_groups_own_is_the_groups_own_run(small: str, read: Read) -> None:
     text = SWEPT.replace("[1, 2.5]", "[4, 2]").replace("recipe.augment.pad = [2, 3]\n", "")
-    spec = read(small.replace("generations = 2", "generations = 1").split("[table]")[0] + text)
+    spec = read(swept(small, text))
     layout = lower(expand(spec, "t"), "spec/t.toml").layouts["t"]
     assert layout.scores["wide", "T-4"] == layout.scores["wide", "soft"]
     assert layout.scores["wide", "T-2"] != layout.scores["wide", "soft"]

@@ -26,7 +26,7 @@ def moved(filled: Filled, place: tuple[str, str], by: float) -> FilledTable:
     scores = {**layout.scores, place: tuple(other.values())}
     seeds = {**layout.seed_of, **{new: layout.seed_of[old] for old, new in other.items()}}
     errors = {
-        new: evolve(results[old], test_error=results[old].test_error + by + 0.01 * (at % 2))
+        new: evolve(results[old], error=results[old].error + by + 0.01 * (at % 2))
         for at, (old, new) in enumerate(other.items())
     }
     return tabulate(evolve(layout, scores=scores, seed_of=seeds), {**results, **errors})
