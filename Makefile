@@ -53,10 +53,14 @@ demo: setup ## From spec/quickstart.toml to its table; asked again, it trains no
 	$(BIN)/banc repro $(SPEC)
 	$(BIN)/banc report $(SPEC)
 
-pages: demo ## The quickstart's page and picture in docs/report, from what `make demo` trained
+pages: demo ## The pages and pictures in docs/report, of the quickstart and of the study
 	$(BIN)/banc report spec/quickstart.toml --format html --output docs/report/quickstart.html
 	$(BIN)/banc report spec/quickstart.toml --plots .benchmarks/plots
-	cp .benchmarks/plots/quickstart-generations-web.svg docs/report/
+	@# As a fresh clone has it: committed results, and no curves of the few runs that the quickstart shares.
+	rm -rf .benchmarks/clone && git clone --quiet . .benchmarks/clone
+	cd .benchmarks/clone && banc report spec/study.toml --format html --output $(CURDIR)/docs/report/study.html
+	cd .benchmarks/clone && banc report spec/study.toml --plots $(CURDIR)/.benchmarks/plots
+	cp .benchmarks/plots/quickstart-generations-web.svg .benchmarks/plots/study-generations-web.svg docs/report/
 
 test: setup ## Run the tests (ARGS="-k lower" for some of them)
 	$(BIN)/pytest -q -n 2 --dist loadfile $(ARGS)

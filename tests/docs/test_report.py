@@ -1,4 +1,4 @@
-"""The page and the picture in `docs/report/` are what `banc report` makes of the quickstart.
+"""The pages and pictures in `docs/report/` are what `banc report` makes of the quickstart and the study.
 
 `make pages` makes them anew. What follows from committed results is compared: not the training curves, nor
 the times and digests, which are those of the machine that ran it.
@@ -15,30 +15,39 @@ import pytest
 
 from banc.cli.report_page import document_of
 from banc.document.document import Document
+from banc.document.html.anchors import anchors_of
+from banc.document.html.differences import differences_html
 from banc.document.html.page import page
+from banc.document.html.table import table_html
 from banc.document.pictures.paper import web_files
 
-SPEC = "spec/quickstart.toml"
+SHOWN_IN = {"quickstart": "README.md", "study": "docs/study.md"}
 FOLDER = "docs/report"
 COMPARED = ("Results", "Generations", "Reliability", "Who learns from whom")
 
 
 @pytest.fixture(scope="module")
-def document(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Document:
-    """As a fresh clone has it, without what a workspace may have run since."""
+def clone(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a fresh clone has of both, without what a workspace may have run since."""
     root = tmp_path_factory.mktemp("clone")
     (root / ".dvc").mkdir()
     (root / "spec").mkdir()
     shutil.copy(checkout / ".dvc/config", root / ".dvc/config")
-    shutil.copy(checkout / SPEC, root / SPEC)
-    (root / "results/quickstart").mkdir(parents=True)
-    for name in ("results.json", "details.json"):
-        path = f"results/quickstart/{name}"
-        committed = subprocess.run(
-            ["git", "show", f"HEAD:{path}"], cwd=checkout, capture_output=True, check=True
-        )
-        (root / path).write_bytes(committed.stdout)
-    return document_of(root, {root / SPEC: False})
+    for spec in SHOWN_IN:
+        shutil.copy(checkout / f"spec/{spec}.toml", root / "spec")
+        (root / "results" / spec).mkdir(parents=True)
+        for name in ("results.json", "details.json"):
+            path = f"results/{spec}/{name}"
+            committed = subprocess.run(
+                ["git", "show", f"HEAD:{path}"], cwd=checkout, capture_output=True, check=True
+            )
+            (root / path).write_bytes(committed.stdout)
+    return root
+
+
+@pytest.fixture(scope="module")
+def documents(clone: Path) -> dict[str, Document]:
+    return {spec: document_of(clone, {clone / f"spec/{spec}.toml": False}) for spec in SHOWN_IN}
 
 
 def sections(text: str) -> dict[str, str]:
@@ -47,16 +56,30 @@ def sections(text: str) -> dict[str, str]:
     return dict(found)
 
 
-def test_the_page_has_what_the_committed_results_say(checkout: Path, document: Document) -> None:
+def test_the_page_has_what_the_committed_results_say(checkout: Path, documents: dict[str, Document]) -> None:
     ours = sections((checkout / FOLDER / "quickstart.html").read_text())
-    fresh = sections(page(document))
+    fresh = sections(page(documents["quickstart"]))
     for heading in COMPARED:
         assert ours[heading] == fresh[heading], f"{heading}: `make pages` makes the page anew"
     assert "Training curves" in ours
 
 
-def test_the_picture_in_the_readme_is_up_to_date(checkout: Path, document: Document) -> None:
-    name = "quickstart-generations-web.svg"
-    made = dict(web_files(document.reports[0]))[name]
+def test_the_studys_page_has_its_table_and_differences(
+    checkout: Path, documents: dict[str, Document]
+) -> None:
+    (report,) = documents["study"].reports
+    ours = sections((checkout / FOLDER / "study.html").read_text())
+    fresh = table_html(report, anchors_of(0, report.runs)) + differences_html(report.table)
+    assert ours["Results"] == fresh, "`make pages` makes the page anew"
+    assert "Training curves" not in ours, "as a fresh clone has it"
+
+
+@pytest.mark.parametrize("spec", SHOWN_IN)
+def test_the_picture_is_up_to_date_and_shown(
+    checkout: Path, documents: dict[str, Document], spec: str
+) -> None:
+    name = f"{spec}-generations-web.svg"
+    made = dict(web_files(documents[spec].reports[0]))[name]
     assert (checkout / FOLDER / name).read_text() == made.decode(), "`make pages` draws it anew"
-    assert f"]({FOLDER}/{name})" in (checkout / "README.md").read_text()
+    where = checkout / SHOWN_IN[spec]
+    assert f"]({(checkout / FOLDER / name).relative_to(where.parent)})" in where.read_text()

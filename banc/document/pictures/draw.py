@@ -32,6 +32,9 @@ Panel = GenerationPanel | CurvePanel | ReliabilityPanel | tuple[Published, ...]
 _CUT = 5
 """Curves are cut where they are so many times as high as the highest test error."""
 
+_INSIDE = 6
+"""Lines that a legend in a corner of the axes has, at most."""
+
 _BEYOND = 0.4
 """So far an interval may reach beyond all numbers, as a part of the distance between them."""
 
@@ -51,8 +54,7 @@ def draw(axes: Axes, panel: Panel, letters: int) -> None:
             handles = _curves(axes, panel)
             title = panel.network
         case ReliabilityPanel():
-            _reliability(axes, panel)
-            handles = []
+            handles = _reliability(axes, panel)
             title = panel.network
         case tuple():
             handles = _published(axes, panel)
@@ -224,7 +226,7 @@ def _top(curves: Iterable[Curve]) -> float:
     return 1.08 * (min(most, max(_CUT * max(tested), 1.0)) if any(tested) else most)
 
 
-def _reliability(axes: Axes, panel: ReliabilityPanel) -> None:
+def _reliability(axes: Axes, panel: ReliabilityPanel) -> list[Handle]:
     axes.plot([0, 100], [0, 100], color=FAINT.light, lw=0.8, ls=(0, (4, 3)))
     handles = []
     for at, line in enumerate(panel.lines):
@@ -238,6 +240,8 @@ def _reliability(axes: Axes, panel: ReliabilityPanel) -> None:
     axes.set_ylim(100 * min(least, 0.9), 101)
     axes.set_xlabel("confidence, %")
     axes.set_ylabel("accuracy, %")
+    if len(handles) > _INSIDE:
+        return [(look, f"{text} ECE") for look, text in handles]
     # Who is surer than right is below the diagonal, and hardly far below.
     looks, texts = zip(*handles, strict=True)
     axes.legend(
@@ -252,6 +256,7 @@ def _reliability(axes: Axes, panel: ReliabilityPanel) -> None:
         edgecolor="none",
         framealpha=0.75,
     )
+    return []
 
 
 def _published(axes: Axes, pairs: Sequence[Published]) -> list[Handle]:
