@@ -40,15 +40,17 @@ def test_it_is_said_in_at_most_seventy_lines(loaded: Loaded) -> None:
 
 
 def test_every_printed_number_stands_in_the_spec(loaded: Loaded, printed: dict[str, Any]) -> None:
-    """As errors."""
-    said = {pair: dict(numbers) for pair, numbers in loaded.spec.table.published.items()}
+    table = loaded.spec.table
+    assert table.show == "accuracy"
+    said = {pair: dict(numbers) for pair, numbers in table.published.items()}
     for pair, numbers in printed["pairs"].items():
         expected = {
-            "baseline" if column == "student" else column: pytest.approx(100 - accuracy)
-            for column, accuracy in numbers.items()
+            "baseline" if column == "student" else column: accuracy for column, accuracy in numbers.items()
         }
         assert said.pop(pair) == expected
     assert not said
+    deviations = {pair: dict(numbers) for pair, numbers in table.deviations.items()}
+    assert deviations == {pair: {"dist": number} for pair, number in printed["deviations"]["dist"].items()}
 
 
 def test_each_pair_is_a_teacher_and_a_student(loaded: Loaded, runs: dict[RunName, Run]) -> None:
