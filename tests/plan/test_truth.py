@@ -42,7 +42,7 @@ def first_runs(new_workspace: MakeWorkspace) -> Callable[[str], Workspace]:
     def first_run(runner: str) -> Workspace:
         if runner not in made:
             workspace = made[runner] = new_workspace(runner)
-            walk.Walk(workspace, 0, cheap=True).write_specs()
+            walk.Walk(workspace, 0, cheap=runner == "stand-in").write_specs()
             workspace.compile()
             assert set(workspace.repro().values()) == {"ran"}
         return made[runner]
