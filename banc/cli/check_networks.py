@@ -1,4 +1,4 @@
-"""What the commands do for networks whose code is not banc's: build them and see.
+"""What the commands do for networks and objectives whose code is not banc's: try them and see.
 
 In: specs without errors. Out: faults at the place of the spec that names the network, or what networks cost.
 Only a spec with such a network starts a process that imports torch and runs a file (``models.validation``).
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from banc.cli.check_objectives import faults_of_objectives
 from banc.cli.check_weights import faults_of_weights, root_of
 from banc.config.image import ImageShape
 from banc.config.model import FactoryNetwork, Model, UserNetwork
@@ -33,6 +34,7 @@ def check_with_networks(specs: Sequence[Path], *, run_code: bool) -> Checked:
     faults = [
         *checked.faults,
         *faults_of_networks(checked.loaded, run_code=run_code),
+        *faults_of_objectives(checked.loaded, run_code=run_code),
         *faults_of_weights(checked.loaded, run_code=run_code),
     ]
     return evolve(checked, faults=tuple(in_order(faults, specs)))

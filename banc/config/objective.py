@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Annotated, ClassVar, Literal
 
 import attrs
 from attrs import frozen
 
-from banc.config.constraints import Bound, PositiveWeight, Weight, revised_by
+from banc.config.constraints import DERIVED, Bound, PositiveWeight, Weight, revised_by
+from banc.config.custom import Argument
 from banc.config.options import Standardised
+from banc.config.slug import slug_of
 
 Temperature = Annotated[float, Bound(at_least=0.001, at_most=1000)]
 
@@ -189,8 +193,47 @@ class LogitMatch:
         return self.KIND
 
 
+@frozen
+class OwnObjective:
+    """A function of a person's own, in a Python file of the workspace: a loss for each image.
+
+    Called as ``function(logits, labels, teacher, **arguments)`` with float32 (B, classes), int64 (B,) and the
+    teacher's log-probabilities, float32 (B, classes); returns the loss of each image, (B,), which depends on
+    that image alone. A step minimises their mean.
+    """
+
+    KIND: ClassVar[str] = "function"
+    TAG: ClassVar[str] = "OwnObjective"
+    REVISION: ClassVar[int] = 1
+    GIVEN: ClassVar[tuple[str, ...]] = ("logits", "labels", "teacher")
+
+    file: str
+    """The Python file, relative to the workspace: `objectives/mine.py`. Its bytes are part of what the
+    objective is."""
+
+    function: str
+    """The function in that file."""
+
+    digest: str = attrs.field(metadata=DERIVED)
+    """The SHA-256 of the file's bytes, 64 hex digits."""
+
+    arguments: Mapping[str, Argument] = attrs.Factory(dict)
+    """Further arguments of that function."""
+
+    @property
+    def slug(self) -> str:
+        return slug_of(self.KIND, PurePosixPath(self.file).stem, self.function)
+
+
 Objective = (
-    Labels | Distill | ConfidenceWeighted | PermutedTeacher | DecoupledDistill | RelationMatch | LogitMatch
+    Labels
+    | Distill
+    | ConfidenceWeighted
+    | PermutedTeacher
+    | DecoupledDistill
+    | RelationMatch
+    | LogitMatch
+    | OwnObjective
 )
 """Every objective that a spec can name."""
 
@@ -215,7 +258,7 @@ def needs_teacher(objective: Objective) -> bool:
             return False
         case Distill() | ConfidenceWeighted() | PermutedTeacher():
             return True
-        case DecoupledDistill() | RelationMatch() | LogitMatch():
+        case DecoupledDistill() | RelationMatch() | LogitMatch() | OwnObjective():
             return True
 
 
@@ -236,5 +279,5 @@ def smooths_labels(objective: Objective) -> bool:
             return True
         case Distill() | DecoupledDistill() | RelationMatch() | LogitMatch():
             return objective.labels > 0
-        case PermutedTeacher():
+        case PermutedTeacher() | OwnObjective():
             return False

@@ -36,6 +36,7 @@ from banc.config.objective import (
     Labels,
     LogitMatch,
     Objective,
+    OwnObjective,
     PermutedTeacher,
     RelationMatch,
 )
@@ -124,6 +125,8 @@ def objective_name(objective: Objective) -> str:
             return "correlation with the teacher's outputs (DIST), with the labels"
         case LogitMatch():
             return "squared difference from the teacher's logits, with the labels"
+        case OwnObjective(file=file, function=function):
+            return f"objective of {function} in {file}"
 
 
 def numbers(item: AttrsInstance) -> Mapping[str, Json]:

@@ -2,7 +2,7 @@
 
 Codes are never reused. 00x: the file; 01x: its shape; 02x: names; 03x: the experiment; 04x: the table;
 05x: more of the experiment, and networks of your own; 06x: networks trained elsewhere;
-07x: pairs and sweeps; 08x: recipes and data.
+07x: pairs and sweeps; 08x: recipes, data and objectives of your own.
 """
 
 from __future__ import annotations
@@ -159,8 +159,8 @@ class Code(Enum):
     NO_FILE = (
         "BANC027",
         "a file that cannot be used",
-        "A model names a file that is not in the workspace or cannot be read. The workspace is the nearest "
-        "folder at or above the spec that holds `.dvc`.",
+        "A model or an objective names a file that is not in the workspace or cannot be read. The workspace "
+        "is the nearest folder at or above the spec that holds `.dvc`.",
         "Write the path relative to the workspace, with `/`. The file must be inside the workspace.",
     )
     SAME_COLUMN = (
@@ -342,17 +342,18 @@ class Code(Enum):
     )
     NO_ANSWER = (
         "BANC055",
-        "a network whose code did not return",
-        "A network from torchvision or from your own file is built in a separate process. Its code ended "
-        "that process (`os._exit`, a crash in a library, out of memory) or took too long.",
-        "Correct the code so that it returns a network in time. Set BANC_TRIAL_SECONDS=300 to wait longer "
-        "than 60 seconds.",
+        "code of your own that did not return",
+        "A network from torchvision or from your own file is built in a separate process, and an objective "
+        "of your own is called in one. Its code ended that process (`os._exit`, a crash in a library, out of "
+        "memory) or took too long.",
+        "Correct the code so that it returns in time. Set BANC_TRIAL_SECONDS=300 to wait longer than 60 "
+        "seconds.",
     )
     NOT_TRIED = (
         "BANC056",
-        "a network that was not checked",
-        "With `--no-code`, banc does not run this network's code, so it does not know whether the network "
-        "can be built and gives logits of the right shape.",
+        "a network or an objective that was not checked",
+        "With `--no-code`, banc does not run this code, so it does not know whether the network can be built "
+        "and gives logits of the right shape, or whether the objective gives a loss for each image.",
         "If you trust the code, check again without `--no-code`.",
         "warning",
     )
@@ -413,6 +414,15 @@ class Code(Enum):
         'Hold images out, `data = { ..., validation = 5000 }`, and choose with `[table] on = "validation"`. '
         'Then show the chosen value with `on = "test"`, which trains nothing again.',
         "warning",
+    )
+
+    OWN_OBJECTIVE = (
+        "BANC086",
+        "an objective of your own that cannot be used",
+        "banc called the function on made logits, labels and a teacher's log-probabilities. It failed, or it "
+        "did not give a finite loss for each image, with a gradient, that depends on this image and on its "
+        "teacher alone.",
+        "Correct the line that the message names. `banc manual objectives` says what a function must do.",
     )
 
     NO_WEIGHTS = (

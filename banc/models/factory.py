@@ -1,20 +1,17 @@
 """A network that a person's own function makes.
 
-In: a declaration, and the workspace in which its file lies. Out: the network with its first weights. The
-bytes that are run are those whose digest the declaration holds, and no others.
+In: a declaration, and the workspace in which its file lies. Out: the network with its first weights.
 """
 
 from __future__ import annotations
 
-import hashlib
-import sys
-import types
 from pathlib import Path
 
 from torch import nn
 
 from banc.config.custom import FactoryNetwork
 from banc.config.image import ImageShape
+from banc.models.own_function import own_function
 from banc.models.unusable import Unusable, describe_exception
 
 
@@ -26,15 +23,7 @@ def factory(model: FactoryNetwork, image: ImageShape, root: Path) -> nn.Module:
             returns is no ``nn.Module``.
     """
     path = root / model.file
-    module = _run(model, path)
-    function = getattr(module, model.function, None)
-    if not callable(function):
-        own = tuple(
-            name
-            for name, value in vars(module).items()
-            if callable(value) and getattr(value, "__module__", None) == module.__name__
-        )
-        raise Unusable(f"`{model.file}` has no function `{model.function}`", key="function", legal=own)
+    function = own_function(model, root)
     try:
         network = function(
             classes=image.classes,
@@ -54,27 +43,3 @@ def factory(model: FactoryNetwork, image: ImageShape, root: Path) -> nn.Module:
             key="function",
         )
     return network
-
-
-def _run(model: FactoryNetwork, path: Path) -> types.ModuleType:
-    """The file as a module of its own, run from the bytes whose digest was compared."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise Unusable(f"`{model.file}` cannot be read: {reason}", key="file") from error
-    if hashlib.sha256(text).hexdigest() != model.digest:
-        raise Unusable(
-            f"`{model.file}` has changed since `banc compile`",
-            key="file",
-            hint="`banc compile` makes stages of the new network; the old file brings the old ones back",
-        )
-    module = types.ModuleType(f"banc_network_{model.digest[:12]}")
-    module.__file__ = str(path)
-    # Dataclasses look up their module in sys.modules.
-    sys.modules[module.__name__] = module
-    try:
-        exec(compile(text, str(path), "exec", dont_inherit=True), vars(module))
-    except (Exception, SystemExit) as error:
-        raise Unusable(describe_exception(error, model.file, str(path)), key="file") from error
-    return module

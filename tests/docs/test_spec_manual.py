@@ -96,6 +96,8 @@ def spec_of(tmp_path: Path) -> Any:
     (tmp_path / ".dvc").mkdir()
     (tmp_path / "networks").mkdir()
     (tmp_path / "networks/mine.py").write_text("")
+    (tmp_path / "objectives").mkdir()
+    (tmp_path / "objectives/mine.py").write_text("")
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights/densenet.safetensors").write_text("weights")
 

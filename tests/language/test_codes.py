@@ -19,7 +19,7 @@ PHASES = {
     "5": "more of the experiment, and networks of your own",
     "6": "networks trained elsewhere",
     "7": "pairs and sweeps",
-    "8": "recipes and data",
+    "8": "recipes, data and objectives of your own",
 }
 
 

@@ -151,5 +151,5 @@ def test_two_files_of_one_name_are_two_modules(tmp_path: Path) -> None:
         root.mkdir()
         model = declared(root, GOOD.replace("inner=3", f"inner={inner}"))
         build(model, IMAGE, root)
-        module = sys.modules[f"banc_network_{model.digest[:12]}"]
+        module = sys.modules[f"banc_own_{model.digest[:12]}"]
         assert module.__file__ == str(root / "networks/mine.py")

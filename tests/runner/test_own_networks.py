@@ -14,7 +14,7 @@ import pytest
 
 from banc.config.custom import FactoryNetwork, TorchvisionNetwork
 from banc.config.data import Arrays
-from banc.config.objective import OBJECTIVES, Labels
+from banc.config.objective import OBJECTIVES, Labels, OwnObjective
 from banc.config.recipe import Recipe
 from banc.errors import BancError
 from banc.stage import files
@@ -129,3 +129,41 @@ def test_torchvisions_network_is_trained_to_the_same_bytes(
     assert workspace.outputs(stage) == first
     made_with = json.loads(first[files.FACTS])["made_with"]
     assert made_with["torchvision"] == version("torchvision")
+
+
+OBJECTIVE = """\
+import torch
+
+def soft(logits, labels, teacher, *, weight=1.0):
+    return -weight * (teacher.exp() * torch.log_softmax(logits, 1)).sum(1)
+"""
+
+
+def test_an_objective_of_ones_own_trains_as_the_same_equation_of_banc_s(
+    workspace: Any, teacher: Train, taught: Address
+) -> None:
+    """Whole, and in parts: its mean over a step is taken by banc."""
+    (workspace.root / "mine.py").write_text(OBJECTIVE)
+    own = OwnObjective("mine.py", "soft", hashlib.sha256(OBJECTIVE.encode()).hexdigest())
+    student = attrs.evolve(teacher, seed=1, teacher_outputs=(taught,))
+    for micro_batch in (None, 6):
+        recipe = attrs.evolve(teacher.recipe, micro_batch=micro_batch)
+        curves = []
+        for objective in (own, OBJECTIVES["ban"]):
+            stage = attrs.evolve(student, recipe=recipe, objective=objective)
+            workspace.run(stage)
+            lines = workspace.path(stage, files.HISTORY).read_text().splitlines()[1:]
+            curves.append([float(line.split(",")[2]) for line in lines])
+        assert curves[0] == pytest.approx(curves[1], rel=1e-3)
+
+
+def test_an_objective_that_fails_in_training_is_told(workspace: Any, teacher: Train, taught: Address) -> None:
+    text = (
+        OBJECTIVE
+        + "\n\ndef late(logits, labels, teacher):\n    return soft(logits, labels, teacher).mean()\n"
+    )
+    (workspace.root / "mine.py").write_text(text)
+    own = OwnObjective("mine.py", "late", hashlib.sha256(text.encode()).hexdigest())
+    stage = attrs.evolve(teacher, seed=1, teacher_outputs=(taught,), objective=own)
+    with pytest.raises(BancError, match=r"`late` of `mine.py` gives a tensor of shape \(\) for 16 images"):
+        workspace.run(stage)

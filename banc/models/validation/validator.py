@@ -1,4 +1,4 @@
-"""Networks whose code is not banc's, built in a process of their own.
+"""Networks and objectives whose code is not banc's, tried in a process of their own.
 
 In: declared networks. Out: that each can be trained, and what it costs; or why not. Their code can print,
 leave the folder or the process, crash or hang: one network's fault is told, and the next one is tried in a
@@ -26,6 +26,7 @@ from banc.config.converter import new_converter
 from banc.config.custom import FactoryNetwork
 from banc.config.image import ImageShape
 from banc.config.model import Model
+from banc.config.objective import Objective, OwnObjective
 from banc.errors import UsageError
 from banc.models.unusable import NoAnswer, Unusable
 from banc.printable import printable
@@ -85,17 +86,34 @@ class NetworkValidator:
             "root": str(root.resolve()),
             "ask": ask,
         }
+        return self._answer(request, _called(model), "be built and shown two images")
+
+    def run_objective(self, objective: OwnObjective, classes: int, root: Path) -> None:
+        """Calls the objective with made tensors (``models.validation.validate_objective``).
+
+        Raises:
+            NoAnswer: the code ended its process, or took too long.
+            Unusable: nothing can be trained with it.
+        """
+        request = {
+            "objective": new_converter().unstructure(objective, unstructure_as=Objective),
+            "classes": classes,
+            "root": str(root.resolve()),
+        }
+        self._answer(request, f"`{objective.function}` of `{objective.file}`", "be called on made tensors")
+
+    def _answer(self, request: dict[str, Any], called: str, task: str) -> Any:
         try:
-            answer = self._ask(json.dumps(request).encode() + b"\n")
+            answer = self._ask(json.dumps(request).encode() + b"\n", task)
         except _Lost as lost:
             self._end()
-            raise NoAnswer(f"{_called(model)} {lost}", hint=lost.hint) from None
+            raise NoAnswer(f"{called} {lost}", hint=lost.hint) from None
         if reason := answer.get("unusable"):
             legal = tuple(reason["legal"])
             raise Unusable(reason["message"], key=reason["key"], legal=legal, hint=reason["hint"])
         return answer["answer"]
 
-    def _ask(self, request: bytes) -> dict[str, Any]:
+    def _ask(self, request: bytes, task: str) -> dict[str, Any]:
         """Sends a request and waits for its answer, showing what is printed meanwhile."""
         process = self._process = self._process or _started()
         assert process.stdin and process.stdout and process.stderr
@@ -129,7 +147,7 @@ class NetworkValidator:
                     raise _left(process.wait())
                 if deadline is not None and time.monotonic() > deadline:
                     raise _Lost(
-                        f"took more than {self._seconds:g} s to be built and shown two images",
+                        f"took more than {self._seconds:g} s to {task}",
                         hint=f"{VARIABLE}={2 * self._seconds:g} waits longer",
                     )
 

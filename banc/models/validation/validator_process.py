@@ -24,6 +24,7 @@ from banc.config.converter import new_converter
 from banc.config.custom import FactoryNetwork
 from banc.config.image import ImageShape
 from banc.config.model import Model, TorchvisionNetwork
+from banc.config.objective import Objective
 from banc.models.unusable import Unusable, describe_exception
 
 
@@ -72,6 +73,8 @@ def _writing(stream: int) -> io.TextIOWrapper:
 def _tried(request: dict[str, Any], answer: Any) -> dict[str, Any]:
     """Whether the network can be trained, and what else is asked for."""
     converter = new_converter()
+    if "objective" in request:
+        return _tried_objective(request, answer)
     union: Any = Model
     model = converter.structure(request["model"], union)
     image = converter.structure(request["image"], ImageShape)
@@ -105,6 +108,25 @@ def _tried(request: dict[str, Any], answer: Any) -> dict[str, Any]:
         file = model.file if isinstance(model, FactoryNetwork) else None
         reason = describe_exception(error, file, str(root / file) if file else None)
         return {"unusable": {"message": reason, "key": None, "legal": [], "hint": None}}
+
+
+def _tried_objective(request: dict[str, Any], answer: Any) -> dict[str, Any]:
+    """Whether it can be trained with."""
+    union: Any = Objective
+    objective = new_converter().structure(request["objective"], union)
+    root = Path(request["root"])
+    from banc.models.validation.validate_objective import validate_objective
+
+    answer({"begun": True})
+    try:
+        validate_objective(objective, request["classes"], root)
+    except Unusable as error:
+        answer = {"message": error.message, "key": error.key, "legal": error.legal, "hint": error.hint}
+        return {"unusable": answer}
+    except BaseException as error:
+        reason = describe_exception(error, objective.file, str(root / objective.file))
+        return {"unusable": {"message": reason, "key": None, "legal": [], "hint": None}}
+    return {"answer": None}
 
 
 def _listen(requests: int, lines: queue.SimpleQueue[bytes]) -> None:

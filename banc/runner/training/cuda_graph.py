@@ -24,6 +24,7 @@ from attrs import frozen
 from torch import Tensor
 
 from banc.config.model import Model, UserNetwork
+from banc.config.objective import Objective, OwnObjective
 from banc.errors import UsageError
 
 VARIABLE = "BANC_CUDA_GRAPHS"
@@ -145,7 +146,9 @@ class Recorded:
         self._recording = _Recording(kind, mine, result, replay)
 
 
-def why_not_recorded(model: Model, device: torch.device, processes: int) -> str | None:
+def why_not_recorded(
+    model: Model, device: torch.device, processes: int, objective: Objective | None = None
+) -> str | None:
     """Why the work of this network is done step by step; None where it is recorded.
 
     Raises:
@@ -160,6 +163,8 @@ def why_not_recorded(model: Model, device: torch.device, processes: int) -> str 
         return f"{VARIABLE} is `0`"
     if isinstance(model, UserNetwork):
         return "a network of one's own may decide by numbers, or draw some"
+    if isinstance(objective, OwnObjective):
+        return "an objective of one's own may decide by numbers"
     if processes > 1:
         return "several processes train together"
     return None

@@ -26,10 +26,12 @@ from banc.config.objective import (
     Labels,
     LogitMatch,
     Objective,
+    OwnObjective,
     PermutedTeacher,
     RelationMatch,
     warm_up,
 )
+from banc.models.own_objective import Losses
 from banc.runner.training.decoupled import decoupled
 from banc.runner.training.relations import SumOver, here, inter_class, intra_class
 from banc.runner.training.standardise import standardise
@@ -44,6 +46,7 @@ def loss(
     smoothing: float = 0.0,
     ramp: float | Tensor = 1.0,
     sum_over: SumOver = here,
+    own: Losses | None = None,
 ) -> Tensor:
     """The objective's value, the mean over the batch, as a float32 scalar.
 
@@ -57,6 +60,7 @@ def loss(
         ramp: what ``ramp`` says of the epoch; of objectives without a warm-up it is 1. A tensor where the
             value of another epoch must be read without running this again.
         sum_over: the sum of a tensor over the processes that share a batch, with its gradient.
+        own: the function of an objective of a person's own.
     """
     logits = logits.float()
     on_targets = partial(cross_entropy, logits, labels, label_smoothing=smoothing)
@@ -93,6 +97,10 @@ def loss(
             assert teacher_log_probs is not None
             matched = centred_squares(logits, finite(teacher_log_probs))
             return on_labels * on_targets() + on_teacher * matched
+        case OwnObjective():
+            assert own is not None
+            assert teacher_log_probs is not None
+            return own(logits, labels, teacher_log_probs.float()).float().mean()
 
 
 def ramp(objective: Objective, epoch: int) -> float:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from banc.config.model import UserNetwork
+from banc.models.own_objective import Losses
 from banc.runner.training.batches import Step
 from banc.runner.training.cuda_graph import Graphs, Recorded
 from banc.runner.training.device import autocast, reseed
@@ -37,6 +38,7 @@ class TrainingStep:
         sums: Tensor,
         group: Group,
         graphs: Graphs | None = None,
+        own: Losses | None = None,
     ) -> None:
         """All but ``stage`` are the training's own, not copies.
 
@@ -45,10 +47,11 @@ class TrainingStep:
             masks: of its dropout.
             sums: float32 (2,) on the device: each step adds its loss, times its images, and its errors.
             graphs: where steps are recorded, if they are.
+            own: the function of an objective of a person's own.
         """
         self._stage, self._model, self._optimizer = stage, model, optimizer
         self._masks, self._sums, self._group = masks, sums, group
-        self._sum_over = sum_over(group)
+        self._sum_over, self._own = sum_over(group), own
         device = sums.device
         self._number = torch.zeros((), dtype=torch.int64, device=device)
         # A GPU's kernels read the rate as float32, those of a CPU as float64.
@@ -68,7 +71,7 @@ class TrainingStep:
         self._number.fill_(number)
         self._rate.fill_(rate)
         self._ramp.fill_(ramp)
-        if isinstance(self._stage.model, UserNetwork):
+        if isinstance(self._stage.model, UserNetwork) or self._own is not None:
             # It may draw from torch's generators. Nothing of banc's own does.
             reseed(self._sums.device, stream(self._stage.seed, "dropout", number))
 
@@ -93,6 +96,7 @@ class TrainingStep:
                 smoothing=self._stage.recipe.label_smoothing,
                 ramp=self._ramp,
                 sum_over=self._sum_over,
+                own=self._own,
             )
             torch.autograd.backward(self._group.size * value)
             self._sums += self._group.sum(_sums(step.size * value, logits, micro_batch.labels))

@@ -13,8 +13,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from banc.config.objective import OwnObjective
 from banc.errors import BancError
 from banc.models.build import build, count_parameters
+from banc.models.own_objective import own_objective
 from banc.runner.files.network_file import Description, save_network
 from banc.runner.files.npy import write_array
 from banc.runner.process.checkpoints import Checkpoints
@@ -52,7 +54,8 @@ def train(
     """
     recipe, seed = stage.recipe, stage.seed
     device = prepare(deterministic=recipe.deterministic)
-    why_not = why_not_recorded(stage.model, device, group.size)
+    why_not = why_not_recorded(stage.model, device, group.size, stage.objective)
+    own = own_objective(stage.objective, root) if isinstance(stage.objective, OwnObjective) else None
     graphs = None if why_not else CudaGraphs(progress.log)
     data = TrainingSet(root, stage, device, group, graphs)
     torch.manual_seed(stream(seed, "init"))
@@ -66,7 +69,7 @@ def train(
     optimizer = new_optimizer(network.parameters(), recipe)
     state = State(network, optimizer, made_with(device, stage.model, recorded=not why_not))
     _go_on(state, checkpoints, progress, group, recipe.epochs, data.steps)
-    take_step = TrainingStep(stage, model, optimizer, masks, state.sums, group, graphs)
+    take_step = TrainingStep(stage, model, optimizer, masks, state.sums, group, graphs, own)
     if why_not and device.type == "cuda":
         progress.log(f"no CUDA graphs: {why_not}")
     parts: tuple[Part, ...] = ("validation", "test") if stage.validation else ("test",)
