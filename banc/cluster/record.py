@@ -38,6 +38,16 @@ def record(root: Path, names: Sequence[str], say: Say) -> None:
     Raises:
         BancError: a score or a table failed, or something could not be recorded. All else is.
     """
+    # The warning before a time limit would end a process that does not hear it: what DVC is doing goes on.
+    with warned() as stop:
+        failed = _record(root, names, JobRunner(root, stop, say), say)
+    if failed:
+        told = "".join(f"\n  {address}: {why}" for address, why in failed.items())
+        raise BancError(f"not all could be made or recorded:{told}", hint="`banc submit` tries it again")
+
+
+def _record(root: Path, names: Sequence[str], runner: JobRunner, say: Say) -> dict[Address, str]:
+    """What failed, and why."""
     graph = wanted(root, read_index(root), names)
     settled = _settle(root, graph)
     failed: dict[Address, str] = {}
@@ -46,18 +56,16 @@ def record(root: Path, names: Sequence[str], say: Say) -> None:
         digests = {path: file.md5 for path, file in read_files.items() if file.md5}
         restore(root, cache_folder(root), address, graph.stages[address].stage, entry, digests)
     made = {*settled.kept, *settled.found, *settled.restore}
-    with warned() as stop:
-        runner = JobRunner(root, stop, say)
-        for address in settled.needed:
-            stage = graph.stages[address].stage
-            if isinstance(stage, Score) and made.issuperset(_above(graph, address)):
-                try:
-                    runner.do(address)
-                    made.add(address)
-                except BancError as error:
-                    if error.exit_code >= 128:
-                        raise
-                    failed[address] = error.message
+    for address in settled.needed:
+        stage = graph.stages[address].stage
+        if isinstance(stage, Score) and made.issuperset(_above(graph, address)):
+            try:
+                runner.do(address)
+                made.add(address)
+            except BancError as error:
+                if error.exit_code >= 128:
+                    raise
+                failed[address] = error.message
     recorded = _to_dvc(root, graph, made - {*settled.kept}, failed)
     say(f"{len(recorded)} recorded")
     done = made - {*failed}
@@ -68,9 +76,7 @@ def record(root: Path, names: Sequence[str], say: Say) -> None:
             else:
                 say(f"{address}: done")
     at_work(root)  # which writes down how the others ended
-    if failed:
-        told = "".join(f"\n  {address}: {why}" for address, why in failed.items())
-        raise BancError(f"not all could be made or recorded:{told}", hint="`banc submit` tries it again")
+    return failed
 
 
 def _settle(root: Path, graph: Graph) -> Settled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,36 @@ _slurm = _load("cluster_slurm", Path(__file__).parent / "slurm.py")
 dvcs_own_folders = _engine.dvcs_own_folders
 new_workspace = _engine.new_workspace
 finished = _engine.finished
-first_run = _engine.first_run
 copy_as = _engine.copy_as
-walk = _engine.walk
 left = _engine.left
+
+
+SPEC = """
+banc = 1
+title = "A lineage"
+data = { set = "digits", train = 20 }
+seeds = [0]
+recipe = { epochs = 2, batch = 10, augment = { pad = 0, flip = false } }
+[models]
+dense = { family = "densenet-bc", depth = 10, growth = 2 }
+[lineages]
+ban = { models = "dense", generations = 1, objective = "ban-l" }
+[ensembles]
+ens = { of = "dense", members = ["teacher", "ban-1"] }
+[table]
+rows = "dense"
+columns = ["teacher", "ban-1", "ens"]
+"""
+
+
+@pytest.fixture(scope="session")
+def first_run(new_workspace: Callable[[str], Any]) -> Any:
+    """A lineage, an ensemble and their table, run by ``dvc repro``."""
+    made = new_workspace("stand-in")
+    (made.root / "spec/lineage.toml").write_text(SPEC)
+    made.compile()
+    assert set(made.repro().values()) == {"ran"}
+    return made
 
 
 @pytest.fixture(scope="session")

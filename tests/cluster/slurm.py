@@ -20,7 +20,7 @@ from typing import Any
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol", "sinfo", "setpriv")
 NODES = ("n1", "n2")
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds until something is as expected, on a busy machine."""
 
 CONF = """\

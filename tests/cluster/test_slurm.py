@@ -142,7 +142,7 @@ banc = 1
 title = "One training"
 data = { set = "digits", train = 20 }
 seeds = [0]
-recipe = { epochs = 500, batch = 20, augment = { pad = 0, flip = false } }
+recipe = { epochs = 1000, batch = 20, augment = { pad = 0, flip = false } }
 [models]
 net = { family = "densenet-bc", depth = 10, growth = 2 }
 [lineages]
@@ -176,7 +176,7 @@ def test_time_limits_lost_nodes_and_kills_cost_a_checkpoint_at_most(
     until(lambda: bool(step()))
     now = status(workspace, training)
     assert now["state"] == "running"
-    assert now["progress"]["epochs"] == 500
+    assert now["progress"]["epochs"] == 1000
     assert now["job"]["node"] in ("n1", "n2")
     assert submit(workspace, "net/teacher") == []
     lock = next(root.glob(".banc/locks/train-*.lock"))
