@@ -86,6 +86,30 @@ def nobody_at_work(root: Path) -> Iterator[None]:
         yield
 
 
+def remove_damaged_rwlock(root: Path) -> None:
+    """Removes DVC's rwlock where a DVC that was killed has left half of it: no DVC would begin any more.
+
+    Raises:
+        BancError: somebody is at work. The message says who.
+    """
+    path = root / _RWLOCK
+    if not _is_damaged(path):
+        return
+    with nobody_at_work(root):
+        if _is_damaged(path):
+            path.unlink(missing_ok=True)
+
+
+def _is_damaged(path: Path) -> bool:
+    try:
+        json.loads(path.read_bytes())
+    except OSError:
+        return False
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
 def _refuse(at_work: tuple[Running, ...]) -> None:
     if at_work:
         raise _refusal(" and ".join(map(str, at_work)))

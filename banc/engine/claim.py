@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from banc.errors import UsageError
-from banc.running import REPRO, Running, running
+from banc.running import REPRO, Running, remove_damaged_rwlock, running
 
 
 def _none(_: Running) -> bool:
@@ -31,9 +31,11 @@ def claim(
 
     Raises:
         UsageError: DVC, a stage or another ``banc repro`` is at work in it.
+        BancError: the same, where it has begun this instant.
     """
     if at_work := [who for who in running(root) if not beside(who)]:
         raise _busy(at_work)
+    remove_damaged_rwlock(root)
     path = root / REPRO
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as file:

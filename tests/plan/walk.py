@@ -345,6 +345,9 @@ def _kill(walk: Walk) -> str:
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
         time.sleep(1)  # what DVC started ends when it sees that DVC is gone
+        rwlock = walk.root / ".dvc/tmp/rwlock"
+        if rwlock.exists() and not rwlock.read_text().endswith("}"):
+            rwlock.unlink()  # DVC reads no half of it, and a person removes it
     slow.unlink()
     return f"after {seconds:.1f} s"
 
