@@ -23,6 +23,7 @@ from banc.language.declare import (
     table_columns,
     upstream,
 )
+from banc.language.declare import run_name as name_of_run
 from banc.language.spec import GENERATION, PARAMETERS, Spec
 from banc.language.sweeps import Point, fields, points, spelled
 from banc.stage.layout import SweepAxis, SweepPoint
@@ -98,7 +99,7 @@ def expand(spec: Spec, name: str) -> Experiment:
             for column in table_columns(spec)
             if column != PARAMETERS
         },
-        pairs=frozenset(row for row in rows if row in spec.pairs),
+        pairs={row: name_of_run(spec, spec.pairs[row].teacher) for row in rows if row in spec.pairs},
         imports=tuple(imports),
     )
 

@@ -93,6 +93,6 @@ class Experiment:
     sweeps: tuple[SweepAxis, ...]
     cells: Mapping[tuple[str, str], tuple[str, str]]
     """By (row, column): the run, as (model, column), that a cell of errors shows, if there is such a run."""
-    pairs: frozenset[str]
-    """The rows that are pairs."""
+    pairs: Mapping[str, tuple[str, str]]
+    """The rows that are pairs, with the run that teaches, as (model, column)."""
     imports: tuple[ImportedNetwork, ...] = ()

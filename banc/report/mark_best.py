@@ -54,7 +54,12 @@ def _groups(layout: Layout, cells: Mapping[Place, Cell]) -> Iterator[dict[Place,
     rows = [row.name for row in layout.rows]
     match layout.bold:
         case "row":
-            groups = [[(row, name) for name in names] for row in rows for names in alike.values()]
+            # A pair's teacher is another network, and no other way to train the student.
+            groups = [
+                [(row, name) for name in names if layout.run(row, name) != layout.pairs.get(row, ())]
+                for row in rows
+                for names in alike.values()
+            ]
         case "column":
             groups = [[(row, name) for row in rows] for names in alike.values() for name in names]
         case "none":

@@ -109,8 +109,8 @@ class Layout:
     """By (row name, column name): the run, as (model, column), of a cell that shows another run than the
     row's own: because the spec fills it, or because the row is a pair, whose teacher is another network."""
 
-    pairs: frozenset[str] = frozenset()
-    """The names of the rows that are pairs of a teacher and a student."""
+    pairs: Mapping[str, tuple[str, str]] = Factory(dict)
+    """The rows that are pairs of a teacher and a student, with the teacher's run, as (model, column)."""
 
     deviations: Mapping[tuple[str, str], float] = Factory(dict)
     """By (row name, column name): the deviation that the paper prints with its number."""

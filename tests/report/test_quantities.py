@@ -164,3 +164,13 @@ def test_accuracies_are_errors_turned_round() -> None:
     text = " ".join(notes(accuracies, best="Bold"))
     assert text.startswith("Test accuracy in percent, ")
     assert "the highest accuracy of its row" in text
+
+
+def test_a_pairs_teacher_is_not_compared_with_its_students() -> None:
+    layout = table(Column("teacher", "T", "error"), Column("ban-1", "S", "error")).layout
+    filled = table(Column("teacher", "T", "error"), Column("ban-1", "S", "error"))
+    of_pair = evolve(
+        layout, pairs={"net": ("other", "teacher")}, other_runs={("net", "teacher"): ("other", "teacher")}
+    )
+    assert filled.comparisons
+    assert not tabulate(of_pair, filled.results, filled.details).comparisons
