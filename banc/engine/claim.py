@@ -33,9 +33,11 @@ def claim(
         UsageError: DVC, a stage or another ``banc repro`` is at work in it.
         BancError: the same, where it has begun this instant.
     """
-    if at_work := [who for who in running(root) if not beside(who)]:
-        raise _busy(at_work)
-    remove_damaged_rwlock(root)
+    at_work = running(root)
+    if refused := [who for who in at_work if not beside(who)]:
+        raise _busy(refused)
+    if not at_work:  # otherwise half of it may be on its way
+        remove_damaged_rwlock(root)
     path = root / REPRO
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as file:
