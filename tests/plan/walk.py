@@ -349,6 +349,10 @@ def _kill(walk: Walk) -> str:
         if rwlock.exists() and not rwlock.read_text().endswith("}"):
             rwlock.unlink()  # DVC reads no half of it, and a person removes it
     slow.unlink()
+    # Killed while it writes this file, DVC leaves it empty, and refuses to start until it is deleted.
+    rwlock = walk.root / ".dvc/tmp/rwlock"
+    if rwlock.exists() and not rwlock.read_text().strip():
+        rwlock.unlink()
     return f"after {seconds:.1f} s"
 
 
