@@ -9,14 +9,29 @@ from banc.document.document import Published
 from banc.document.interval import interval
 from banc.printable import one_line
 from banc.report.cells import FilledTable, MeasuredCell
+from banc.stage.layout import Quantity
 
 
 def published_pairs(table: FilledTable) -> tuple[Published, ...]:
-    """Each cell of errors with a finished seed and a published number."""
+    """Each cell of errors or accuracies with a finished seed and a published number, all as errors."""
     pairs = []
     for row in table.layout.rows:
         for cell, column in zip(table.row(row.name), table.layout.columns, strict=True):
-            if column.quantity == "error" and isinstance(cell, MeasuredCell) and cell.published is not None:
+            if isinstance(cell, MeasuredCell) and cell.published is not None:
                 label = f"{one_line(row.label)}, {one_line(column.label)}"
-                pairs.append(Published(label, interval(cell.finished), cell.published))
+                ours = [as_error(value, column.quantity) for value in cell.finished]
+                published = as_error(cell.published, column.quantity)
+                if published is not None:
+                    pairs.append(Published(label, interval([it for it in ours if it is not None]), published))
     return tuple(pairs)
+
+
+def as_error(value: float, quantity: Quantity) -> float | None:
+    """In percent; None of what is neither an error nor an accuracy."""
+    match quantity:
+        case "error":
+            return value
+        case "accuracy":
+            return 100 - value
+        case _:
+            return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from banc.document.document import Name, Run, RunKind, RunState, SeedError
+from banc.document.published import as_error
 from banc.graph.graph import Graph
 from banc.language.declare import column as one_name
 from banc.printable import one_line
@@ -27,11 +28,12 @@ def runs_of(
     scores, networks = _named(graph, spec)
     names_of = {address: name for name, seeds in networks.items() for address in seeds.values()}
     pools = {_members(graph, seeds): name for name, seeds in scores.items() if name not in networks}
-    errors = {column.name for column in layout.columns if column.quantity == "error"}
+    quantities = {column.name: column.quantity for column in layout.columns}
     published = {
-        run: number
+        run: error
         for (row, column), number in layout.published.items()
-        if column in errors and (run := shown(layout, row, column)) is not None
+        if (error := as_error(number, quantities[column])) is not None
+        and (run := shown(layout, row, column)) is not None
     }
     labels = _Labels(layout)
     made: dict[Name, Run] = {}

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from banc.document.document import Document, Run
 from banc.document.html.anchors import anchors_of
@@ -69,6 +72,24 @@ def test_a_column_of_another_quantity_leads_to_its_run_and_is_no_published_error
     linked = table_html(report, anchors_of(0, report.runs))
     assert 'title="seed 0: 0.1000; seed 1: 0.1000; seed 2: 0.1000"' in linked
     assert linked.count("<a href=") == 8
+
+
+def test_accuracies_and_exchanged_rows_are_those_of_the_spec(
+    new_workspace: Callable[..., Any], finishes: Callable[..., None], spec_text: str
+) -> None:
+    text = spec_text.replace("[table]\n", '[table]\nshow = "accuracy"\ntranspose = true\n')
+    text = text.replace("teacher = 5.5", "teacher = 94.5").replace("ban-1 = 5.25", "ban-1 = 94.75")
+    made = new_workspace(text)
+    finishes(made.root, made.stages)
+    report = made.gather().reports[0]
+    assert [pair.published for pair in report.published] == [5.5, 5.25]
+    runs = by_name(made.gather())
+    assert runs["dense/ban-1"].published == 5.25
+    assert report.published[0].ours.mean == pytest.approx(
+        sum(each.error for each in runs["dense/teacher"].errors) / 3
+    )
+    shown = table_html(report, anchors_of(0, report.runs))
+    assert re.findall(r'<th scope="row">(.*?)</th>', shown)[1:4] == ["teacher", "ban-1", "ban-2"]
 
 
 def test_what_is_not_finished(new_workspace: Callable[..., Any], finishes: Callable[..., None]) -> None:

@@ -22,19 +22,29 @@ _COPIES: tuple[tuple[str, Format], ...] = (("LaTeX", "latex"), ("Markdown", "mar
 def table_html(report: SpecReport, anchors: Anchors) -> str:
     """The table, its notes, and its copies."""
     layout = report.table.layout
-    head = "".join(f'<th scope="col" class="n">{text(column.label)}</th>' for column in layout.columns)
-    rows = []
-    for row in layout.rows:
-        cells = "".join(
+    columns = [text(column.label) for column in layout.columns]
+    rows = [text(row.label) for row in layout.rows]
+    cells = [
+        [
             _cell(report, anchors, row, column, cell)
             for column, cell in zip(layout.columns, report.table.row(row.name), strict=True)
-        )
-        rows.append(f'<tr><th scope="row">{text(row.label)}</th>{cells}</tr>\n')
+        ]
+        for row in layout.rows
+    ]
+    corner = NETWORK
+    if layout.transpose:
+        rows, columns, corner = columns, rows, ""
+        cells = [list(line) for line in zip(*cells, strict=True)]
+    head = "".join(f'<th scope="col" class="n">{label}</th>' for label in columns)
+    body = "".join(
+        f'<tr><th scope="row">{label}</th>{"".join(line)}</tr>\n'
+        for label, line in zip(rows, cells, strict=True)
+    )
     told = " ".join(text(note) for note in notes(report.table, best="Bold"))
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="Table: {text(layout.title)}">'
-        f'<table class="results"><thead><tr><th scope="col">{NETWORK}</th>{head}</tr></thead>\n'
-        f"<tbody>{''.join(rows)}</tbody></table></div>\n"
+        f'<table class="results"><thead><tr><th scope="col">{corner}</th>{head}</tr></thead>\n'
+        f"<tbody>{body}</tbody></table></div>\n"
         f'<p class="note">{told}</p>\n{_copies(report)}'
     )
 
