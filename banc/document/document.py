@@ -121,6 +121,32 @@ class GenerationPanel:
 
 
 @frozen
+class SweepLine:
+    """The runs of a sweep that differ in its first field alone."""
+
+    label: str
+    """``epochs 20``; empty where there is one line."""
+    runs: tuple[Run | None, ...]
+    """By value; None where the network has no such run."""
+
+
+@frozen
+class SweepPanel:
+    """One sweep of one network: the error by the value of its first field."""
+
+    model: str
+    network: str
+    sweep: str
+    """The sweep's name in the spec."""
+    field: str
+    """``temperature``."""
+    values: tuple[str, ...]
+    lines: tuple[SweepLine, ...]
+    on: Part = "test"
+    """What the errors are of."""
+
+
+@frozen
 class SeedCurve:
     """The training of one seed."""
 
@@ -241,6 +267,7 @@ class SpecReport:
     progress: Progress
     runs: tuple[Run, ...]
     generations: tuple[GenerationPanel, ...]
+    sweeps: tuple[SweepPanel, ...]
     curves: tuple[CurvePanel, ...]
     published: tuple[Published, ...]
     reliability: tuple[ReliabilityPanel, ...]

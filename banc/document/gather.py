@@ -19,6 +19,7 @@ from banc.document.generations import generation_panels
 from banc.document.published import published_pairs
 from banc.document.reliability import reliability_panels
 from banc.document.runs import runs_of
+from banc.document.sweeps import sweep_panels, swept_columns
 from banc.graph.graph import Graph
 from banc.graph.link import link
 from banc.language.load import Loaded
@@ -105,7 +106,11 @@ def _report(
             seconds_left=left.whole if left.known else None,
         ),
         runs=runs,
-        generations=generation_panels(runs, layout.on),
+        # The points of a sweep have a picture of their own.
+        generations=generation_panels(
+            [run for run in runs if run.name[1] not in swept_columns(layout)], layout.on
+        ),
+        sweeps=sweep_panels(runs, layout),
         curves=curve_panels(root, runs),
         published=published_pairs(table),
         reliability=reliability_panels(runs, details),

@@ -163,6 +163,12 @@ def spec_text() -> str:
     return SPEC
 
 
+@pytest.fixture(scope="session")
+def finishes_everything() -> Callable[..., None]:
+    """``finish``, for fixtures that live longer than a test."""
+    return finish
+
+
 @pytest.fixture
 def finishes() -> Callable[..., None]:
     """``finish``."""

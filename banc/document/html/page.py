@@ -77,6 +77,7 @@ def _report(number: int, report: SpecReport, *, alone: bool) -> str:
     parts = [
         ("Results", table_html(report, anchors) + differences_html(report.table)),
         ("Generations", _generations(number, report)),
+        ("Sweeps", _sweeps(number, report)),
         ("Training curves", _curves(number, report)),
         ("Ours beside published", _published(number, report)),
         ("Reliability", _reliability(number, report)),
@@ -140,6 +141,24 @@ def _generations(number: int, report: SpecReport) -> str:
         pictures,
         "Dots: single seeds; thin lines join a seed's teacher and student. Large marks and thick lines: the "
         f"mean. Bars: its 95 % interval by Student's t.{few} Diamonds: ensembles.{published}",
+    )
+
+
+def _sweeps(number: int, report: SpecReport) -> str:
+    if not report.sweeps:
+        return ""
+    pictures = [
+        page_svg(
+            panel,
+            f"{_on(report)} error of {panel.network} by {panel.field}: {', '.join(panel.values)}",
+            f"w{number}-{at}-",
+        )
+        for at, panel in enumerate(report.sweeps)
+    ]
+    return figure(
+        pictures,
+        "Dots: single seeds. Large marks and lines: the mean. Bars: its 95 % interval by Student's t, from "
+        f"{LEAST} seeds on. The values stand at equal distances.",
     )
 
 

@@ -17,6 +17,7 @@ from banc.document.document import (
     Mark,
     Published,
     ReliabilityPanel,
+    SweepPanel,
 )
 from banc.document.interval import interval
 from banc.document.pictures.style import FAINT, INK, PAPER, colour, mark
@@ -27,7 +28,7 @@ Axes = Any
 Handle = tuple[Any, str]
 """A line of a legend: how it looks, and what it means."""
 
-Panel = GenerationPanel | CurvePanel | ReliabilityPanel | tuple[Published, ...]
+Panel = GenerationPanel | SweepPanel | CurvePanel | ReliabilityPanel | tuple[Published, ...]
 
 _CUT = 5
 """Curves are cut where they are so many times as high as the highest test error."""
@@ -49,6 +50,9 @@ def draw(axes: Axes, panel: Panel, letters: int) -> None:
     match panel:
         case GenerationPanel():
             handles = _generations(axes, panel, letters)
+            title = panel.network
+        case SweepPanel():
+            handles = _sweep(axes, panel, letters)
             title = panel.network
         case CurvePanel():
             handles = _curves(axes, panel)
@@ -161,6 +165,36 @@ def _generation_handles(panel: GenerationPanel) -> list[Handle]:
         handles.append((_handle(color=INK.light, marker="D", ls="", ms=5), "ensemble"))
     if any(one.run.published is not None for one in panel.marks):
         handles.append((_handle(color=INK.light, lw=1.2, ls=(0, (3, 1.5))), "published"))
+    return handles
+
+
+def _sweep(axes: Axes, panel: SweepPanel, letters: int) -> list[Handle]:
+    handles: list[Handle] = []
+    dodge = min(_DODGE, _WIDEST / max(1, len(panel.lines) - 1))
+    for at, line in enumerate(panel.lines):
+        shift = dodge * (at - (len(panel.lines) - 1) / 2)
+        means: list[tuple[float, float]] = []
+        for value, run in enumerate(line.runs):
+            if run is None or not run.errors:
+                continue
+            errors = [each.error for each in run.errors]
+            mean, place, hue = interval(errors), value + shift, colour(at)
+            means.append((place, mean.mean))
+            axes.plot(
+                [place] * len(errors), errors, ls="", marker="o", ms=3.2, mec="none", color=hue, alpha=0.7
+            )
+            if mean.half is not None:
+                ends = [mean.mean - mean.half, mean.mean + mean.half]
+                axes.plot([place] * 2, ends, color=hue, lw=5, alpha=0.25)
+        if means:
+            places, heights = zip(*means, strict=True)
+            hue, shape = colour(at), mark(at)
+            axes.plot(places, heights, color=hue, lw=2.0, marker=shape, ms=6, mec=PAPER.light, mew=0.9)
+        if line.label:
+            handles.append((_handle(color=colour(at), marker=mark(at), lw=2.0, ms=5), line.label))
+    _ticks(axes, panel.values, letters)
+    axes.set_xlabel(panel.field)
+    axes.set_ylabel(f"{panel.on} error, %")
     return handles
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from banc.config.slug import slug_of
-from banc.document.document import SpecReport
+from banc.document.document import SpecReport, SweepPanel
 from banc.document.lineage import drawing
 from banc.document.pictures.draw import Panel
 from banc.document.pictures.lineage import draw_lineage
@@ -57,7 +57,8 @@ def paper_files(report: SpecReport) -> Iterator[tuple[str, bytes]]:
                 yield from _saved(figure, f"{spec}-{name}-page")
             for panel in panels:
                 figure = figure_of([panel], COLUMN, _TALL, 1, _TYPE)
-                yield from _saved(figure, f"{spec}-{name}-{slug_of(panel.model)}-column")
+                of = f"{panel.model}-{panel.sweep}" if isinstance(panel, SweepPanel) else panel.model
+                yield from _saved(figure, f"{spec}-{name}-{slug_of(of)}-column")
         if report.published:
             tall = 0.7 + _ROW * len(report.published)
             for name, width in (("column", COLUMN), ("page", PAGE)):
@@ -79,6 +80,7 @@ def _several(report: SpecReport) -> tuple[tuple[str, Sequence[Any]], ...]:
     """The pictures that have a panel for each network."""
     return (
         ("generations", report.generations),
+        ("sweeps", report.sweeps),
         ("curves", report.curves),
         ("reliability", report.reliability),
     )
@@ -86,6 +88,7 @@ def _several(report: SpecReport) -> tuple[tuple[str, Sequence[Any]], ...]:
 
 _WORDS = {
     "generations": "Error by generation",
+    "sweeps": "Error by value",
     "curves": "Training curves",
     "reliability": "Accuracy by confidence",
 }
