@@ -149,7 +149,7 @@ def alike(workspace: Any, pair: Pair, stage: Train, *, last: bool) -> bool:
         np.testing.assert_allclose(*logits, rtol=1e-3, atol=1e-3)
         lines = [each[files.HISTORY].decode().splitlines() for each in (one, two)]
         assert lines[0][0] == lines[1][0]
-        curves = [[[float(cell) for cell in line.split(",")] for line in rest] for _, *rest in lines]
+        curves = [[[float(cell or "nan") for cell in line.split(",")] for line in rest] for _, *rest in lines]
         np.testing.assert_allclose(*curves, rtol=1e-5)
     except AssertionError:
         if last:
