@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from banc.config.objective import OwnObjective
 from banc.digest import Json
 
 _SAID = (
@@ -54,9 +55,12 @@ def recipe(parameters: Mapping[str, Json]) -> str:
 
 
 def objective(slug: str, parameters: Mapping[str, Json]) -> str:
-    """``ban-l``; with its numbers where it has no name of its own."""
+    """``ban-l``; with its numbers where it has no name of its own; or whose function it is."""
     fields: dict[str, Any] = dict(parameters["objective"])
     kind = fields.pop("kind")
+    if kind == OwnObjective.KIND:
+        arguments = [f"{key} {value}" for key, value in fields.get("arguments", {}).items()]
+        return ", ".join([f"{fields['function']} of {fields['file']}", *arguments])
     if slug != kind or not fields:
         return slug
     return f"{slug}: " + ", ".join(f"{key} {value}" for key, value in fields.items())

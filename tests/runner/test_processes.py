@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ import pytest
 from safetensors.numpy import load
 
 from banc.config.model import WideResNet
-from banc.config.objective import OBJECTIVES
+from banc.config.objective import OBJECTIVES, OwnObjective
 from banc.config.recipe import Recipe
 from banc.stage import files
 from banc.stage.kinds import Predict, Stage, Train
@@ -80,6 +81,19 @@ def pair(workspace: Any, nurseries: tuple[Any, Any]) -> Pair:
     return Pair(workspace, nurseries)
 
 
+OWN = """\
+import torch
+
+def soft(logits, labels, teacher):
+    return -(teacher.exp() * torch.log_softmax(logits, 1)).sum(1)
+"""
+
+
+def _own(root: Path) -> OwnObjective:
+    (root / "mine.py").write_text(OWN)
+    return OwnObjective("mine.py", "soft", hashlib.sha256(OWN.encode()).hexdigest())
+
+
 @pytest.fixture
 def stages(workspace: Any, teacher: Train, recipe: Recipe) -> dict[str, Train]:
     """Whatever a step may have in it that looks at the whole batch."""
@@ -108,6 +122,7 @@ def stages(workspace: Any, teacher: Train, recipe: Recipe) -> dict[str, Train]:
             objective=OBJECTIVES["ban-l"],
             teachers=(trained,),
         ),
+        "own objective": attrs.evolve(small, objective=_own(workspace.root), teachers=(trained,)),
         "adamw": attrs.evolve(
             student,
             # Where a gradient is zero up to rounding, so is Adam's step only beside an epsilon that is
@@ -121,7 +136,16 @@ def stages(workspace: Any, teacher: Train, recipe: Recipe) -> dict[str, Train]:
 
 @pytest.mark.parametrize(
     "kind",
-    ["dropout", "weights of samples", "relations of samples", "micro-batches", "live", "options", "adamw"],
+    [
+        "dropout",
+        "weights of samples",
+        "relations of samples",
+        "micro-batches",
+        "live",
+        "options",
+        "adamw",
+        "own objective",
+    ],
 )
 def test_two_processes_take_the_steps_of_one(
     workspace: Any, pair: Pair, stages: dict[str, Train], kind: str
