@@ -150,8 +150,8 @@ def test_what_can_run_foreign_code_is_what_security_md_tells_of(checkout: Path) 
     )
     found = {path.name for path in (checkout / "banc").rglob("*.py") if risky.search(path.read_text())}
     assert found == {
-        "validator.py",  # a process of its own for a person's network
-        "factory.py",  # that network's file
+        "validator.py",  # a process of its own for a person's network or objective
+        "own_function.py",  # that network's or objective's file
         "launch.py",  # banc itself, once for each process of a training
         "provenance.py",  # nvidia-smi
         "git.py",  # git, for files at revisions
@@ -159,6 +159,7 @@ def test_what_can_run_foreign_code_is_what_security_md_tells_of(checkout: Path) 
         "dvc.py",  # dvc, for `banc repro`
         "repro.py",  # ninja
         "stages.py",  # banc run
+        "forks.py",  # banc run again, forked from a process that has imported torch
         "slurm.py",  # sbatch and its like, for `banc submit`
         "workspace.py",  # dvc and git, for `banc init`
         "pickled.py",  # the one unpickler
@@ -179,5 +180,6 @@ def test_what_can_run_foreign_code_is_what_security_md_tells_of(checkout: Path) 
         "banc export",
         "pickled.py",
         "factory",
+        'kind = "function"',
     ):
         assert said in told
