@@ -91,8 +91,9 @@ def _varies(facts: Facts) -> str:
 def _numbers(table: FilledTable) -> Iterable[str]:
     cells = [cell for cell in table.cells.values() if isinstance(cell, MeasuredCell)]
     images = {metrics.images for metrics in table.results.values()}
-    test = f" over all {max(images):,} test images" if images else ""
-    yield f"Every number is that of the last epoch{test}; no epoch and no seed was chosen by its test error."
+    part = table.layout.on
+    test = f" over all {max(images):,} {part} images" if images else ""
+    yield f"Every number is that of the last epoch{test}; no epoch and no seed was chosen by its error."
     spreads = {
         "std": "sample standard deviation",
         "standard-error": "standard error of the mean",
@@ -104,7 +105,7 @@ def _numbers(table: FilledTable) -> Iterable[str]:
         yield f"Cells show the mean and the {spreads[table.layout.spread]} over n = {n} seeds."
     if table.comparisons:
         differences = [it.difference for it in table.comparisons]
-        paired = "seeds and test images" if any(it.images for it in differences) else "seeds"
+        paired = f"seeds and {part} images" if any(it.images for it in differences) else "seeds"
         bootstrap = (
             "95 % intervals from a two-way bootstrap with 10,000 draws and Student's quantiles for n - 1 "
             "degrees of freedom"

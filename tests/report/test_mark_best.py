@@ -10,6 +10,8 @@ from attrs import evolve
 
 from banc.report.cells import FilledTable, MeasuredCell
 from banc.report.collect import Results
+from banc.report.differences import differences
+from banc.report.formats.difference_text import difference_text
 from banc.report.tabulate import tabulate
 from banc.runner.quality import quality
 from banc.stage.details import Details
@@ -169,3 +171,11 @@ def test_where_the_images_of_one_seed_are_not_known_seeds_alone_speak() -> None:
     details.pop(next(iter(details)))
     (found,) = tabulate(*filled, details).comparisons
     assert found.difference.images is None
+
+
+def test_on_validation_images_the_differences_say_so() -> None:
+    (layout, results), details = image_by_image(6)
+    on = evolve(layout, on="validation")
+    text = difference_text(differences(tabulate(on, results, details), "y"), markdown=False)
+    assert "paired by seed and validation image." in text
+    assert "a two-way bootstrap over seeds and validation images." in text

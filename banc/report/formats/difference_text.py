@@ -112,9 +112,10 @@ def _notes(differences: DifferenceTable) -> list[str]:
     several = any(it.difference.enough for it in differences.comparisons)
     alone = any(it.difference.n == 1 and it.difference.p is not None for it in differences.comparisons)
     images = any(it.difference.images is not None for it in differences.comparisons)
-    notes = [f"In the table's unit, paired by seed{' and test image' if images else ''}."]
+    part = differences.table.layout.on
+    notes = [f"In the table's unit, paired by seed{f' and {part} image' if images else ''}."]
     if several:
-        how = "a two-way bootstrap over seeds and test images" if images else "Student's paired test"
+        how = f"a two-way bootstrap over seeds and {part} images" if images else "Student's paired test"
         notes.append(
             f"Interval and p: {how}. After Holm: corrected over these {number} differences; "
             f"below {LEVEL} it is told apart."
