@@ -94,7 +94,7 @@ def test_an_edited_metric_is_named_with_how_far(banc: Banc, workspace: Path) -> 
     address = path.parent.name
     done = banc("verify", address)
     assert done.code == 1
-    verdict, head, row, edited, summary = done.out.splitlines()
+    verdict, head, row, *same, edited, summary = done.out.splitlines()
     seed = "0" if "-s0-" in address else "1"
     assert verdict == f"different         {address}  (a teacher seed {seed} score)  edited"
     assert head.split() == [
@@ -110,6 +110,9 @@ def test_an_edited_metric_is_named_with_how_far(banc: Banc, workspace: Path) -> 
     ]
     assert row.split()[:7] == ["metrics.json", "different", "1", "of", "5", "8.0e+00", row.split()[6]]
     assert row.endswith("  test_error")
+    assert [line.split() for line in same] == [
+        [name, "identical"] for name in ("outcomes.npy", "quality.json")
+    ]
     assert edited.strip().startswith(f"edited output: `runs/{address}/metrics.json` has ")
     assert summary == "1 stage: 1 different; 1 edited"
 

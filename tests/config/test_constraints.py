@@ -68,7 +68,7 @@ def test_every_number_has_bounds_on_both_sides() -> None:
             for bound in bounds
         )
     }
-    assert open_ == {"spec.table.published", "spec.sweeps.objective"}
+    assert open_ == {"spec.table.published", "spec.table.deviations", "spec.sweeps.objective"}
     assert len(vocabulary) > 30
 
 

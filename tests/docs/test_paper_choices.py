@@ -18,7 +18,7 @@ from banc.config.recipe import PRESETS
 from banc.language.load import load
 from banc.language.spec import GENERATION, RecipeText, Spec
 from banc.models.build import build
-from banc.runner.score import mean_log_probs
+from banc.runner.score import average_of
 from banc.runner.training.batches import slices_of_epoch
 from banc.runner.training.group import Group
 from banc.runner.training.schedule import learning_rate
@@ -146,7 +146,8 @@ def redrawn(specs: dict[str, Spec]) -> None:
 
 def ensembles(specs: dict[str, Spec]) -> None:
     one, two = np.array([[0.9, 0.1]]), np.array([[0.2, 0.8]])
-    assert np.exp(mean_log_probs([np.log(one), np.log(two)])) == pytest.approx((one + two) / 2)
+    mean = average_of([np.log(one), np.log(two)], "probabilities")
+    assert np.exp(mean) == pytest.approx((one + two) / 2)
 
 
 @pytest.mark.parametrize(

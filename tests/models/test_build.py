@@ -272,8 +272,17 @@ def test_counts_include_frozen_parameters_and_no_statistics() -> None:
     assert count_parameters(network) == 2 * 3 * 9 + 3 + 3 + 3
 
 
-NOT_NETWORKS = {"factory", "fit", "measure", "meta_parameters", "torchvision", "unusable"}
-"""What is done with networks, banc's own and others."""
+NOT_NETWORKS = {
+    "factory",
+    "fit",
+    "measure",
+    "meta_parameters",
+    "own_function",
+    "own_objective",
+    "torchvision",
+    "unusable",
+}
+"""What is done with networks, banc's own and others, and with objectives of a person's own."""
 
 
 @pytest.mark.parametrize(

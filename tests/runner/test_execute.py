@@ -51,7 +51,7 @@ def test_a_missing_input_is_named_before_anything_is_done(workspace: Any, teache
 
 def test_several_missing_inputs_are_counted(workspace: Any) -> None:
     stage = Table("x", (Address("score-a-000000000000"), Address("score-b-000000000000")))
-    with pytest.raises(BancError, match=r"input `runs/score-a-0+/metrics.json` and 1 more is missing"):
+    with pytest.raises(BancError, match=r"input `runs/score-a-0+/metrics.json` and 5 more is missing"):
         workspace.run(stage)
 
 
