@@ -130,8 +130,11 @@ def read_index(root: Path) -> Index:
         UsageError: nothing is linked, or the file is not what this version of banc writes.
         BancError: it cannot be read.
     """
+    path = root / INDEX
+    if path.is_fifo():  # it would keep who reads waiting
+        raise _stale("it is a pipe")
     try:
-        value = json.loads((root / INDEX).read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(
             f"nothing is linked here: there is no `{INDEX}`",

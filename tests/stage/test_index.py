@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +105,11 @@ def test_another_value_anywhere_is_one_message(tmp_path: Path, path: tuple[Any, 
     place[path[-1]] = value
     with pytest.raises(UsageError, match="was not written by this version of banc"):
         read_index(written(tmp_path, json.dumps(content)))
+
+
+def test_a_pipe_in_its_place_keeps_nobody_waiting(tmp_path: Path) -> None:
+    path = written(tmp_path, "") / "pipelines/index.json"
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(UsageError, match="it is a pipe"):
+        read_index(tmp_path)
