@@ -17,6 +17,7 @@ from banc.language.declare import (
     Run,
     RunName,
     declare,
+    point_columns,
     select,
     shown,
     sweep_columns,
@@ -25,7 +26,7 @@ from banc.language.declare import (
 )
 from banc.language.declare import run_name as name_of_run
 from banc.language.spec import GENERATION, PARAMETERS, Spec
-from banc.language.sweeps import Point, fields, points, spelled
+from banc.language.sweeps import fields, points, spelled
 from banc.stage.layout import SweepAxis, SweepPoint
 
 SMOKE_SEED = 100 * GENERATION
@@ -80,7 +81,7 @@ def expand(spec: Spec, name: str) -> Experiment:
                         pools.append(SeededEnsemble(SeededName(*run_name, seed), members, run.average))
                     elif seed == spec.seeds[0]:
                         pools.append(SeededEnsemble(SeededName(*run_name, None), members, run.average))
-    rows = select(spec, spec.table.rows)
+    rows, columns = select(spec, spec.table.rows), table_columns(spec)
     return Experiment(
         spec=name,
         title=spec.title,
@@ -90,13 +91,13 @@ def expand(spec: Spec, name: str) -> Experiment:
         pools=tuple(pools),
         rows=rows,
         table=spec.table,
-        columns=table_columns(spec),
+        columns=columns,
         labels=_labels(spec),
         sweeps=tuple(_axis(spec, name) for name in spec.sweeps if _is_shown(spec, name)),
         cells={
             (row, column): shown(spec, row, column)
             for row in rows
-            for column in table_columns(spec)
+            for column in columns
             if column != PARAMETERS
         },
         pairs={row: name_of_run(spec, spec.pairs[row].teacher) for row in rows if row in spec.pairs},
@@ -108,21 +109,13 @@ def _is_shown(spec: Spec, sweep: str) -> bool:
     return bool({sweep, *sweep_columns(spec, sweep)} & {*spec.table.columns})
 
 
-def _of_point(spec: Spec, point: Point, sweep: str) -> tuple[str, ...]:
-    """The columns of one point: that of a transfer, or those of a lineage's generations."""
-    if point.name in (every := sweep_columns(spec, sweep)):
-        return (point.name,)
-    several = len(every) // len(points(sweep, spec.sweeps[sweep]))
-    return tuple(f"{point.name}-{number}" for number in range(1, several + 1))
-
-
 def _axis(spec: Spec, name: str) -> SweepAxis:
     sweep = spec.sweeps[name]
     return SweepAxis(
         name,
         tuple(".".join(field) for field, _ in fields(sweep)),
         tuple(
-            SweepPoint(tuple(spelled(value) for _, value in point.values), _of_point(spec, point, name))
+            SweepPoint(tuple(spelled(value) for _, value in point.values), point_columns(spec, sweep, point))
             for point in points(name, sweep)
         ),
     )
@@ -136,7 +129,7 @@ def _labels(spec: Spec) -> dict[str, str]:
         for point in points(name, sweep):
             values = ", ".join(spelled(value) for _, value in point.values)
             text = point.words if said is None else f"{said} {values}"
-            for column in (several := _of_point(spec, point, name)):
+            for column in (several := point_columns(spec, sweep, point)):
                 generation = f", {sweep.of}-{column.rpartition('-')[2]}" if len(several) > 1 else ""
                 labels[column] = text + generation
     return {**labels, **spec.table.labels}

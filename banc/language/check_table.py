@@ -20,10 +20,11 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
     """
     yield from _published(source, spec)
     yield from _deviations(source, spec)
+    columns_of_table = table_columns(spec)
     in_cells = {
         shown(spec, row, column)
         for row in select(spec, spec.table.rows)
-        for column in table_columns(spec)
+        for column in columns_of_table
         if column != PARAMETERS
     } & runs.keys()
     if not in_cells:

@@ -16,7 +16,7 @@ from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective, smooths_labels
 from banc.config.recipe import PRESETS, Recipe, one_spelling
 from banc.language.positions import KeyPath
-from banc.language.spec import BASELINE, TEACHER, Lineage, Pretrained, Spec, Transfer
+from banc.language.spec import BASELINE, TEACHER, Lineage, Pretrained, Spec, Sweep, Transfer
 from banc.language.sweeps import Point, points
 from banc.stage.kinds import Average, SharedLayer, WeightsFormat
 
@@ -259,10 +259,15 @@ def table_columns(spec: Spec) -> tuple[str, ...]:
 def sweep_columns(spec: Spec, name: str) -> tuple[str, ...]:
     """The columns of a sweep: one for each point, or one for each point and generation of a lineage."""
     sweep = spec.sweeps[name]
+    return tuple(column for point in points(name, sweep) for column in point_columns(spec, sweep, point))
+
+
+def point_columns(spec: Spec, sweep: Sweep, point: Point) -> tuple[str, ...]:
+    """The columns of one point of a sweep: that of a transfer, or those of a lineage's generations."""
     if sweep.of not in spec.lineages:
-        return tuple(point.name for point in points(name, sweep))
+        return (point.name,)
     most = most_generations(spec.lineages[sweep.of])
-    return tuple(f"{point.name}-{number}" for point in points(name, sweep) for number in range(1, most + 1))
+    return tuple(f"{point.name}-{number}" for number in range(1, most + 1))
 
 
 def most_generations(lineage: Lineage) -> int:

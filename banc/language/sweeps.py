@@ -13,7 +13,6 @@ from typing import Any
 import attrs
 from attrs import evolve, frozen
 
-from banc.config.changes import merge
 from banc.config.converter import new_converter
 from banc.config.custom import Scalar
 from banc.config.objective import Objective
@@ -128,4 +127,4 @@ def _recipe_fields(changes: Any, path: Field) -> Iterator[tuple[Field, tuple[Any
 def _set(base: Any, path: Field, value: Any) -> Any:
     first, *rest = path
     inner = _set(getattr(base, first), tuple(rest), value) if rest else value
-    return merge(evolve(base, **{first: inner}), None)
+    return evolve(base, **{first: inner})
