@@ -2,9 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import evolve
-
-from banc.config.data import Digits
 from banc.graph.expand import expand
 from banc.graph.graph import Graph, PlacedStage
 from banc.graph.lower import lower
@@ -25,36 +22,6 @@ def named(graph: Graph, name: str) -> tuple[Address, PlacedStage]:
     return address, linked
 
 
-def test_a_cell_has_one_score_for_each_seed(read_spec: ReadSpec) -> None:
-    graph, layout = lowered(
-        read_spec("""
-        [lineages]
-        ban = { models = ["a", "c"], generations = 1, except.c = { generations = 2 } }
-        [table]
-        rows = "ban"
-        columns = ["parameters", "teacher", "ban-1", "ban-2"]
-        labels = { a = "Net A", ban-2 = "second" }
-        published.a = { teacher = 5.5 }
-        digits = 1
-        bold = "column"
-    """)
-    )
-    for column in ("teacher", "ban-1"):
-        cell = layout.scores["a", column]
-        assert cell == tuple(named(graph, f"a {column} seed {seed} score")[0] for seed in (3, 5))
-    assert ("a", "ban-2") not in layout.scores
-    assert len(layout.scores["c", "ban-2"]) == 2
-    assert set(layout.scores["a", "parameters"]) == {
-        *layout.scores["a", "teacher"],
-        *layout.scores["a", "ban-1"],
-    }
-    assert [row.label for row in layout.rows] == ["Net A", "c"]
-    assert [column.label for column in layout.columns] == ["parameters", "teacher", "ban-1", "second"]
-    assert [column.quantity for column in layout.columns] == ["parameters", "error", "error", "error"]
-    assert layout.published == {("a", "teacher"): 5.5}
-    assert (layout.digits, layout.bold, layout.seeds, layout.title) == (1, "column", 2, "A table")
-
-
 def test_the_table_gathers_every_score(read_spec: ReadSpec) -> None:
     graph, layout = lowered(
         read_spec("""
@@ -72,56 +39,6 @@ def test_the_table_gathers_every_score(read_spec: ReadSpec) -> None:
     scores = {address for address, linked in graph.stages.items() if isinstance(linked.stage, Score)}
     assert list(table.scores) == sorted(scores)
     assert {address for cell in layout.scores.values() for address in cell} <= scores
-
-
-def test_a_baseline_is_a_teacher_without_students(read_spec: ReadSpec) -> None:
-    _, layout = lowered(
-        read_spec("""
-        [transfers]
-        moved = { teacher = "a", students = "b", baseline = true }
-        [table]
-        rows = ["a", "b"]
-        columns = ["baseline", "moved"]
-    """)
-    )
-    _, other = lowered(
-        read_spec("""
-        [transfers]
-        moved = { teacher = "a", students = "b", baseline = true }
-        [table]
-        rows = ["a", "b"]
-        columns = ["teacher", "moved"]
-    """)
-    )
-    assert layout.scores["b", "baseline"] == other.scores["b", "teacher"]
-    assert layout.scores["a", "baseline"] == other.scores["a", "teacher"]
-
-
-def test_a_cell_can_show_another_models_run(read_spec: ReadSpec) -> None:
-    runs = """
-        [lineages]
-        ban = { models = ["a", "c"], generations = 1 }
-        [transfers]
-        from-a = { teacher = "a", students = "b" }
-        from-c = { teacher = "c", students = "b" }
-    """
-    table = """
-        [table]
-        rows = ["a", "c"]
-        columns = ["parameters", "teacher", "b", "from-a"]
-        cells.a = { b = "b/from-a", from-a = "b/from-c" }
-        cells.c = { b = "b/from-c" }
-    """
-    graph, layout = lowered(read_spec(runs + table))
-    plain, without = lowered(read_spec(runs + '[table]\nrows = "b"\ncolumns = ["from-a", "from-c"]'))
-    assert layout.scores["a", "b"] == without.scores["b", "from-a"]
-    assert layout.scores["c", "b"] == layout.scores["a", "from-a"] == without.scores["b", "from-c"]
-    assert ("c", "from-a") not in layout.scores
-    assert layout.scores["a", "parameters"][0] == layout.scores["a", "teacher"][0], "the row's own network"
-    assert graph.stages.keys() == plain.stages.keys(), "what is shown re-runs nothing"
-    assert layout.run("a", "teacher") == ("a", "teacher")
-    assert layout.run("a", "from-a") == ("b", "from-c")
-    assert layout.run("c", "from-a") is None
 
 
 def test_every_student_of_a_teacher_reads_the_same_outputs(read_spec: ReadSpec) -> None:
@@ -343,95 +260,3 @@ def test_several_teachers_stand_in_one_order_stored_or_live(read_spec: ReadSpec)
         asked = [graph.stages[address].stage for address in stored.teacher_outputs]
         assert tuple(it.model for it in asked if isinstance(it, Predict)) == live.teachers
         assert len(live.teachers) == 4
-
-
-def test_rows_of_pairs_show_two_networks_and_train_each_once(read_spec: ReadSpec) -> None:
-    """The runs are those of transfers with one teacher each: a pair is a row, and nothing that is trained."""
-    pairs = """
-        [pairs]
-        "a > b" = { teacher = "a", student = "b" }
-        "c > b" = { teacher = "c", student = "b" }
-        [transfers]
-        soft = { students = ["a > b", "c > b"], baseline = true }
-        [table]
-        rows = "soft"
-        columns = ["parameters", "teacher", "baseline", "soft"]
-    """
-    apart = """
-        [transfers]
-        from-a = { teacher = "a", students = "b", baseline = true }
-        from-c = { teacher = "c", students = "b" }
-        [table]
-        rows = ["a", "b", "c"]
-        columns = ["teacher", "from-a", "from-c"]
-    """
-    graph, layout = lowered(read_spec(pairs))
-    other, by_model = lowered(read_spec(apart))
-    assert {address for address in graph.stages if not address.startswith("table")} == {
-        address for address in other.stages if not address.startswith("table")
-    }
-    assert layout.scores["a > b", "teacher"] == by_model.scores["a", "teacher"]
-    assert layout.scores["c > b", "teacher"] == by_model.scores["c", "teacher"]
-    assert layout.scores["c > b", "baseline"] == by_model.scores["b", "teacher"]
-    assert layout.scores["c > b", "soft"] == by_model.scores["b", "from-c"]
-    assert layout.parameters == {"a > b": by_model.parameters["b"], "c > b": by_model.parameters["b"]}
-    assert layout.run("c > b", "teacher") == ("c", "teacher")
-    assert layout.run("c > b", "baseline") == ("b", "teacher")
-
-
-def test_a_column_can_show_another_quantity(read_spec: ReadSpec) -> None:
-    graph, layout = lowered(
-        read_spec("""
-        [lineages]
-        ban = { models = "a", generations = 2 }
-        [ensembles]
-        ens = { of = "a", members = ["ban-1", "ban-2"] }
-        [transfers]
-        moved = { teacher = "a/ens", students = "c" }
-        [table]
-        rows = ["a", "c"]
-        columns = ["teacher", "agrees", "gain", "ens", "moved"]
-        quantities.agrees = { of = "ban-2", show = "agreement" }
-        quantities.gain = { of = "ens", show = "gain" }
-        labels.agrees = "Agreement"
-    """)
-    )
-    agrees, gain = layout.columns[1:3]
-    assert (agrees.label, agrees.quantity, agrees.of) == ("Agreement", "agreement", "ban-2")
-    assert (gain.quantity, gain.of) == ("gain", "ens")
-    assert layout.scores["a", "gain"] == layout.scores["a", "ens"]
-    assert layout.run("a", "agrees") == ("a", "ban-2")
-    assert ("c", "agrees") not in layout.scores
-
-    def score(name: str, seed: int) -> Address:
-        return named(graph, f"{name} seed {seed} score")[0]
-
-    for seed in (3, 5):
-        assert layout.teachers[score("a ban-2", seed)] == score("a ban-1", seed)
-        assert layout.teachers[score("a ban-1", seed)] == score("a teacher", seed)
-        assert layout.teachers[score("c moved", seed)] == score("a ens", seed)
-        assert score("a teacher", seed) not in layout.teachers
-
-
-def test_looking_at_validation_images_scores_again_and_trains_nothing(read_spec: ReadSpec) -> None:
-    text = """
-        [lineages]
-        ban = { models = "a", generations = 1 }
-        [table]
-        rows = "a"
-        columns = ["teacher", "ban-1"]
-    """
-    (plain, _), (split, _), (chosen, layout) = (
-        lowered(evolve(spec, data=Digits(validation=held), table=evolve(spec.table, on=on)))
-        for spec in [read_spec(text)]
-        for held, on in ((0, "test"), (50, "test"), (50, "validation"))
-    )
-    assert layout.on == "validation"
-    scores, stages = chosen.stages.keys() - split.stages.keys(), split.stages.keys() & chosen.stages.keys()
-    assert {address.split("-")[0] for address in scores} == {"score"}
-    assert {address.split("-")[0] for address in stages} >= {"data", "train"}
-    for graph, held in ((plain, False), (chosen, True)):
-        trained = [it.stage for it in graph.stages.values() if isinstance(it.stage, Train)]
-        assert {stage.validation for stage in trained} == {held}
-    # Networks that train on fewer images are other networks.
-    assert not [it for it in plain.stages.keys() & split.stages.keys() if it.startswith("train")]
