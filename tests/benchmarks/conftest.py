@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from banc.compiler import Compiled, compile_specs
+
 JOBS = Path(__file__).parent / "jobs"
 LOAD = os.getloadavg()[0]
 ROUNDS = 3
@@ -26,6 +28,56 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "BANC_THREADS")
 Do = Callable[[], Any]
 Start = Callable[..., Do]
 Measure = Callable[..., Any]
+
+
+SIZED = """
+banc = 1
+title = "{stages} stages"
+data = "cifar100"
+recipe = "wide-resnet"
+seeds = {seeds}
+[models]
+{models}
+[lineages]
+ban = {{ models = {names}, generations = {generations} }}
+[table]
+rows = "ban"
+columns = ["parameters", "teacher", {columns}]
+"""
+
+
+Size = tuple[int, int, int]
+"""Models, seeds and generations."""
+
+
+@pytest.fixture(scope="session")
+def sized() -> Callable[[Path, int, Size], Compiled]:
+    """Makes a workspace in a folder with a spec of about so many stages; compiles it, and writes no graph."""
+
+    def made(root: Path, stages: int, size: Size) -> Compiled:
+        models, seeds, generations = size
+        names = [f"densenet-{number}" for number in range(models)]
+        (root / "spec").mkdir(parents=True)
+        (root / ".dvc").mkdir()
+        (root / ".dvc/config").write_text("[core]\n    analytics = false\n    no_scm = true\n")
+        (root / "spec/sized.toml").write_text(
+            SIZED.format(
+                stages=stages,
+                seeds=list(range(seeds)),
+                models="\n".join(
+                    f'{name} = {{ family = "densenet-bc", depth = {40 + 6 * index}, growth = 12 }}'
+                    for index, name in enumerate(names)
+                ),
+                names=str(names).replace("'", '"'),
+                generations=generations,
+                columns=", ".join(f'"ban-{number}"' for number in range(1, generations + 1)),
+            )
+        )
+        compiled = compile_specs(root, [root / "spec/sized.toml"])
+        assert 0.8 * stages <= len(compiled.graph.stages) <= 1.2 * stages
+        return compiled
+
+    return made
 
 
 @pytest.fixture(params=["densenet-bc-22-12", "wide-resnet-16-2"])

@@ -22,23 +22,9 @@ from types import ModuleType
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from banc.compiler import Compiled, compile_specs
+from banc.compiler import Compiled
 from banc.runner.process import fork_server
 
-SPEC = """
-banc = 1
-title = "{stages} stages"
-data = "cifar100"
-recipe = "wide-resnet"
-seeds = {seeds}
-[models]
-{models}
-[lineages]
-ban = {{ models = {names}, generations = {generations} }}
-[table]
-rows = "ban"
-columns = ["parameters", "teacher", {columns}]
-"""
 SIZES = {10: (1, 2, 1), 100: (4, 3, 2), 1000: (12, 5, 5), 3000: (18, 10, 5)}
 """Models, seeds and generations that give about so many stages."""
 COMMANDS = {
@@ -54,6 +40,7 @@ MOST = 1000
 EACH = "`banc repro -j 2`, all to run, for each stage"
 
 Finish = Callable[[int], Path]
+Sized = Callable[[Path, int, tuple[int, int, int]], Compiled]
 
 
 def _load(name: str) -> ModuleType:
@@ -80,42 +67,14 @@ def measured() -> dict[str, dict[int, float]]:
 
 
 @pytest.fixture(scope="module")
-def compiled() -> Callable[[Path, int], Compiled]:
-    def made(root: Path, stages: int) -> Compiled:
-        models, seeds, generations = SIZES[stages]
-        names = [f"densenet-{number}" for number in range(models)]
-        (root / "spec").mkdir(parents=True)
-        (root / ".dvc").mkdir()
-        (root / ".dvc/config").write_text("[core]\n    analytics = false\n    no_scm = true\n")
-        (root / "spec/sized.toml").write_text(
-            SPEC.format(
-                stages=stages,
-                seeds=list(range(seeds)),
-                models="\n".join(
-                    f'{name} = {{ family = "densenet-bc", depth = {40 + 6 * index}, growth = 12 }}'
-                    for index, name in enumerate(names)
-                ),
-                names=str(names).replace("'", '"'),
-                generations=generations,
-                columns=", ".join(f'"ban-{number}"' for number in range(1, generations + 1)),
-            )
-        )
-        linked = compile_specs(root, [root / "spec/sized.toml"])
-        assert 0.8 * stages <= len(linked.graph.stages) <= 1.2 * stages
-        return linked
-
-    return made
-
-
-@pytest.fixture(scope="module")
-def finish(tmp_path_factory: pytest.TempPathFactory, compiled: Callable[[Path, int], Compiled]) -> Finish:
+def finish(tmp_path_factory: pytest.TempPathFactory, sized: Sized) -> Finish:
     """A workspace of about so many stages in which everything ran."""
     made: dict[int, Path] = {}
 
     def finish(stages: int) -> Path:
         if stages not in made:
             root = made[stages] = tmp_path_factory.mktemp(str(stages))
-            _load("finished").finish(root, compiled(root, stages))
+            _load("finished").finish(root, sized(root, stages, SIZES[stages]))
         return made[stages]
 
     return finish
@@ -160,13 +119,13 @@ def test_finished(
 @pytest.mark.parametrize("stages", [stages for stages in SIZES if stages <= MOST])
 def test_all_to_run(
     benchmark: BenchmarkFixture,
-    compiled: Callable[[Path, int], Compiled],
+    sized: Sized,
     measured: dict[str, dict[int, float]],
     tmp_path: Path,
     stages: int,
 ) -> None:
     root, program = tmp_path / "workspace", tmp_path / "bin/banc"
-    compiled(root, stages)
+    sized(root, stages, SIZES[stages])
     program.parent.mkdir()
     shutil.copy(fork_server.__file__, program.parent)
     text = (Path(__file__).parents[1] / "plan/stand_in.py").read_text()

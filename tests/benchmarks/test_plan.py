@@ -20,26 +20,12 @@ import pytest
 from attrs import evolve
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from banc.compiler import Compiled, compile_specs
+from banc.compiler import Compiled
 from banc.config.data import Cifar100
 from banc.machine import cpu
 from banc.stage.kinds import Train
 from banc.stage.timing import FILE, Timing, network_key, timing_line
 
-SPEC = """
-banc = 1
-title = "{stages} stages"
-data = "cifar100"
-recipe = "wide-resnet"
-seeds = {seeds}
-[models]
-{models}
-[lineages]
-ban = {{ models = {names}, generations = {generations} }}
-[table]
-rows = "ban"
-columns = ["parameters", "teacher", {columns}]
-"""
 SIZES = {100: (4, 3, 2), 500: (6, 5, 5), 3000: (18, 10, 5)}
 """Models, seeds and generations that give about so many stages."""
 TARGETS = {500: "1 s", 3000: "3 s"}
@@ -53,6 +39,7 @@ finished = importlib.util.module_from_spec(_FINISHED)
 _FINISHED.loader.exec_module(finished)
 
 Finish = Callable[[int], Path]
+Sized = Callable[[Path, int, tuple[int, int, int]], Compiled]
 
 
 def processor_time() -> float:
@@ -65,33 +52,14 @@ pytestmark = pytest.mark.benchmark(timer=processor_time)
 
 
 @pytest.fixture(scope="module")
-def finish(tmp_path_factory: pytest.TempPathFactory) -> Finish:
+def finish(tmp_path_factory: pytest.TempPathFactory, sized: Sized) -> Finish:
     """A workspace of about so many stages in which everything ran."""
     made: dict[int, Path] = {}
 
     def finish(stages: int) -> Path:
         if stages not in made:
             root = made[stages] = tmp_path_factory.mktemp(str(stages))
-            models, seeds, generations = SIZES[stages]
-            names = [f"densenet-{number}" for number in range(models)]
-            (root / "spec").mkdir()
-            (root / ".dvc").mkdir()
-            (root / ".dvc/config").write_text("[core]\n    analytics = false\n    no_scm = true\n")
-            (root / "spec/sized.toml").write_text(
-                SPEC.format(
-                    stages=stages,
-                    seeds=list(range(seeds)),
-                    models="\n".join(
-                        f'{name} = {{ family = "densenet-bc", depth = {40 + 6 * index}, growth = 12 }}'
-                        for index, name in enumerate(names)
-                    ),
-                    names=str(names).replace("'", '"'),
-                    generations=generations,
-                    columns=", ".join(f'"ban-{number}"' for number in range(1, generations + 1)),
-                )
-            )
-            compiled = compile_specs(root, [root / "spec/sized.toml"])
-            assert 0.8 * stages <= len(compiled.graph.stages) <= 1.2 * stages
+            compiled = sized(root, stages, SIZES[stages])
             finished.finish(root, compiled)
             keep_timings(root, compiled)
         return made[stages]
