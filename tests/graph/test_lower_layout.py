@@ -11,7 +11,7 @@ from banc.graph.expand import expand
 from banc.graph.graph import Graph, PlacedStage
 from banc.graph.lower import lower
 from banc.language.spec import Spec
-from banc.stage.kinds import Address, Train
+from banc.stage.kinds import Address, Score, Train
 from banc.stage.layout import Layout
 
 ReadSpec = Callable[..., Spec]
@@ -197,3 +197,43 @@ def test_looking_at_validation_images_scores_again_and_trains_nothing(read_spec:
         assert {stage.validation for stage in trained} == {held}
     # Networks that train on fewer images are other networks.
     assert not [it for it in plain.stages.keys() & split.stages.keys() if it.startswith("train")]
+
+
+def test_what_a_table_shows_and_how_reaches_its_layout_and_no_stage(read_spec: ReadSpec) -> None:
+    text = """
+        [lineages]
+        ban = { models = "a", generations = 1 }
+        [table]
+        rows = "a"
+        columns = ["parameters", "teacher", "ban-1"]
+        published.a = { teacher = 94.5 }
+    """
+    more = 'show = "accuracy"\ntranspose = true\ndeviations.a = { teacher = 0.25 }\n'
+    plain, errors = lowered(read_spec(text))
+    graph, layout = lowered(read_spec(text + more))
+    assert [column.quantity for column in errors.columns] == ["parameters", "error", "error"]
+    assert [column.quantity for column in layout.columns] == ["parameters", "accuracy", "accuracy"]
+    assert (errors.transpose, layout.transpose) == (False, True)
+    assert (errors.deviations, layout.deviations) == ({}, {("a", "teacher"): 0.25})
+    assert graph.stages.keys() == plain.stages.keys()
+
+
+def test_an_ensemble_of_logits_is_another_score_of_the_same_networks(read_spec: ReadSpec) -> None:
+    graph, layout = lowered(
+        read_spec("""
+        [lineages]
+        ban = { models = "a", generations = 1 }
+        [ensembles]
+        ens = { of = "a", members = ["teacher", "ban-1"] }
+        logits = { of = "a", members = ["teacher", "ban-1"], average = "logits" }
+        [table]
+        rows = "a"
+        columns = ["ens", "logits"]
+    """)
+    )
+    for one, other in zip(layout.scores["a", "ens"], layout.scores["a", "logits"], strict=True):
+        first, second = graph.stages[one].stage, graph.stages[other].stage
+        assert isinstance(first, Score)
+        assert isinstance(second, Score)
+        assert (first.average, second.average) == ("probabilities", "logits")
+        assert evolve(first, average="logits") == second

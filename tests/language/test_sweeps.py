@@ -76,10 +76,25 @@ def test_a_sweep_in_the_table_is_all_of_its_columns(spec: Spec) -> None:
     assert table_columns(spec) == columns
     experiment = expand(spec, "t")
     assert experiment.labels["T-2.5-3"] == "temperature 2.5, pad 3"
+    assert experiment.labels["epochs-3-1"] == "epochs 3"
     axis, other = lower(experiment, "spec/t.toml").layouts["t"].sweeps
     assert axis.fields == ("objective.temperature", "recipe.augment.pad")
     assert [(point.values, point.columns) for point in axis.points][1] == (("1", "3"), ("T-1-3",))
     assert [point.columns for point in other.points] == [("epochs-3-1",), ("epochs-5-1",)]
+
+
+def test_a_sweeps_label_stands_before_its_values(small: str, read: Read) -> None:
+    labels = 'labels = { T = "KD, T and pad", epochs-5-1 = "long" }\n'
+    experiment = expand(read(swept(small) + labels), "t")
+    assert experiment.labels["T-2.5-3"] == "KD, T and pad 2.5, 3"
+    assert experiment.labels["epochs-5-1"] == "long"
+
+
+def test_generations_of_a_sweep_are_told_apart(small: str, read: Read) -> None:
+    text = swept(small).replace("generations = 1", "generations = 2")
+    text = text.replace('"ban-1", "soft"', '"ban-1", "ban-2", "soft"')
+    experiment = expand(read(text), "t")
+    assert experiment.labels["epochs-5-2"] == "epochs 5, ban-2"
 
 
 def test_a_value_that_is_the_groups_own_is_the_groups_own_run(small: str, read: Read) -> None:

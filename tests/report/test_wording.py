@@ -32,6 +32,9 @@ Filled = tuple[Layout, Results]
         (NotRun(), "error", "/"),
         (NotRun(22.71), "error", "/ (22.71)"),
         (NotRun(10.2), "parameters", "/ (10.2 M)"),
+        (MeasuredCell((17.0, 18.0), published=17.3, deviation=0.25), "error", "17.50 ± 0.71 (17.3 ± 0.25)"),
+        (Unfinished(3, 16.59, deviation=0.3), "error", "… (16.59 ± 0.3)"),
+        (NotRun(22.71, 0.4), "error", "/ (22.71 ± 0.4)"),
     ],
 )
 def test_a_cell_in_words(cell: Cell, quantity: Quantity, text: str) -> None:

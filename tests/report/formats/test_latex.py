@@ -200,6 +200,14 @@ def test_groups_that_cannot_be(table1: Filled, columns: tuple[str, ...], why: st
         latex(tabulate(*table1), LatexForm(groups=(("X", columns),)))
 
 
+def test_nothing_stands_above_columns_that_are_printed_as_rows(table1: Filled) -> None:
+    layout, results = table1
+    table = tabulate(evolve(layout, transpose=True), results)
+    with pytest.raises(UsageError, match="are printed as rows"):
+        latex(table, GROUP)
+    assert rf"\begin{{tabular}}{{@{{}}l{'r' * len(layout.rows)}@{{}}}}" in latex(table)
+
+
 def test_a_group_as_it_is_written() -> None:
     assert group_from("Born again = ban-1, ban-2") == ("Born again", ("ban-1", "ban-2"))
     assert group_from("a=b=c") == ("a=b", ("c",))
