@@ -59,6 +59,10 @@ with Path("gpus").open("a") as gpus:
     gpus.write(f"{gpu} {kind} begins\n")
 if Path("slow").exists():
     time.sleep(0.5)
+if Path("held").exists() and address in Path("held").read_text().split():
+    until = time.monotonic() + 60
+    while not Path("go").exists() and time.monotonic() < until:
+        time.sleep(0.02)
 if Path("failing").exists() and address in Path("failing").read_text().split():
     sys.exit(f"error: {address}: no luck\nhint: try again")
 folder = Path(".banc/tmp", address)
