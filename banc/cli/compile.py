@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from banc.cli.words import count
+from banc.paths import PIPELINES
 
 
 def compile_(
@@ -60,22 +65,29 @@ def compile_(
         for name in stale:
             print(f"stale {name}")
         if stale:
-            count = f"{len(stale)} generated file{'' if len(stale) == 1 else 's'}"
-            raise UsageError(f"{count} not up to date", hint=f"run `{f'banc compile {named}'.strip()}`")
+            raise UsageError(
+                f"{count(len(stale), 'generated file')} not up to date",
+                hint=f"run `{f'banc compile {named}'.strip()}`",
+            )
     else:
         apply(root, compiled, force=force)
-        for name in compiled.write:
-            print(f"wrote {name}")
-        for name in compiled.remove:
-            print(f"removed {name}")
+        _tell("wrote", compiled.write)
+        _tell("removed", compiled.remove)
     graph = compiled.graph
     shared = f", {compiled.shared} shared between specs" if len(graph.layouts) > 1 else ""
     fresh = "" if compiled.write or compiled.remove else "; every file was up to date"
     print(
-        f"{_count(tables(graph), 'table')}: {_count(len(graph.stages), 'stage')}, "
+        f"{count(tables(graph), 'table')}: {count(len(graph.stages), 'stage')}, "
         f"{trainings(graph)} of them trainings{shared}{fresh}"
     )
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+def _tell(verb: str, names: Iterable[str]) -> None:
+    """A line for each folder of pipelines/, which may have a thousand files, and for each other file."""
+    for folder, together in groupby(names, key=lambda name: name.rpartition("/")[0]):
+        files = list(together)
+        if folder.startswith(f"{PIPELINES}/") and len(files) > 1:
+            print(f"{verb} {folder}/ ({count(len(files), 'file')})")
+        else:
+            for name in files:
+                print(f"{verb} {name}")

@@ -11,13 +11,23 @@ def files(root: Path) -> dict[Path, tuple[bytes, int]]:
     return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in root.rglob("*") if path.is_file()}
 
 
-def test_a_line_for_each_written_file_and_a_summary(banc: Banc, workspace: Path) -> None:
+def test_a_line_for_each_written_file_or_folder_and_a_summary(banc: Banc, workspace: Path) -> None:
     done = banc("compile")
     assert (done.code, done.err) == (0, "")
     *lines, summary = done.out.splitlines()
-    written = sorted(path.relative_to(workspace).as_posix() for path in files(workspace))
-    assert lines == [f"wrote {name}" for name in written if not name.startswith("spec/")]
     assert summary == "1 table: 7 stages, 2 of them trainings"
+    groups = workspace / "pipelines"
+    assert lines == [
+        "wrote dvc.yaml",
+        "wrote params.yaml",
+        *(
+            f"wrote pipelines/{group.name}/ ({len(files(group))} files)"
+            for group in sorted(groups.glob("digits*"), key=lambda group: f"{group}/")
+        ),
+        "wrote pipelines/index.json",
+        "wrote pipelines/tables/table-a-table.json",
+    ]
+    assert all(len(files(group)) > 1 for group in groups.glob("digits*"))
 
 
 def test_a_second_call_says_that_nothing_was_to_do(banc: Banc, workspace: Path) -> None:
