@@ -38,7 +38,7 @@ app = typer.Typer(
         "Born-again networks: compile a TOML spec to a DVC graph, train exactly what is missing, "
         "print the table.\n\n"
         "    banc init my-experiment && cd my-experiment\n\n"
-        "    banc compile && dvc repro && banc report"
+        "    banc compile && banc repro && banc report"
     ),
 )
 

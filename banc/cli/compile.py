@@ -38,9 +38,9 @@ def compile_(
     specs give the same files on every machine. Finished trainings are kept, linked or not. While DVC or a
     stage is running here, the command is refused if it would remove a file that may still be needed.
 
-        banc compile spec/table2.toml && dvc repro
+        banc compile spec/table2.toml && banc repro
 
-        banc compile --smoke spec/table2.toml && dvc repro && banc report --smoke spec/table2.toml
+        banc compile --smoke spec/table2.toml && banc repro && banc report --smoke spec/table2.toml
 
         banc compile --check                       (in CI: are the generated files up to date?)
     """

@@ -31,14 +31,14 @@ def init(
 
         banc init my-experiment --template distillation
 
-        cd my-experiment && banc compile && dvc repro && banc report
+        cd my-experiment && banc compile && banc repro && banc report
     """
     from banc.workspace import make_workspace
 
     for line in make_workspace(folder, template):
         print(line)
     there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
-    steps = f"{there}banc compile && dvc repro && banc report"
+    steps = f"{there}banc compile && banc repro && banc report"
     if refusal := _refusal(folder.resolve()):
         print(f"\nwarning: `banc compile` will refuse to work here: {refusal.message}", file=sys.stderr)
         print(f"hint: {refusal.hint}" if refusal.hint else "", file=sys.stderr)

@@ -15,11 +15,11 @@ def test_the_next_step_is_told(banc: Banc, workspace: Path) -> None:
     here = banc("init")
     assert (here.code, here.err) == (0, "")
     assert "kept the specs in spec/" in here.out
-    assert here.out.endswith("\nnext: banc compile && dvc repro && banc report\n")
+    assert here.out.endswith("\nnext: banc compile && banc repro && banc report\n")
     # Every path a shell would take apart is quoted.
     (workspace / "my work/.dvc").mkdir(parents=True)
     there = banc("init", "my work")
-    assert there.out.endswith("\nnext: cd 'my work' && banc compile && dvc repro && banc report\n")
+    assert there.out.endswith("\nnext: cd 'my work' && banc compile && banc repro && banc report\n")
     assert banc("compile").code == 0
 
 
@@ -53,7 +53,7 @@ def test_what_compile_would_refuse_is_said_at_once(banc: Banc, workspace: Path) 
     assert done.code == 0
     message = "`dvc.yaml`, `params.yaml` were not written by banc, and would be overwritten"
     assert f"warning: `banc compile` will refuse to work here: {message}\nhint: move them away" in done.err
-    assert done.out.endswith("\nthen: banc compile && dvc repro && banc report\n")
+    assert done.out.endswith("\nthen: banc compile && banc repro && banc report\n")
     refused = banc("compile")
     assert refused.code == 2
     assert message in refused.err
