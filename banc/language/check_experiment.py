@@ -127,7 +127,7 @@ def _objective_path(source: Source, run: DeclaredRun) -> KeyPath:
 def _said(source: Source, run: DeclaredRun, *keys: str) -> KeyPath:
     """Where the spec says this of the run: for its model alone, for its group, or for all."""
     places: list[KeyPath] = []
-    if run.teacher is not None:
+    if run.has_own_recipe:
         places += [(*run.path, "except", run.name[0], *keys), (*run.path, *keys)]
     if keys[0] == "recipe":
         places += [("recipe", "except", run.network, *keys[1:]), keys]

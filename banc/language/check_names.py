@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from math import prod
 
 from banc.language.codes import Code
-from banc.language.declare import most_generations, select, sweep_columns
+from banc.language.declare import groups_of, listed, most_generations, select, sweep_columns
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath
 from banc.language.source import Source
@@ -49,6 +49,7 @@ def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
         "pairs": spec.pairs,
         "lineages": spec.lineages,
         "transfers": spec.transfers,
+        "controls": spec.controls,
         "sweeps": spec.sweeps,
         "ensembles": spec.ensembles,
         "pretrained": spec.pretrained,
@@ -97,11 +98,11 @@ def _misfit(name: str) -> str | None:
 
 
 def _columns(spec: Spec, group: str, name: str) -> Iterator[str]:
-    if group in ("transfers", "ensembles", "pretrained"):
+    if group in ("transfers", "controls", "ensembles", "pretrained"):
         yield name
     elif group == "sweeps":
         # In the table its own name stands for its columns. What is wrong with its values is told later.
-        known = spec.sweeps[name].of in (*spec.lineages, *spec.transfers)
+        known = spec.sweeps[name].of in groups_of(spec)
         yield from dict.fromkeys((name, *(sweep_columns(spec, name) if known else ())))
     elif group == "lineages":
         most = most_generations(spec.lineages[name])
@@ -112,17 +113,18 @@ def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
     selections: list[tuple[KeyPath, Sequence[str]]] = [
         *((("lineages", name, "models"), lineage.models) for name, lineage in spec.lineages.items()),
         *((("transfers", name, "students"), transfer.students) for name, transfer in spec.transfers.items()),
+        *((("controls", name, "models"), control.models) for name, control in spec.controls.items()),
         *((("ensembles", name, "of"), ensemble.of) for name, ensemble in spec.ensembles.items()),
         (("table", "rows"), spec.table.rows),
     ]
-    named = (*spec.models, *spec.pairs, *spec.lineages, *spec.transfers)
+    named = (*spec.models, *spec.pairs, *groups_of(spec))
     legal = {name: None for name in named if not _misfit(name)}
     for path, names in [*selections, (("baselines",), spec.baselines)]:
         if not names and path != ("baselines",):
             yield source.fault(Code.EMPTY, path, "expected at least one name")
         for index, name in enumerate(names):
             if name not in named:
-                message = f"this spec has no model, pair, lineage or transfer `{name}`"
+                message = f"this spec has no model, pair, lineage, transfer or control `{name}`"
                 yield source.fault(Code.UNKNOWN_NAME, (*path, index), message, legal=tuple(legal), word=name)
         yield from repeated(source, path, names)
     for name, pretrained in spec.pretrained.items():
@@ -160,6 +162,7 @@ def _circles(spec: Spec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     lists = {
         **{name: ("lineages", lineage.models) for name, lineage in spec.lineages.items()},
         **{name: ("transfers", transfer.students) for name, transfer in spec.transfers.items()},
+        **{name: ("controls", control.models) for name, control in spec.controls.items()},
     }
     try:
         TopologicalSorter({name: set(names) & lists.keys() for name, (_, names) in lists.items()}).prepare()
@@ -236,6 +239,10 @@ def _exceptions(source: Source, spec: Spec) -> Iterator[Fault]:
             for name, transfer in spec.transfers.items()
         ),
         *(
+            (("controls", name), select(spec, control.models), tuple(control.except_))
+            for name, control in spec.controls.items()
+        ),
+        *(
             (("ensembles", name), select(spec, ensemble.of), tuple(ensemble.except_))
             for name, ensemble in spec.ensembles.items()
         ),
@@ -262,10 +269,11 @@ def _too_many(source: Source, spec: Spec) -> Iterator[Fault]:
         if sweep.of in spec.lineages:
             lineage = spec.lineages[sweep.of]
             runs += combinations * len(select(spec, lineage.models)) * most_generations(lineage)
-        elif sweep.of in spec.transfers:
-            runs += combinations * len(select(spec, spec.transfers[sweep.of].students))
+        elif sweep.of in groups_of(spec):
+            runs += combinations * len(select(spec, listed(groups_of(spec)[sweep.of])))
     for names in (
         *(transfer.students for transfer in spec.transfers.values()),
+        *(control.models for control in spec.controls.values()),
         *(ensemble.of for ensemble in spec.ensembles.values()),
     ):
         runs += len(select(spec, names))

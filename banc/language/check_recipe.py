@@ -104,7 +104,7 @@ def _drop_before_rise(source: Source, run: DeclaredRun) -> Iterator[tuple[KeyPat
 def _tables(run: DeclaredRun) -> list[KeyPath]:
     """The places of a run's recipe in a spec: what stands in an earlier one counts."""
     tables = list[KeyPath]()
-    if run.teacher is not None:
+    if run.has_own_recipe:
         tables += [(*run.path, "except", run.name[0], "recipe"), (*run.path, "recipe")]
     return [*tables, ("recipe", "except", run.network), ("recipe",)]
 

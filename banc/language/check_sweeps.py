@@ -1,19 +1,21 @@
 """Sweeps: do they name something that can be swept, fields that it has, and values that fit.
 
 In: a spec whose names are known to exist. Out: faults. Values of a recipe's fields were checked when
-the spec was read; which numbers an objective has follows from the lineage or transfer.
+the spec was read; which numbers an objective has follows from the lineage, transfer or
+control.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from banc.config.objective import Objective
+from banc.config.objective import OBJECTIVES, Objective
 from banc.language.check_names import repeated
 from banc.language.codes import Code
+from banc.language.declare import Group, groups_of
 from banc.language.fault import Fault
 from banc.language.source import Source
-from banc.language.spec import Lineage, Spec, Sweep, Transfer
+from banc.language.spec import Control, Lineage, Spec, Sweep, Transfer
 from banc.language.structure import keys, misfits_of_number
 from banc.language.sweeps import fields, path_of
 
@@ -23,12 +25,12 @@ MOST_FIELDS = 2
 
 def check_sweeps(source: Source, spec: Spec) -> Iterator[Fault]:
     """Faults of sweeps, before any run of them is declared."""
-    groups = (*spec.lineages, *spec.transfers)
+    groups = groups_of(spec)
     for name, sweep in spec.sweeps.items():
         if sweep.of not in groups:
-            message = f"this spec has no lineage or transfer `{sweep.of}`"
+            message = f"this spec has no lineage, transfer or control `{sweep.of}`"
             where = ("sweeps", name, "of")
-            yield source.fault(Code.UNKNOWN_NAME, where, message, legal=groups, word=sweep.of)
+            yield source.fault(Code.UNKNOWN_NAME, where, message, legal=tuple(groups), word=sweep.of)
             continue
         swept = fields(sweep)
         if not 0 < len(swept) <= MOST_FIELDS:
@@ -38,11 +40,10 @@ def check_sweeps(source: Source, spec: Spec) -> Iterator[Fault]:
             if not values:
                 yield source.fault(Code.EMPTY, path_of(name, field), "expected at least one value")
             yield from repeated(source, path_of(name, field), values)
-        yield from _objective(source, spec, name, sweep)
+        yield from _objective(source, name, sweep, groups[sweep.of])
 
 
-def _objective(source: Source, spec: Spec, name: str, sweep: Sweep) -> Iterator[Fault]:
-    group = spec.lineages[sweep.of] if sweep.of in spec.lineages else spec.transfers[sweep.of]
+def _objective(source: Source, name: str, sweep: Sweep, group: Group) -> Iterator[Fault]:
     bases = _objectives(group)
     for key, values in sweep.objective.items():
         path = path_of(name, ("objective", key))
@@ -60,8 +61,14 @@ def _objective(source: Source, spec: Spec, name: str, sweep: Sweep) -> Iterator[
                     break
 
 
-def _objectives(group: Lineage | Transfer) -> tuple[Objective, ...]:
-    """Every objective that some student of the group minimises."""
+def _objectives(group: Group) -> tuple[Objective, ...]:
+    """Every objective that some run of the group minimises."""
+    match group:
+        case Control():
+            return (OBJECTIVES["labels"],)
+        case Lineage(objectives=(_, *_)):
+            own = group.objectives
+        case Lineage() | Transfer():
+            own = (group.objective,)
     exceptions = (changes.objective for changes in group.except_.values() if changes.objective is not None)
-    own = group.objectives if isinstance(group, Lineage) and group.objectives else (group.objective,)
     return tuple(dict.fromkeys((*own, *exceptions)))

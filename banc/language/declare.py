@@ -16,7 +16,7 @@ from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective, smooths_labels
 from banc.config.recipe import PRESETS, Recipe, one_spelling
 from banc.language.positions import KeyPath
-from banc.language.spec import BASELINE, TEACHER, Lineage, Pretrained, Spec, Sweep, Transfer
+from banc.language.spec import BASELINE, TEACHER, Control, Lineage, Pretrained, Spec, Sweep, Transfer
 from banc.language.sweeps import Point, points
 from banc.stage.kinds import Average, SharedLayer, WeightsFormat
 
@@ -45,6 +45,13 @@ class DeclaredRun:
     """The spec's seed of the teacher; None: that of the run itself."""
     seeds: frozenset[int] | None = None
     """The spec's seeds with which it is made; None: all of them. Others are for nobody."""
+
+    @property
+    def has_own_recipe(self) -> bool:
+        """Whether the group that declares it may change its recipe: a student's or a control's, and not that
+        of a teacher or baseline.
+        """
+        return self.teacher is not None or self.path[0] in ("controls", "sweeps")
 
 
 @frozen
@@ -78,6 +85,9 @@ class DeclaredEnsemble:
 
 Run = DeclaredRun | DeclaredImport | DeclaredEnsemble
 
+Group = Lineage | Transfer | Control
+"""What declares the same of several models."""
+
 FORMATS: Mapping[str, WeightsFormat] = {
     ".safetensors": "safetensors",
     ".pt": "state-dict",
@@ -109,10 +119,22 @@ def select(spec: Spec, names: Iterable[str]) -> tuple[str, ...]:
             models[name] = None
         elif name not in groups:
             groups.add(name)
-            ahead += (spec.lineages[name].models if name in spec.lineages else spec.transfers[name].students)[
-                ::-1
-            ]
+            ahead += listed(groups_of(spec)[name])[::-1]
     return tuple(models)
+
+
+def groups_of(spec: Spec) -> dict[str, Group]:
+    """Lineages, transfers and controls by name: a list of models may name them, and a sweep is of one."""
+    return {**spec.lineages, **spec.transfers, **spec.controls}
+
+
+def listed(group: Group) -> tuple[str, ...]:
+    """The models or pairs that a group lists, or the groups that stand for theirs."""
+    match group:
+        case Lineage() | Control():
+            return group.models
+        case Transfer():
+            return group.students
 
 
 def network_of(spec: Spec, name: str) -> str:
@@ -171,7 +193,9 @@ def _of_objective(recipe: Recipe, objective: Objective) -> Recipe:
 
 
 def declare(spec: Spec) -> dict[RunName, Run]:
-    """Every run of the spec by name: imports, lineages, transfers, baselines and ensembles, with teachers."""
+    """Every run of the spec by name: imports, lineages, transfers, controls, baselines and ensembles, with
+    teachers.
+    """
     runs: dict[RunName, Run] = {}
     path: KeyPath
 
@@ -200,16 +224,15 @@ def declare(spec: Spec) -> dict[RunName, Run]:
             runs |= _student(spec, title, transfer, student)
             if _said(transfer, student, "baseline"):
                 on_labels(network_of(spec, student), ("transfers", title, "baseline"))
+    for title, control in spec.controls.items():
+        for model in select(spec, control.models):
+            runs |= _control(spec, title, control, model)
     for title, sweep in spec.sweeps.items():
+        group = groups_of(spec)[sweep.of]
+        models = select(spec, listed(group))
         for point in points(title, sweep):
-            if sweep.of in spec.lineages:
-                lineage = spec.lineages[sweep.of]
-                for model in select(spec, lineage.models):
-                    runs |= _generations(spec, title, lineage, model, point)
-            else:
-                transfer = spec.transfers[sweep.of]
-                for student in select(spec, transfer.students):
-                    runs |= _student(spec, title, transfer, student, point)
+            for model in models:
+                runs |= _of_point(spec, title, group, model, point)
     for model in select(spec, spec.baselines):
         on_labels(network_of(spec, model), ("baselines",))
     for title, ensemble in spec.ensembles.items():
@@ -273,6 +296,16 @@ def point_columns(spec: Spec, sweep: Sweep, point: Point) -> tuple[str, ...]:
 def most_generations(lineage: Lineage) -> int:
     """The generations of the model that has most of them."""
     return max([lineage.generations, *(changes.generations or 0 for changes in lineage.except_.values())])
+
+
+def _of_point(spec: Spec, title: str, group: Group, model: str, point: Point) -> dict[RunName, Run]:
+    match group:
+        case Lineage():
+            return _generations(spec, title, group, model, point)
+        case Transfer():
+            return _student(spec, title, group, model, point)
+        case Control():
+            return _control(spec, title, group, model, point)
 
 
 def _generations(
@@ -339,5 +372,23 @@ def _student(
             share_frozen=_said(transfer, student, "shared") == "frozen",
             stored=_stored(transfer, student, recipe),
             teacher_seed=transfer.teacher_seed,
+        )
+    }
+
+
+def _control(
+    spec: Spec, title: str, control: Control, listed: str, point: Point | None = None
+) -> dict[RunName, Run]:
+    """``listed``: the model; or a pair, whose student it is, and whose row shows it."""
+    name, exception = (listed, point.name if point else title), control.except_.get(listed)
+    network = network_of(spec, listed)
+    return {
+        name: DeclaredRun(
+            name=name,
+            path=("sweeps" if point else "controls", title),
+            network=network,
+            model=spec.models[network],
+            recipe=recipe_of(spec, network, control.recipe, exception and exception.recipe, point=point),
+            objective=OBJECTIVES["labels"],
         )
     }

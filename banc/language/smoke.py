@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from banc.config.changes import merge
 from banc.config.data import Digits
 from banc.config.model import (
     VGG,
@@ -28,8 +29,18 @@ from banc.config.model import (
     UserNetwork,
     WideResNet,
 )
+from banc.config.recipe import PRESETS
 from banc.language.declare import DeclaredRun, Run, RunName, declare, select
-from banc.language.spec import AugmentationChanges, Lineage, LineageChanges, Spec, TransferChanges
+from banc.language.spec import (
+    AugmentationChanges,
+    Control,
+    ControlChanges,
+    Lineage,
+    LineageChanges,
+    RecipeChanges,
+    Spec,
+    TransferChanges,
+)
 
 SUFFIX = "-smoke"
 """What a smoke run's name ends with, in ``results/`` and in its table stage."""
@@ -39,6 +50,10 @@ TITLE = "SMOKE TEST, NOT A RESULT: "
 
 SEEDS = 2
 """Number of seeds at most: enough for a standard deviation."""
+
+CONTROL_STEP = 0.9
+"""The learning rates of a smoke run's controls differ by this factor, so that they are runs of their own. No
+power of it is one of ``language.sweeps.SMOKE_STEP``."""
 
 SMOKE_CUTOUT = 3
 """Pixels of cutout's square, where there is one."""
@@ -87,6 +102,10 @@ def smoke(spec: Spec) -> Spec:
                 transfer, {model: runs[model, name] for model in select(spec, transfer.students)}, seeds
             )
             for name, transfer in spec.transfers.items()
+        },
+        controls={
+            name: _smoke_control(spec, name, runs, learning_rate=_learning_rate(spec) * CONTROL_STEP**number)
+            for number, name in enumerate(spec.controls, 1)
         },
         sweeps={name: attrs.evolve(sweep, smoke=True) for name, sweep in spec.sweeps.items()},
         # A paper's numbers beside these would mean nothing.
@@ -152,3 +171,26 @@ def _smoke_group(group: Any, students: Mapping[str, Run], seeds: tuple[int, ...]
     if seed is not None and seed not in seeds:
         seed = seeds[0]
     return attrs.evolve(group, recipe=None, teacher_seed=seed, except_=exceptions)
+
+
+def _learning_rate(spec: Spec) -> float:
+    return merge(PRESETS[spec.recipe.preset or "wide-resnet"], spec.recipe).learning_rate
+
+
+def _smoke_control(spec: Spec, name: str, runs: Mapping[RunName, Run], learning_rate: float) -> Control:
+    """A control that keeps its label smoothing, and differs from others by its learning rate."""
+    control = spec.controls[name]
+    smoothing = {
+        model: run.recipe.label_smoothing
+        for model in select(spec, control.models)
+        for run in [runs[model, name]]
+        if isinstance(run, DeclaredRun)
+    }
+    return attrs.evolve(
+        control,
+        recipe=RecipeChanges(learning_rate=learning_rate),
+        except_={
+            model: ControlChanges(recipe=RecipeChanges(label_smoothing=number))
+            for model, number in smoothing.items()
+        },
+    )

@@ -37,7 +37,7 @@ BASELINE = "baseline"
 """The same column, as a transfer calls it."""
 
 Selection = Annotated[tuple[str, ...], OneOrMore()]
-"""Models and pairs by name; a lineage or a transfer stands for its models or students."""
+"""Models and pairs by name; a lineage, a transfer or a control stands for its models or students."""
 
 Text = Annotated[str, Filled()]
 """What is printed."""
@@ -190,6 +190,28 @@ class Transfer:
 
 
 @frozen
+class ControlChanges:
+    """What one model of a control does differently."""
+
+    recipe: RecipeChanges | None = None
+    """Further changes of the recipe for this model."""
+
+
+@frozen
+class Control:
+    """Models trained on the labels alone, with another recipe than teachers and baselines."""
+
+    models: Selection
+    """The models, or the pairs, whose students they are. The column has the control's name."""
+
+    recipe: RecipeChanges
+    """Changes of the recipe for these runs: `{ label_smoothing = 0.1 }`."""
+
+    except_: Mapping[str, ControlChanges] = Factory(dict)
+    """Changes for single models."""
+
+
+@frozen
 class Pretrained:
     """A network that was trained elsewhere: a file of weights, as they are. It is one for all seeds."""
 
@@ -229,16 +251,16 @@ class Ensemble:
 
 @frozen
 class Sweep:
-    """The students of a lineage or transfer, trained once for each value of one or two fields."""
+    """The runs of a lineage, transfer or control, trained once for each value of one or two fields."""
 
     of: str
-    """The lineage or transfer."""
+    """The lineage, transfer or control."""
 
     objective: Mapping[str, tuple[Scalar, ...]] = Factory(dict)
     """Fields of its objective, each with an array of values: `objective.temperature = [1, 2, 4]`."""
 
     recipe: RecipeValues | None = None
-    """Fields of the students' recipe, each with an array of values: `recipe.epochs = [100, 200]`."""
+    """Fields of the runs' recipe, each with an array of values: `recipe.epochs = [100, 200]`."""
 
     smoke: bool = attrs.field(default=False, metadata=INTERNAL)
     """In a smoke run: its points differ by their learning rate alone."""
@@ -263,8 +285,8 @@ class TableSpec:
     """The models, or the pairs, from top to bottom."""
 
     columns: tuple[str, ...]
-    """`parameters`, `teacher`, `baseline`, `<lineage>-<generation>`, transfers, sweeps, ensembles, pretrained
-    networks, and what `cells` fills or `quantities` declares."""
+    """`parameters`, `teacher`, `baseline`, `<lineage>-<generation>`, transfers, controls, sweeps, ensembles,
+    pretrained networks, and what `cells` fills or `quantities` declares."""
 
     show: Literal["error", "accuracy"] = "error"
     """What columns show that say nothing else: the test error, or the test accuracy."""
@@ -342,7 +364,10 @@ class Spec:
     """Students of other networks: of one teacher, or each of its own."""
 
     sweeps: Mapping[str, Sweep] = Factory(dict)
-    """Lineages and transfers with several values of a field."""
+    """Lineages, transfers and controls with several values of a field."""
+
+    controls: Mapping[str, Control] = Factory(dict)
+    """Models trained on the labels with another recipe, to compare students with."""
 
     baselines: Selection = ()
     """Models trained on the labels that no lineage or transfer trains already."""

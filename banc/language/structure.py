@@ -21,6 +21,7 @@ from banc.language.fault import Fault, nearest
 from banc.language.positions import KeyPath
 from banc.language.source import FAULTS, Source, SpecError
 from banc.language.spec import (
+    Control,
     Ensemble,
     Lineage,
     Pair,
@@ -202,6 +203,7 @@ _HOMES = (
     ("[recipe]", keys(RecipeText)),
     ("[lineages.<name>]", keys(Lineage)),
     ("[transfers.<name>]", keys(Transfer)),
+    ("[controls.<name>]", keys(Control)),
     ("[pairs.<name>]", keys(Pair)),
     ("[sweeps.<name>]", keys(Sweep)),
     ("[ensembles.<name>]", keys(Ensemble)),
@@ -215,6 +217,7 @@ _FULL_OF_NAMES = {
     ("models",),
     ("lineages",),
     ("transfers",),
+    ("controls",),
     ("pairs",),
     ("sweeps",),
     ("pretrained",),

@@ -1,4 +1,5 @@
-"""The points of a sweep: each combination of its values, as what it changes of a lineage or transfer.
+"""The points of a sweep: each combination of its values, as what it changes of a lineage, transfer or
+control.
 
 In: a sweep as the spec has it. Out: points, the first field outermost. Pure functions, which know
 nothing of runs.

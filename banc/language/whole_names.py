@@ -25,6 +25,7 @@ _ITEMS: dict[tuple[str, ...], Callable[[Any], bool]] = {
     ("transfers",): lambda value: (
         isinstance(value, Mapping) and not {"teacher", "students"}.isdisjoint(value)
     ),
+    ("controls",): lambda value: isinstance(value, Mapping) and "models" in value,
     ("pairs",): lambda value: isinstance(value, Mapping) and not {"teacher", "student"}.isdisjoint(value),
     ("sweeps",): lambda value: isinstance(value, Mapping) and "of" in value,
     ("pretrained",): lambda value: (

@@ -31,6 +31,8 @@ from banc.language.schema import schema_text
 from banc.language.show import show
 from banc.language.source import SpecError
 from banc.language.spec import (
+    Control,
+    ControlChanges,
     Ensemble,
     Lineage,
     LineageChanges,
@@ -133,7 +135,7 @@ def flat(table: dict[str, Any], path: tuple[str, ...] = ()) -> set[tuple[str, ..
 def test_there_are_examples_of_everything() -> None:
     assert len(EXAMPLES) >= 12
     said = {key for _, _, text in EXAMPLES for path in flat(tomllib.loads(text)) for key in path}
-    for cls in (Spec, Lineage, Transfer, Pair, Sweep, Pretrained, Ensemble, TableSpec):
+    for cls in (Spec, Lineage, Transfer, Control, Pair, Sweep, Pretrained, Ensemble, TableSpec):
         unsaid = set(keys(cls)) - said
         assert unsaid <= {"teacher_outputs"}, f"{cls.__name__}: no example of {unsaid}"
 
@@ -194,7 +196,7 @@ def default_of(cls: Any, field: attrs.Attribute[Any]) -> str:
             return '`"wide-resnet"`'
         case None if cls is RecipeText and field.name != "except_":
             return "the preset's"
-        case None if cls in (LineageChanges, TransferChanges):
+        case None if cls in (LineageChanges, TransferChanges, ControlChanges):
             return "as the others"
         case None if field.name == "teacher_outputs":
             return "see below"
@@ -243,6 +245,8 @@ def generated(what: str) -> list[str]:
         "Lineage": (Lineage, ("lineages", "*")),
         "Pair": (Pair, ("pairs", "*")),
         "Sweep": (Sweep, ("sweeps", "*")),
+        "Control": (Control, ("controls", "*")),
+        "ControlChanges": (ControlChanges, ("controls", "*", "except", "*")),
         "LineageChanges": (LineageChanges, ("lineages", "*", "except", "*")),
         "Transfer": (Transfer, ("transfers", "*")),
         "TransferChanges": (TransferChanges, ("transfers", "*", "except", "*")),

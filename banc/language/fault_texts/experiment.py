@@ -16,7 +16,7 @@ NO_TEACHER_TERM: Final = (
     "a student that ignores its teacher",
     'A student of a lineage or a transfer has the objective "labels", which uses no teacher.',
     'Use an objective with a teacher, such as "ban-l". To train a model on the labels alone, declare a '
-    "`baseline`.",
+    "`baseline`; with another recipe than others, a `[controls.<name>]`.",
 )
 
 DOES_NOT_FIT: Final = (

@@ -7,8 +7,8 @@ from typing import Final
 BAD_NAME: Final = (
     "BANC020",
     "a name that cannot be used",
-    "Names of models, lineages, transfers, ensembles and columns are not empty, have at most 100 "
-    "characters that can be shown, and hold no `/`, which separates a model from a column. `parameters`, "
+    "Names of models, lineages, transfers, controls, ensembles and columns are not empty, have at most "
+    "100 characters that can be shown, and hold no `/`, which separates a model from a column. `parameters`, "
     "`teacher` and `baseline` are columns of the language.",
     "Choose another name. To print something else in the table, use `[table.labels]`.",
 )
@@ -16,8 +16,8 @@ BAD_NAME: Final = (
 DUPLICATE_NAME: Final = (
     "BANC021",
     "one name for two things",
-    "Lists of models can name models, lineages and transfers; columns can be generations, transfers and "
-    "ensembles. So their names must differ.",
+    "Lists of models can name models, lineages, transfers and controls; columns can be generations, "
+    "transfers, controls and ensembles. So their names must differ.",
     "Rename one of the two. Renaming re-runs nothing.",
 )
 
@@ -33,7 +33,7 @@ UNKNOWN_RUN: Final = (
     "no such run",
     "A teacher, a member, a column or a cell names a run that this spec does not make for this model: a "
     "generation past the last, a model that is in no lineage, a misspelt column.",
-    "Use one of the listed runs, or declare this one in a lineage, a transfer or `baselines`.",
+    "Use one of the listed runs, or declare this one in a lineage, a transfer, a control or `baselines`.",
 )
 
 NOT_IN_GROUP: Final = (

@@ -46,7 +46,7 @@ LOGITS_TEACH: Final = (
 SWEPT_FIELDS: Final = (
     "BANC075",
     "a sweep of no field, or of too many",
-    "A sweep has one or two fields of the objective and the recipe of its lineage or transfer, each with "
-    "an array of values.",
+    "A sweep has one or two fields of the objective and the recipe of its lineage, transfer or control, each "
+    "with an array of values.",
     "Name the fields: `objective.temperature = [1, 2, 4]`. Put further fields into a sweep of their own.",
 )

@@ -46,8 +46,9 @@ LABEL_SMOOTHING: Final = (
     "label smoothing outside of a recipe",
     "Label smoothing is a control, and a field of a recipe: `label_smoothing`. It holds for all labels "
     "that a network learns from, whatever its objective, and has no other name.",
-    "Write `label_smoothing` in `[recipe]`, in `recipe.except.<model>`, or in the `recipe` of a lineage "
-    "or transfer, which is about its students alone.",
+    "Write `label_smoothing` in `[recipe]`, in `recipe.except.<model>`, in the `recipe` of a lineage or "
+    "transfer, which is about its students alone, or in that of a `[controls.<name>]`, which is a column "
+    "beside the same networks without it.",
 )
 
 WEIGHTED_MEMBERS: Final = (
