@@ -24,7 +24,7 @@ from banc.language.fault import Fault
 from banc.language.load import Loaded, load_all
 from banc.language.smoke import SUFFIX
 from banc.language.smoke import smoke as smoke_of
-from banc.paths import MARK, PARAMS_YAML, write_atomically
+from banc.paths import CURVES, MARK, PARAMS_YAML, write_atomically
 from banc.running import running
 from banc.stage.address import is_address
 from banc.stage.kinds import Table
@@ -180,4 +180,4 @@ def _generated(root: Path) -> list[Path]:
     folder = root / paths.PIPELINES
     parameters = [path for path in folder.glob("*/*.json") if is_address(path.stem)]
     groups = [path for path in folder.glob(f"*/{DVC_YAML}") if (_read(path) or b"").startswith(MARK.encode())]
-    return parameters + groups
+    return [*parameters, *folder.glob(f"*/{CURVES}"), *groups]

@@ -10,10 +10,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from banc import paths
+from banc.emit.curves import curves
 from banc.emit.yaml import comment, escape, yaml
 from banc.graph.graph import Graph, PlacedStage
 from banc.paths import MARK, PARAMS_YAML
-from banc.stage.files import HISTORY, METRICS, command, folder, inputs, reads, stage_text, writes
+from banc.stage.files import METRICS, command, folder, inputs, reads, stage_text, writes
 from banc.stage.index import INDEX, Index, IndexedSpec, IndexedStage, by_name, index_text
 from banc.stage.kinds import Address, Table
 from banc.stage.layout import Layout
@@ -23,7 +24,7 @@ DVC_YAML = "dvc.yaml"
 
 def emit(graph: Graph) -> dict[str, str]:
     """Every generated file."""
-    files: dict[str, str] = {}
+    plots, files = curves(graph)
     groups: dict[str, dict[Address, PlacedStage]] = {}
     for address, linked in sorted(graph.stages.items()):
         files[parameter_file(address, linked)] = stage_text(linked.stage)
@@ -31,7 +32,7 @@ def emit(graph: Graph) -> dict[str, str]:
     for group, members in groups.items():
         tables = {address: linked for address, linked in members.items() if isinstance(linked.stage, Table)}
         if tables:
-            files[DVC_YAML] = _root(graph, tables)
+            files[DVC_YAML] = _root(graph, tables, plots)
         else:
             stages = {
                 address: {**_stage(address, stage), "wdir": "../.."} for address, stage in members.items()
@@ -83,9 +84,6 @@ def _stage(address: Address, linked: PlacedStage) -> dict[str, Any]:
             outs.append({path: {"cache": False}})
         elif name == METRICS:
             entry["metrics"] = [path]
-        elif name == HISTORY:
-            title = escape(sorted(linked.names)[0])
-            entry["plots"] = [{path: {"x": "epoch", "y": "error", "title": title}}]
         else:
             outs.append(path)
     if outs:
@@ -93,31 +91,14 @@ def _stage(address: Address, linked: PlacedStage) -> dict[str, Any]:
     return entry
 
 
-def _root(graph: Graph, tables: dict[Address, PlacedStage]) -> str:
+def _root(graph: Graph, tables: dict[Address, PlacedStage], plots: list[dict[str, Any]]) -> str:
     specs = comment(", ".join(sorted(graph.paths.values())))
     head = (
         f"{MARK} {specs}.\n"
         "# These are the tables; what they need stands in pipelines/*/dvc.yaml and runs first.\n"
     )
-    histories = {
-        f"{folder(linked.stage)}/{HISTORY}": names
-        for linked in graph.stages.values()
-        if HISTORY in writes(linked.stage)
-        for names in [sorted(linked.names)]
-    }
-    plots = [
-        {
-            "training error": {
-                "x": "epoch",
-                "y": dict.fromkeys(sorted(histories), "error"),
-                "x_label": "epoch",
-                "y_label": "error over the training views (percent)",
-                "title": "training error",
-            }
-        }
-    ]
     stages = {address: _stage(address, linked) for address, linked in sorted(tables.items())}
-    return head + yaml({"stages": stages, "plots": plots})
+    return head + yaml({"stages": stages, **({"plots": plots} if plots else {})})
 
 
 def _params(graph: Graph) -> str:

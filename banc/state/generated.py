@@ -26,7 +26,7 @@ def generated(memory: Memory, root: Path) -> dict[str, str | None]:
         BancError: a file cannot be read.
     """
     names = [path.relative_to(root).as_posix() for path in (root / paths.PIPELINES).glob("*/*.json")]
-    parameters = [name for name in names if is_address(Path(name).stem)]
+    parameters = [name for name in names if is_address(Path(name).stem) or Path(name).name == paths.CURVES]
     groups = [
         name
         for path in (root / paths.PIPELINES).glob(f"*/{_DVC_YAML}")

@@ -231,17 +231,44 @@ def test_metrics_are_shown(first_run: tuple[Workspace, Ended]) -> None:
         assert metrics["data"]["images"] == 1777
 
 
-def test_curves_are_plotted(workspace: Workspace) -> None:
+def test_curves_are_plotted_by_the_names_of_the_spec(workspace: Workspace) -> None:
     shown = workspace.dvc("plots", "show", "--out", "plots")
     assert shown.code == 0, shown.out
     page = (workspace.root / "plots/index.html").read_text()
-    assert "training error" in page
-    assert page.count('"epoch"') > 0
-    specification = workspace.dvc("plots", "show", "--show-vega", "training error")
-    values = json.loads(specification.stdout)["data"]["values"]
+    assert page.count("dense: training and test error") == page.count("vegaEmbed(") == 1
+    specification = workspace.dvc("plots", "show", "--show-vega", "digits-20-densenet-bc-10-2")
+    plot = json.loads(specification.stdout)
+    values = plot["data"]["values"]
     # Two networks, two epochs.
     assert len(values) == 4
     assert {value["epoch"] for value in values} == {"1", "2"}
+    assert {bool(value["test_error"]) for value in values if value["epoch"] == "2"} == {True}
+    # The template looks each curve up by its folder, as DVC spells the path.
+    (named,) = [step["from"]["data"]["values"] for step in plot["transform"] if "lookup" in step]
+    called = {it["stage"]: it["run"] for it in named}
+    assert {called[value["filename"].split("/")[-2]] for value in values} == {"teacher", "ban-1"}
+
+
+def test_a_curve_of_one_training_alone_has_its_name(workspace: Workspace) -> None:
+    """Of a single file DVC keeps the whole path, of several what differs."""
+    text = (workspace.root / "spec/generations.toml").read_text()
+    text = re.sub(r"\[lineages\].*\[table\]", "[table]", text, flags=re.DOTALL)
+    workspace.compile(generations='baselines = ["dense"]' + text.replace(', "ban-1", "ens"', ""))
+    plot = json.loads(workspace.dvc("plots", "show", "--show-vega", "digits").stdout)
+    (stage,) = {value["filename"].split("/")[-2] for value in plot["data"]["values"]}
+    assert (workspace.root / "runs" / stage).is_dir()
+
+
+def test_a_file_that_is_a_plot_of_its_stage_or_not_is_one_output_to_dvc(workspace: Workspace) -> None:
+    """Earlier versions had each `history.csv` as a plot: what ran then is done."""
+    (group,) = workspace.root.glob("pipelines/*densenet*/dvc.yaml")
+    output = re.compile(r"    outs:\n      - (runs/train-.*/history.csv)\n")
+    text, count = output.subn(r"    plots:\n      - \1:\n          x: epoch\n    outs:\n", group.read_text())
+    assert count == 2
+    group.write_text(text)
+    assert workspace.repro().ran == []
+    workspace.banc("compile")
+    assert workspace.repro().ran == []
 
 
 def test_a_change_of_the_spec_is_a_difference_of_parameters(

@@ -65,6 +65,7 @@ def put_folder(workspace: Workspace) -> None:
         # Without its first line nobody would take it for a generated one.
         (edit("pipelines/*/dvc.yaml", "# Generated", "# "), ("pipelines/*/dvc.yaml",)),
         (edit("pipelines/*/train-*.json", "2", "3"), ("pipelines/*/*.json",)),
+        (edit("pipelines/*/curves.json", "teacher", "pupil"), ("pipelines/*/curves.json",)),
         (edit("pipelines/index.json", "t", "u"), ("pipelines/index.json",)),
         (edit("spec/t.toml", '"T"', '"Another title"'), ("dvc.yaml", "params.yaml")),
         (
@@ -72,6 +73,7 @@ def put_folder(workspace: Workspace) -> None:
             ("pipelines/old/dvc.yaml",),
         ),
         (add("pipelines/old/data-x-0123456789ab.json", "{}"), ("pipelines/old/*.json",)),
+        (add("pipelines/old/curves.json", "{}"), ("pipelines/old/curves.json",)),
         (add("pipelines/mine/dvc.yaml", "stages: {}\n"), ()),
         (add("pipelines/mine/notes.json", "{}"), ()),
     ],
@@ -97,4 +99,4 @@ def test_compiling_mends_it(finished: Workspace) -> None:
 def test_a_first_plan_sees_everything_missing(finished: Workspace) -> None:
     for path in [*finished.root.glob("pipelines/*/*"), finished.root / "dvc.yaml"]:
         path.unlink()
-    assert len(found(finished)) == 12 + len({"dvc.yaml", "data", "network"})
+    assert len(found(finished)) == 12 + len({"dvc.yaml", "data", "network", "curves"})

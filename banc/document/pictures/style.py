@@ -1,7 +1,6 @@
 """How pictures look: colours that the colour-blind can tell apart, on light and on dark, and sizes of type.
 
-The hues are those of Okabe and Ito (Color Universal Design, 2008), darkened for white paper and lightened for
-dark pages. No meaning hangs on colour alone: lines have marks of their own, too.
+Lines have those of ``banc.palette``. No meaning hangs on colour alone: lines have marks of their own, too.
 """
 
 from __future__ import annotations
@@ -12,37 +11,13 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from attrs import frozen
-
 from banc.errors import BancError
-
-
-@frozen
-class Colour:
-    """One colour in its three settings."""
-
-    variable: str
-    """Of a style sheet."""
-    light: str
-    dark: str
-
+from banc.palette import LINES, Colour, place
 
 INK = Colour("--ink", "#1b1f24", "#e6e8eb")
 FAINT = Colour("--faint", "#6a7079", "#9aa2ad")
 GRID = Colour("--grid", "#e3e5e8", "#33383f")
 PAPER = Colour("--paper", "#fffffe", "#14171a")
-LINES = (
-    Colour("--l0", "#4a5563", "#b6c0cc"),
-    Colour("--l1", "#0068a8", "#5ab4ee"),
-    Colour("--l2", "#c44e00", "#ff9a57"),
-    Colour("--l3", "#00805d", "#3fcf9f"),
-    Colour("--l4", "#a8478a", "#ee9fd4"),
-    Colour("--l5", "#856a00", "#e6c84a"),
-    Colour("--l6", "#5b4bb5", "#aaa0ff"),
-    Colour("--l7", "#8c2f2f", "#ff9c9c"),
-)
-"""The first is for teachers and what is trained on labels alone, the others for generations after it."""
-
 COLOURS = (INK, FAINT, GRID, PAPER, *LINES)
 
 MARKS = ("o", "s", "^", "v", "P", "X", "<", ">")
@@ -87,17 +62,12 @@ _RC: Mapping[str, Any] = {
 
 def colour(generation: int) -> str:
     """Of a generation, or of any other count from 0."""
-    return LINES[_of(generation)].light
+    return LINES[place(generation)].light
 
 
 def mark(generation: int) -> str:
     """The shape that goes with ``colour``."""
-    return MARKS[_of(generation)]
-
-
-def _of(generation: int) -> int:
-    """The first stands for what had no teacher and comes once."""
-    return generation if generation < len(LINES) else 1 + (generation - 1) % (len(LINES) - 1)
+    return MARKS[place(generation)]
 
 
 @contextmanager
