@@ -62,7 +62,7 @@ def report(
         list[str] | None,
         typer.Option(
             metavar="HEADING=COLUMN,...",
-            help="With --format latex: a heading above several columns. May be repeated.",
+            help="A heading above several columns, instead of the spec's. May be repeated.",
             show_default=False,
         ),
     ] = None,
@@ -115,7 +115,8 @@ def report(
     from banc.errors import UsageError
     from banc.language.load import load_all
     from banc.paths import workspace
-    from banc.report.formats.latex_form import LatexForm, group_from
+    from banc.report.formats.latex_form import LatexForm
+    from banc.report.headings import headings_from, with_headings
     from banc.report.report import report as render
     from banc.report.report import report_differences
 
@@ -124,10 +125,11 @@ def report(
             f"`--per-seed` needs `--format csv`, not `--format {format}`",
             hint="`--format json` has each seed's numbers in `scores`",
         )
-    form = LatexForm(tabular, wide, one_line, siunitx, tuple(map(group_from, group or ())))
+    form = LatexForm(tabular, wide, one_line, siunitx)
     if form != LatexForm() and format != "latex":
-        hint = "they are `--tabular`, `--wide`, `--one-line`, `--siunitx` and `--group`"
+        hint = "they are `--tabular`, `--wide`, `--one-line` and `--siunitx`"
         raise UsageError(f"forms of LaTeX need `--format latex`, not `--format {format}`", hint=hint)
+    groups = headings_from(group or ())
     modes = {"--compare": compare is not None, "--against": against is not None, "--checklist": checklist}
     chosen = [name for name, is_chosen in modes.items() if is_chosen]
     if chosen and (format in ("html", "ro-crate") or plots is not None):
@@ -137,6 +139,10 @@ def report(
     if chosen[1:]:
         hint = "`--compare` compares columns, `--against` two states of a table, `--checklist` describes it"
         raise UsageError(f"`{chosen[0]}` and `{chosen[1]}` do not go together", hint=hint)
+    if groups and (chosen or plots is not None or format not in ("terminal", "markdown", "latex")):
+        other = chosen[0] if chosen else "--plots" if plots is not None else f"--format {format}"
+        hint = "it is for a table as terminal, markdown or latex; `groups` in the spec is for all"
+        raise UsageError(f"`--group` and `{other}` do not go together", hint=hint)
     if checklist and format not in ("terminal", "markdown"):
         raise UsageError(f"`--checklist` is Markdown, not `--format {format}`", hint="leave `--format` out")
     if plots is not None and (format != "terminal" or output is not None):
@@ -173,7 +179,8 @@ def report(
         small.append(smoke)
         if checklist:
             lists.append(report_checklist(root, graph.paths[layout.spec], graph))
-        layouts.append(layout if spread is None else evolve(layout, spread=spread))
+        layout = layout if spread is None else evolve(layout, spread=spread)
+        layouts.append(with_headings(layout, groups) if groups else layout)
     if checklist:
         text = "\n".join(lists)
     elif against is not None:

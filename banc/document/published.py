@@ -18,7 +18,7 @@ def published_pairs(table: FilledTable) -> tuple[Published, ...]:
     for row in table.layout.rows:
         for cell, column in zip(table.row(row.name), table.layout.columns, strict=True):
             if isinstance(cell, MeasuredCell) and cell.published is not None:
-                label = f"{one_line(row.label)}, {one_line(column.label)}"
+                label = f"{one_line(row.label)}, {one_line(table.layout.full_label(column))}"
                 ours = [as_error(value, column.quantity) for value in cell.finished]
                 published = as_error(cell.published, column.quantity)
                 if published is not None:

@@ -197,7 +197,9 @@ class _Labels:
 
     def __init__(self, layout: Layout) -> None:
         self._rows = {row.name: one_line(row.label) for row in layout.rows}
-        self._columns = {one_name(column.name): one_line(column.label) for column in layout.columns}
+        self._columns = {
+            one_name(column.name): one_line(layout.full_label(column)) for column in layout.columns
+        }
         # A model that is only in cells of other rows' still has a name of its own.
         self._places = {name: at for at, name in enumerate((*self._rows, *self._columns))}
 

@@ -17,6 +17,7 @@ from banc.language.declare import (
     Run,
     RunName,
     declare,
+    expanded,
     point_columns,
     select,
     shown,
@@ -93,6 +94,11 @@ def expand(spec: Spec, name: str) -> Experiment:
         table=spec.table,
         columns=columns,
         labels=_labels(spec),
+        headings={
+            column: heading
+            for heading, names in spec.table.groups.items()
+            for column in expanded(spec, names)
+        },
         sweeps=tuple(_axis(spec, name) for name in spec.sweeps if _is_shown(spec, name)),
         cells={
             (row, column): shown(spec, row, column)

@@ -90,6 +90,8 @@ class Experiment:
     """Names of the table's columns; a sweep has one for each of its points."""
     labels: Mapping[str, str]
     """What the table prints for a name, where that is another text."""
+    headings: Mapping[str, str]
+    """By column, what stands above it and its neighbours of the same heading. No entry: nothing."""
     sweeps: tuple[SweepAxis, ...]
     cells: Mapping[tuple[str, str], tuple[str, str]]
     """By (row, column): the run, as (model, column), that a cell of errors shows, if there is such a run."""

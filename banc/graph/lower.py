@@ -181,7 +181,10 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
         spec=experiment.spec,
         title=experiment.title,
         rows=tuple(Row(row, label(row)) for row in experiment.rows),
-        columns=tuple(_column(table, name, label(name)) for name in experiment.columns),
+        columns=tuple(
+            _column(table, name, label(name), experiment.headings.get(name, ""))
+            for name in experiment.columns
+        ),
         sweeps=experiment.sweeps,
         scores=cells,
         published=published,
@@ -207,11 +210,11 @@ def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout
     )
 
 
-def _column(table: TableSpec, name: str, label: str) -> Column:
+def _column(table: TableSpec, name: str, label: str, heading: str) -> Column:
     if name in table.quantities:
         quantity = table.quantities[name]
-        return Column(name, label, quantity.show, quantity.of)
-    return Column(name, label, "parameters" if name == PARAMETERS else table.show)
+        return Column(name, label, quantity.show, quantity.of, heading)
+    return Column(name, label, "parameters" if name == PARAMETERS else table.show, heading=heading)
 
 
 def _teachers(experiment: Experiment, scores: Mapping[SeededName, Address]) -> dict[Address, Address]:

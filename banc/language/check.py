@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from banc.language.check_experiment import check_experiment
+from banc.language.check_headings import check_headings
 from banc.language.check_names import check_names
 from banc.language.check_quantities import check_quantities
 from banc.language.check_recipe import check_recipe
@@ -34,6 +35,7 @@ def check(source: Source, spec: Spec) -> list[Fault]:
     _refuse(faults)
     runs = declare(spec)
     faults += _first(check_runs(source, spec, runs)) + _first(check_quantities(source, spec, runs))
+    faults += _first(check_headings(source, spec))
     _refuse(faults)
     faults += _first(check_experiment(source, spec, runs)) + _first(check_table(source, spec, runs))
     faults += _first(check_recipe(source, runs))

@@ -272,10 +272,13 @@ def _said(group: Lineage | Transfer, model: str, key: str) -> object:
 
 def table_columns(spec: Spec) -> tuple[str, ...]:
     """The columns of the table; a sweep's name stands for all of its columns."""
+    return expanded(spec, spec.table.columns)
+
+
+def expanded(spec: Spec, names: Iterable[str]) -> tuple[str, ...]:
+    """Columns, where a sweep's name stands for all of its columns."""
     return tuple(
-        column
-        for name in spec.table.columns
-        for column in (sweep_columns(spec, name) if name in spec.sweeps else (name,))
+        column for name in names for column in (sweep_columns(spec, name) if name in spec.sweeps else (name,))
     )
 
 

@@ -39,6 +39,9 @@ BASELINE = "baseline"
 Selection = Annotated[tuple[str, ...], OneOrMore()]
 """Models and pairs by name; a lineage, a transfer or a control stands for its models or students."""
 
+Columns = Annotated[tuple[str, ...], OneOrMore()]
+"""Columns of the table by name; a sweep stands for its columns."""
+
 Text = Annotated[str, Filled()]
 """What is printed."""
 
@@ -314,6 +317,9 @@ class TableSpec:
 
     cells: Mapping[str, Mapping[str, str]] = Factory(dict)
     """Runs of other models to show in single cells, as `<model>/<column>`: by row, then by column."""
+
+    groups: Mapping[str, Columns] = Factory(dict)
+    """Headings above several columns, each with the names of columns that stand side by side."""
 
     quantities: Mapping[str, ShownQuantity] = Factory(dict)
     """Columns that show another quantity than the error, by their names in `columns`."""

@@ -223,6 +223,7 @@ _FULL_OF_NAMES = {
     ("pretrained",),
     ("ensembles",),
     ("table", "labels"),
+    ("table", "groups"),
 }
 """Tables whose keys are names that people give, so that no key is unknown in them."""
 

@@ -33,6 +33,7 @@ _ITEMS: dict[tuple[str, ...], Callable[[Any], bool]] = {
     ),
     ("ensembles",): lambda value: isinstance(value, Mapping) and not {"of", "members"}.isdisjoint(value),
     ("table", "labels"): lambda value: isinstance(value, str),
+    ("table", "groups"): lambda value: isinstance(value, str | list),
     ("table", "cells"): lambda value: (
         isinstance(value, Mapping) and any(isinstance(item, str) for item in value.values())
     ),

@@ -7,11 +7,13 @@ the table itself, whose rows are always the networks.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from attrs import frozen
 
 from banc.report.cells import FilledTable
 from banc.report.wording import NETWORK, Wording, wording
+from banc.stage.layout import Layout
 
 
 @frozen
@@ -20,6 +22,15 @@ class Line:
 
     label: str
     cells: tuple[Wording, ...]
+
+
+@frozen
+class Span:
+    """Neighbours that stand below one heading."""
+
+    heading: str
+    """Empty above those that have none."""
+    size: int
 
 
 @frozen
@@ -33,6 +44,17 @@ class Grid:
     lines: tuple[Line, ...]
     measured: tuple[bool, ...]
     """Of each printed column: whether all of its numbers are measured, and none counts parameters."""
+    spans: tuple[Span, ...] = ()
+    """The headings above all printed columns, from left to right; nothing where no column has one."""
+    sections: tuple[Span, ...] = ()
+    """The same above all printed rows, from top to bottom."""
+
+    def by_section(self) -> Iterator[tuple[str, tuple[Line, ...]]]:
+        """The printed rows below each heading; all of them below none, where there are no headings."""
+        start = 0
+        for span in self.sections or (Span("", len(self.lines)),):
+            yield span.heading, self.lines[start : start + span.size]
+            start += span.size
 
     def by_column(self) -> Iterator[tuple[str, tuple[Wording, ...]]]:
         """Each printed column's label, with its cells from top to bottom."""
@@ -56,7 +78,16 @@ def grid(table: FilledTable) -> Grid:
     columns = tuple(column.label for column in layout.columns)
     measured = tuple(column.quantity != "parameters" for column in layout.columns)
     if not layout.transpose:
-        return Grid(NETWORK, columns, lines, measured)
+        return Grid(NETWORK, columns, lines, measured, spans=_spans(layout))
     turned = zip(columns, zip(*(line.cells for line in lines), strict=True), strict=True)
     labels = tuple(line.label for line in lines)
-    return Grid("", labels, tuple(Line(*line) for line in turned), (all(measured),) * len(labels))
+    turned_lines = tuple(Line(*line) for line in turned)
+    return Grid("", labels, turned_lines, (all(measured),) * len(labels), sections=_spans(layout))
+
+
+def _spans(layout: Layout) -> tuple[Span, ...]:
+    spans = tuple(
+        Span(heading, len(list(several)))
+        for heading, several in groupby(column.heading for column in layout.columns)
+    )
+    return spans if any(span.heading for span in spans) else ()

@@ -35,9 +35,6 @@ def render(
         color: whether a terminal gets escape sequences.
         per_seed: whether CSV has a line for each seed of a cell, and not one for each cell.
         form: of LaTeX.
-
-    Raises:
-        UsageError: ``form`` groups columns that cannot be grouped.
     """
     match format:
         case "terminal":

@@ -155,7 +155,7 @@ def _other_networks(layout: Layout) -> Iterator[str]:
             network = labels.get(model, one_line(model))
             line, other = printed("column", layout).capitalize(), printed("row", layout)
             what = "accuracies" if column.quantity == "accuracy" else "errors"
-            label = one_line(column.label)
+            label = one_line(layout.full_label(column))
             yield f"{line} {label}{where}: {what} of {network}, not of the {other}'s network."
 
 
@@ -185,11 +185,11 @@ _SPREADS: dict[Spread, str] = {
 
 def _quantities(layout: Layout) -> Iterator[str]:
     """What each column shows that does not show errors."""
-    labels = {column.name: one_line(column.label) for column in layout.columns}
+    labels = {column.name: one_line(layout.full_label(column)) for column in layout.columns}
     for column in layout.columns:
         if column.of:
             of = labels.get(column.of, one_line(column.of))
-            yield f"{one_line(column.label)}: {words(column.quantity)}, of {of}."
+            yield f"{labels[column.name]}: {words(column.quantity)}, of {of}."
 
 
 def _caption(seeds: set[int], layout: Layout) -> str:

@@ -44,6 +44,8 @@ class Column:
     quantity: Quantity
     of: str = ""
     """The column whose runs are measured, where it is another one."""
+    heading: str = ""
+    """What stands above this column and its neighbours of the same heading."""
 
 
 @frozen
@@ -123,6 +125,11 @@ class Layout:
 
     imported: Mapping[tuple[str, str], tuple[ImportedWeights, ...]] = Factory(dict)
     """By run, as (model, column): the networks in it that were trained elsewhere. No entry: none."""
+
+    def full_label(self, column: Column) -> str:
+        """A column's label where it stands without its heading; with it, if another column has that label."""
+        alike = sum(other.label == column.label for other in self.columns) > 1
+        return f"{column.heading}: {column.label}" if column.heading and alike else column.label
 
     def elsewhere(self, row: str, column: str) -> tuple[ImportedWeights, ...]:
         """The networks that were trained elsewhere, of those behind a cell of errors."""

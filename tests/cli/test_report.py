@@ -188,12 +188,23 @@ def test_the_checklist_says_what_is_known(banc: Banc, workspace: Path) -> None:
 
 def test_forms_of_latex(banc: Banc, workspace: Path) -> None:
     spec = "spec/a-table.toml"
-    done = banc("report", spec, "--format", "latex", "--wide", "--group", "Both=teacher")
+    done = banc("report", spec, "--format", "latex", "--wide", "--group", "One=teacher")
     assert (done.code, done.err) == (0, "")
-    assert r"\begin{table*}" in done.out and r"\multicolumn{1}{c}{Both}" in done.out
+    assert r"\begin{table*}" in done.out and r"\multicolumn{1}{c}{One}" in done.out
     wrong = banc("report", spec, "--tabular")
     assert (wrong.code, wrong.out) == (2, "")
     assert "forms of LaTeX need `--format latex`, not `--format terminal`" in wrong.err
-    nowhere = banc("report", spec, "--format", "latex", "--group", "Both=nope")
+
+
+def test_headings_above_several_columns(banc: Banc, workspace: Path) -> None:
+    spec = "spec/a-table.toml"
+    assert "One: teacher" in banc("report", spec, "--format", "markdown", "--group", "One=teacher").out
+    nowhere = banc("report", spec, "--group", "Both=nope")
     assert (nowhere.code, nowhere.out) == (2, "")
-    assert "has no column `nope` to stand below `Both`" in nowhere.err
+    assert (
+        "`Both` cannot stand above these columns of `a-table`: the table has no column `nope`" in nowhere.err
+    )
+    for other in (["--format", "csv"], ["--compare", "teacher"], ["--plots", "pictures"]):
+        wrong = banc("report", spec, "--group", "One=teacher", *other)
+        assert (wrong.code, wrong.out) == (2, "")
+        assert "`--group` and `--" in wrong.err

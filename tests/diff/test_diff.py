@@ -154,6 +154,12 @@ def test_names_labels_and_order_are_free(changed: Compare) -> None:
     assert {it.field for it in found.tables} == {"title", "rows", "columns"}
 
 
+def test_headings_are_layout(changed: Compare) -> None:
+    found = changed("[table]", '[table]\ngroups = { "Born again" = "ban-1" }')
+    assert found.added == found.removed == found.changed == found.renamed == ()
+    assert [(it.field, it.before, it.now) for it in found.tables] == [("groups.Born again", None, ["ban-1"])]
+
+
 def test_renamed_and_changed_at_once_is_one_change(changed: Compare) -> None:
     found = changed("dense =", "d =", '"dense"', '"d"', "growth = 2", "growth = 3")
     assert found.added == found.removed == ()

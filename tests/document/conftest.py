@@ -50,6 +50,8 @@ ens = { of = "dense", members = ["teacher", "ban-1"] }
 [table]
 rows = ["dense", "wide"]
 columns = ["parameters", "teacher", "ban-1", "ban-2", "cwtm-1", "ens", "transfer"]
+[table.groups]
+"Born & again" = ["ban-1", "ban-2"]
 [table.labels]
 dense = 'A "dense" <b>net</b>'
 transfer = "From $dense$ & co"

@@ -59,6 +59,22 @@ def test_columns_sort_by_number_up_and_down(browser: Any, file: Path) -> None:
     assert said == "descending"
 
 
+def test_a_column_below_a_heading_sorts_its_own_numbers(browser: Any, file: Path) -> None:
+    script = """(() => {
+      const table = document.querySelector("table.results");
+      const head = table.tHead.rows[1].cells[0];
+      const order = () => [...table.tBodies[0].rows].map((row) => row.cells[3].dataset.v ?? "");
+      const before = order();
+      head.querySelector("button").click();
+      return [head.textContent, before, order(), table.querySelectorAll("[scope=colgroup] button").length];
+    })()"""
+    label, before, up, buttons = browser.evaluate(file, script)
+    assert (label, buttons) == ("ban-1", 0)
+    numbers = sorted((it for it in before if it), key=float)
+    assert numbers
+    assert up == [*numbers, *("" for it in before if not it)]
+
+
 def test_a_number_unfolds_how_it_was_made(browser: Any, file: Path) -> None:
     script = """new Promise((done) => {
       const link = document.querySelector("table.results td a");

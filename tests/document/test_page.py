@@ -208,3 +208,21 @@ def test_without_matplotlib_the_extra_is_named(document: Document, monkeypatch: 
         page(document)
     assert caught.value.hint is not None
     assert "pip install 'banc[plots]'" in caught.value.hint
+
+
+def test_a_heading_spans_its_columns(html: str) -> None:
+    head = html.partition("<thead>")[2].partition("</thead>")[0]
+    first, second = head.split("</tr><tr>")
+    assert re.findall(r'colspan="(\d+)" class="over"><span>(.*?)</span>', first) == [
+        ("2", "Born &amp; again")
+    ]
+    assert re.findall(r'data-c="(\d+)">(.*?)</th>', second) == [("3", "ban-1"), ("4", "ban-2")]
+    assert first.count('rowspan="2"') == 6
+
+
+def test_in_a_transposed_table_it_spans_a_row(new_workspace: Callable[..., Any], spec_text: str) -> None:
+    made = new_workspace(spec_text.replace("[table]\n", "[table]\ntranspose = true\n"))
+    text = page(made.gather())
+    body = text.partition("</thead>")[2].partition("</table>")[0]
+    assert [part.count("<tr>") for part in body.split("<tbody>")[1:]] == [2, 2, 3]
+    assert body.count('<tr class="over"><th scope="rowgroup" colspan="3">Born &amp; again</th></tr>') == 1

@@ -218,6 +218,26 @@ def test_what_a_table_shows_and_how_reaches_its_layout_and_no_stage(read_spec: R
     assert graph.stages.keys() == plain.stages.keys()
 
 
+def test_headings_reach_the_layout_and_no_stage(read_spec: ReadSpec) -> None:
+    text = """
+        [lineages]
+        ban = { models = "a", generations = 2 }
+        [sweeps.T]
+        of = "ban"
+        objective.temperature = [1, 2]
+        [table]
+        rows = "a"
+        columns = ["parameters", "teacher", "ban-1", "ban-2", "T"]
+    """
+    more = 'groups = { "Born again" = ["ban-2", "ban-1"], Swept = "T" }\n'
+    plain, bare = lowered(read_spec(text))
+    graph, layout = lowered(read_spec(text + more))
+    assert {column.heading for column in bare.columns} == {""}
+    headings = ["", "", "Born again", "Born again", *["Swept"] * 4]
+    assert [column.heading for column in layout.columns] == headings
+    assert graph.stages == plain.stages
+
+
 def test_an_ensemble_of_logits_is_another_score_of_the_same_networks(read_spec: ReadSpec) -> None:
     graph, layout = lowered(
         read_spec("""

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from banc.report.grid import grid
+from banc.report.grid import Span, grid
+from banc.report.headings import with_headings
 from banc.report.render import Format, render
 from banc.report.tabulate import tabulate
 from banc.report.wording import NETWORK, notes
@@ -30,6 +31,23 @@ def test_transposed_it_holds_the_same_words(table1: Any) -> None:
     for at, line in enumerate(straight.lines):
         assert line.cells == tuple(row.cells[at] for row in turned.lines)
     assert dict(turned.by_column()) == {line.label: line.cells for line in straight.lines}
+
+
+def test_headings_stand_above_columns_or_above_the_rows_that_columns_became(table1: Any) -> None:
+    layout, results = table1
+    assert grid(tabulate(layout, results)).spans == ()
+    headed = with_headings(layout, {"Born again": ("ban-1", "ban-2", "ban-3")})
+    table = tabulate(headed, results)
+    spans = (Span("", 2), Span("Born again", 3), Span("", 2))
+    straight, turned = grid(table), grid(evolve(table, layout=evolve(headed, transpose=True)))
+    assert (straight.spans, straight.sections) == (spans, ())
+    assert (turned.spans, turned.sections) == ((), spans)
+    assert [(heading, [line.label for line in lines]) for heading, lines in turned.by_section()] == [
+        ("", ["Parameters", "Baseline"]),
+        ("Born again", ["BAN-1", "BAN-2", "BAN-3"]),
+        ("", ["Ens*2", "Ens*3"]),
+    ]
+    assert list(straight.by_section()) == [("", straight.lines)]
 
 
 @pytest.mark.parametrize("style", ["terminal", "markdown", "latex"])

@@ -76,5 +76,5 @@ def _verdict(found: Difference) -> str:
 
 def _name(table: FilledTable, place: Place) -> str:
     rows = {row.name: row.label for row in table.layout.rows}
-    columns = {column.name: column.label for column in table.layout.columns}
+    columns = {column.name: table.layout.full_label(column) for column in table.layout.columns}
     return f"{one_line(rows[place[0]])}, {one_line(columns[place[1]])}"

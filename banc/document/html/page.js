@@ -1,8 +1,8 @@
 "use strict";
 // All of this is convenience: without it the page reads the same.
 for (const table of document.querySelectorAll("table.results")) {
-  const body = table.tBodies[0];
-  table.querySelectorAll("thead th").forEach((head, at) => {
+  table.querySelectorAll("thead th[scope=col]").forEach((head, nth) => {
+    const at = Number(head.dataset.c ?? nth);
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);
@@ -19,7 +19,8 @@ for (const table of document.querySelectorAll("table.results")) {
             : a === undefined ? 1 : -1;
         return (a - b) * (up ? 1 : -1);
       };
-      body.append(...[...body.rows].sort(compare));
+      for (const body of table.tBodies)
+        body.append(...[...body.rows].filter((row) => row.className !== "over").sort(compare));
     });
   });
 }

@@ -5,15 +5,19 @@ In: a report of one spec. Out: HTML, with the same table as LaTeX, Markdown and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import islice
+
 from banc.document.document import SpecReport
 from banc.document.html.anchors import Anchors
 from banc.document.html.text import block, text
 from banc.document.runs import shown
 from banc.printable import one_line
 from banc.report.cells import Cell, Counted, MeasuredCell
+from banc.report.grid import Span, grid
 from banc.report.quantities import decimals
 from banc.report.render import Format, render
-from banc.report.wording import NETWORK, notes, wording
+from banc.report.wording import notes, wording
 from banc.stage.layout import Column, Row
 
 _COPIES: tuple[tuple[str, Format], ...] = (("LaTeX", "latex"), ("Markdown", "markdown"), ("CSV", "csv"))
@@ -24,6 +28,7 @@ def table_html(report: SpecReport, anchors: Anchors) -> str:
     layout = report.table.layout
     columns = [text(column.label) for column in layout.columns]
     rows = [text(row.label) for row in layout.rows]
+    printed = grid(report.table)
     cells = [
         [
             _cell(report, anchors, row, column, cell)
@@ -31,22 +36,51 @@ def table_html(report: SpecReport, anchors: Anchors) -> str:
         ]
         for row in layout.rows
     ]
-    corner = NETWORK
     if layout.transpose:
-        rows, columns, corner = columns, rows, ""
+        rows, columns = columns, rows
         cells = [list(line) for line in zip(*cells, strict=True)]
-    head = "".join(f'<th scope="col" class="n">{label}</th>' for label in columns)
+    lines = zip(rows, cells, strict=True)
     body = "".join(
-        f'<tr><th scope="row">{label}</th>{"".join(line)}</tr>\n'
-        for label, line in zip(rows, cells, strict=True)
+        f"<tbody>{_section(span.heading, len(columns))}"
+        + "".join(
+            f'<tr><th scope="row">{label}</th>{"".join(line)}</tr>\n'
+            for label, line in islice(lines, span.size)
+        )
+        + "</tbody>"
+        for span in printed.sections or (Span("", len(rows)),)
     )
     told = " ".join(text(note) for note in notes(report.table, best="Bold"))
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="Table: {text(layout.title)}">'
-        f'<table class="results"><thead><tr><th scope="col">{corner}</th>{head}</tr></thead>\n'
-        f"<tbody>{body}</tbody></table></div>\n"
+        f'<table class="results"><thead>{_head(printed.corner, columns, printed.spans)}</thead>\n'
+        f"{body}</table></div>\n"
         f'<p class="note">{told}</p>\n{_copies(report)}'
     )
+
+
+def _head(corner: str, columns: Sequence[str], spans: Sequence[Span]) -> str:
+    """One row of labels; with headings above several columns, two. ``data-c``: which column a label is of."""
+    if not spans:
+        labels = "".join(f'<th scope="col" class="n">{label}</th>' for label in columns)
+        return f'<tr><th scope="col">{corner}</th>{labels}</tr>'
+    above, below, place = [f'<th scope="col" rowspan="2" data-c="0">{corner}</th>'], list[str](), 0
+    for span in spans:
+        if span.heading:
+            heading = f"<span>{text(span.heading)}</span>"
+            above.append(f'<th scope="colgroup" colspan="{span.size}" class="over">{heading}</th>')
+        for at in range(place, place + span.size):
+            rows = "" if span.heading else ' rowspan="2"'
+            label = f'<th scope="col"{rows} class="n" data-c="{at + 1}">{columns[at]}</th>'
+            (below if span.heading else above).append(label)
+        place += span.size
+    return f"<tr>{''.join(above)}</tr><tr>{''.join(below)}</tr>"
+
+
+def _section(heading: str, columns: int) -> str:
+    """The row above rows that stand below a heading."""
+    if not heading:
+        return ""
+    return f'<tr class="over"><th scope="rowgroup" colspan="{columns + 1}">{text(heading)}</th></tr>\n'
 
 
 def _cell(report: SpecReport, anchors: Anchors, row: Row, column: Column, cell: Cell) -> str:
@@ -81,7 +115,7 @@ def _hint(report: SpecReport, row: Row, column: Column, cell: Cell) -> str:
         seed = layout.seed_of.get(address)
         name = "all seeds" if seed is None else f"seed {seed}"
         told.append(f"{name}: {'not finished' if value is None else f'{value:.{digits}f}'}")
-    where = f"{one_line(row.label)}, {one_line(column.label)}"
+    where = f"{one_line(row.label)}, {one_line(layout.full_label(column))}"
     return f' title="{text("; ".join(told))}" aria-label="{text(where)}: {text("; ".join(told))}"'
 
 

@@ -69,3 +69,11 @@ QUANTITY_UNFIT: Final = (
     "Agreement is with a teacher, so only a student has it. Diversity and gain are those of an ensemble.",
     "Name a column of students or of ensembles in `of`, or show another quantity.",
 )
+
+HEADING: Final = (
+    "BANC049",
+    "a heading that cannot stand above its columns",
+    "A heading of `[table.groups]` stands above columns that are in `columns`, side by side, and below no "
+    "other heading. A sweep's name stands for all of its columns.",
+    "Correct the columns' names, or their order in `columns`.",
+)

@@ -78,7 +78,7 @@ def _cells(layout: Layout, change: Change) -> tuple[str, ...]:
         size = signed(change.difference.mean, decimals(change.column.quantity, layout.digits))
         apart = "told apart" if change.difference.told_apart else "inside the noise"
         verdict = apart if change.difference.enough else "n too small"
-    labels = one_line(change.row.label), one_line(change.column.label)
+    labels = one_line(change.row.label), one_line(layout.full_label(change.column))
     return (*labels, before, now, size, verdict or change.kind)
 
 

@@ -29,7 +29,7 @@ def difference_text(differences: DifferenceTable, *, markdown: bool) -> str:
     heads = ("Network", "Column", "Difference", "standard error", "n") if published else _HEADS
     lines = [_cells(differences, it) for it in differences.comparisons]
     layout = differences.table.layout
-    labels = {column.name: one_line(column.label) for column in layout.columns}
+    labels = {column.name: one_line(layout.full_label(column)) for column in layout.columns}
     of = "the published number" if published else f"`{labels[differences.to]}`"
     title = f"{one_line(layout.title)}: differences to {of}"
     notes = _notes(differences)
@@ -77,7 +77,7 @@ def _cells(differences: DifferenceTable, comparison: Comparison) -> tuple[str, .
     of = next(it for it in layout.columns if it.name == comparison.first[1])
     digits = decimals(of.quantity, layout.digits)
     row = next(one_line(it.label) for it in layout.rows if it.name == comparison.first[0])
-    column = one_line(of.label)
+    column = one_line(layout.full_label(of))
     mean = signed(difference.mean, digits)
     if differences.to == PUBLISHED:
         error = "" if difference.error is None else f"{difference.error:.{digits}f}"

@@ -15,9 +15,9 @@ from banc.printable import one_line
 from banc.report.cells import FilledTable
 from banc.report.comparison_notes import TIED
 from banc.report.folding import FOLDS, Fold, folded, heading
-from banc.report.formats.latex_form import DEFAULT, LatexForm, spans
+from banc.report.formats.latex_form import DEFAULT, LatexForm
 from banc.report.formats.tex import escape_latex, needs
-from banc.report.grid import Grid, grid
+from banc.report.grid import Grid, Span, grid
 from banc.report.wording import (
     AFTER,
     DIFFERS,
@@ -49,30 +49,25 @@ _LEAST = _Size("scriptsize", 3.8, 3)
 
 
 def latex(table: FilledTable, form: LatexForm = DEFAULT) -> str:
-    """Comments that name what a document needs, then the environment, or the tabular alone.
-
-    Raises:
-        UsageError: ``form`` groups columns that cannot be grouped.
-    """
+    """Comments that name what a document needs, then the environment, or the tabular alone."""
     layout = table.layout
-    grouped = spans(layout, form)
     printed = grid(table)
     fold, size = _fit(printed, form)
     measured = [form.siunitx and is_measured for is_measured in printed.measured]
-    groups = [_row(line.label, line.cells, fold, measured) for line in printed.lines]
-    between = [r"\addlinespace"] if any(len(group) > 1 for group in groups) else []
-    body = [line for group in groups for line in (*between, *group)][len(between) :]
     title = one_line(layout.title)
     title += "" if not title or title[-1] in ".!?" else "."
     notes_text = " ".join((title, *notes(table, best="Bold"))).translate(_PLAIN)
-    head = [*_group_head(grouped), *_head(printed, fold, measured)]
+    head = [*_group_head(printed.spans), *_head(printed, fold, measured)]
     columns = "".join(
         _column(words, layout.digits, is_s)
         for (_, words), is_s in zip(printed.by_column(), measured, strict=True)
     )
     tabular = [
         rf"\begin{{tabular}}{{@{{}}l{columns}@{{}}}}",
-        *(f"  {line}" for line in (r"\toprule", *head, r"\midrule", *body, r"\bottomrule")),
+        *(
+            f"  {line}"
+            for line in (r"\toprule", *head, r"\midrule", *_body(printed, fold, measured), r"\bottomrule")
+        ),
         r"\end{tabular}",
     ]
     environment = "table*" if form.wide else "table"
@@ -110,17 +105,39 @@ def _is_number(text: str) -> bool:
     return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
 
 
-def _group_head(grouped: Sequence[tuple[str, int]]) -> list[str]:
-    """The line above the headings, and a rule below each group; nothing without groups."""
-    if not any(group for group, _ in grouped):
+def _group_head(spans: Sequence[Span]) -> list[str]:
+    """The line above the labels of columns, and a rule below each heading; nothing without headings."""
+    if not spans:
         return []
     cells, rules, place = [""], [], 2
-    for group, number in grouped:
-        cells.append(rf"\multicolumn{{{number}}}{{c}}{{{escape_latex(group)}}}" if group else "")
-        if group:
-            rules.append(rf"\cmidrule(lr){{{place}-{place + number - 1}}}")
-        place += number
+    last = 1 + sum(span.size for span in spans)
+    for span in spans:
+        if span.heading:
+            edge = "@{}" if place + span.size > last else ""
+            cells.append(rf"\multicolumn{{{span.size}}}{{c{edge}}}{{{escape_latex(one_line(span.heading))}}}")
+            rules.append(rf"\cmidrule(lr){{{place}-{place + span.size - 1}}}")
+        else:
+            cells += [""] * span.size
+        place += span.size
     return [_end(cells), " ".join(rules)]
+
+
+def _body(printed: Grid, fold: Fold, measured: Sequence[bool]) -> list[str]:
+    """The rows; where some take several lines, with space between them, and with it above each heading."""
+    body: list[str] = []
+    tall = any(len(folded(line.cells, fold)) > 1 for line in printed.lines)
+    for above, lines in printed.by_section():
+        if body and printed.sections:
+            body.append(r"\addlinespace")
+        if above:
+            text = escape_latex(one_line(above))
+            body.append(rf"\multicolumn{{{1 + len(printed.columns)}}}{{@{{}}l}}{{\textit{{{text}}}}} \\")
+        for at, line in enumerate(lines):
+            if tall and at:
+                body.append(r"\addlinespace")
+            indent = r"\quad " if above else ""
+            body += _row(line.label, line.cells, fold, measured, indent)
+    return body
 
 
 def _fit(printed: Grid, form: LatexForm) -> tuple[Fold, _Size]:
@@ -163,8 +180,10 @@ def _head(printed: Grid, fold: Fold, measured: Sequence[bool]) -> list[str]:
     ]
 
 
-def _row(label: str, words: Sequence[Wording], fold: Fold, measured: Sequence[bool]) -> list[str]:
-    first = escape_latex(label)
+def _row(
+    label: str, words: Sequence[Wording], fold: Fold, measured: Sequence[bool], indent: str = ""
+) -> list[str]:
+    first = indent + escape_latex(label)
     if first[:1] in ("*", "["):
         first = "{}" + first  # after the line above, LaTeX would take either as an option
     lines = folded(words, fold)

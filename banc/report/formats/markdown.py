@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from banc.printable import one_line
 from banc.report.cells import FilledTable
-from banc.report.grid import grid
+from banc.report.grid import Span, grid
 from banc.report.wording import Wording, notes
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|~$#])")
@@ -33,8 +33,12 @@ def markdown(table: FilledTable) -> str:
     """Title, table and notes, one paragraph each."""
     layout = table.layout
     printed = grid(table)
-    head = [printed.corner, *map(escape_markdown, printed.columns)]
-    lines = [head, *([escape_markdown(line.label), *map(_cell, line.cells)] for line in printed.lines)]
+    head = [printed.corner, *_labels(printed.columns, printed.spans)]
+    labels = _labels([line.label for line in printed.lines], printed.sections)
+    lines = [
+        head,
+        *([label, *map(_cell, line.cells)] for label, line in zip(labels, printed.lines, strict=True)),
+    ]
     widths = [max(3, *(len(line[at]) for line in lines)) for at in range(len(head))]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     title = escape_markdown(layout.title)
@@ -44,6 +48,15 @@ def markdown(table: FilledTable) -> str:
         " ".join(escape_markdown(note) for note in notes(table, best="Bold")),
     ]
     return "\n\n".join(filter(None, paragraphs)) + "\n"
+
+
+def _labels(labels: Sequence[str], spans: Sequence[Span]) -> list[str]:
+    """Each label, after its heading: Markdown has no cell that spans several."""
+    headings = [span.heading for span in spans for _ in range(span.size)] or [""] * len(labels)
+    return [
+        escape_markdown(f"{heading}: {label}" if heading else label)
+        for heading, label in zip(headings, labels, strict=True)
+    ]
 
 
 def escape_markdown(text: str) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Sequence
+from itertools import groupby, islice
 
-from attrs import frozen
+from attrs import evolve, frozen
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
@@ -18,10 +19,12 @@ from rich.text import Text
 from banc.printable import one_line
 from banc.report.cells import FilledTable
 from banc.report.folding import FOLDS, Fold, folded, heading
-from banc.report.grid import grid
+from banc.report.grid import Grid, grid
 from banc.report.wording import Piece, Wording, marks_of, notes
 
 _BEST = "▸"
+_INDENT = "  "
+"""Of rows below a heading."""
 _UNBOUNDED = 10_000
 _TIGHTNESS = (*((fold, 2) for fold in FOLDS), (FOLDS[-1], 1))
 """How cells are folded and how far columns are apart, from the widest table to the narrowest."""
@@ -48,8 +51,9 @@ def terminal(table: FilledTable, *, width: int | None, color: bool) -> str:
     )
     room = width or _UNBOUNDED
     lines = [*Text(one_line(table.layout.title), "bold").wrap(console, room)]
-    for block, gap in _blocks(table, width, color):
-        lines += [Text(), *_drawn(block, gap)]
+    printed = grid(table)
+    for block, gap in _blocks(printed, width, color):
+        lines += [Text(), *_drawn(block, gap, printed)]
     lines.append(Text())
     hint = (
         ("`dvc repro` trains what is missing; `banc compile` first, if the spec is not linked.",)
@@ -71,37 +75,69 @@ class _Column:
     head: list[Text]
     cells: list[list[Text]]
     """By row, then by line. All texts are ``width`` wide."""
+    heading: str = ""
+    """What stands above it and its neighbours of the same heading."""
 
 
-def _blocks(table: FilledTable, width: int | None, color: bool) -> list[tuple[list[_Column], int]]:
+def _blocks(printed: Grid, width: int | None, color: bool) -> list[tuple[list[_Column], int]]:
     """Columns that stand side by side, with the gap between them; more than one block if they must."""
     room = width or _UNBOUNDED
     for fold, gap in _TIGHTNESS:
-        labels, *columns = _columns(table, fold, width, color)
-        if _width([labels, *columns], gap) <= room:
-            return [([labels, *columns], gap)]
-    blocks = [[labels, *columns[:1]]]
-    for column in columns[1:]:
-        if _width([*blocks[-1], column], gap) <= room:
-            blocks[-1].append(column)
+        labels, *columns = _columns(printed, fold, width, color)
+        units = _units(columns, gap, room - labels.width - gap)
+        if _width(whole := [labels, *(column for unit in units for column in unit)], gap) <= room:
+            return [(whole, gap)]
+    blocks = [[labels, *units[0]]]
+    for unit in units[1:]:
+        if _width([*blocks[-1], *unit], gap) <= room:
+            blocks[-1] += unit
         else:
-            blocks.append([labels, column])
+            blocks.append([labels, *unit])
     return [(block, gap) for block in blocks]
+
+
+def _units(columns: Sequence[_Column], gap: int, room: int) -> list[list[_Column]]:
+    """What stays together: the columns below a heading, if they fit; else each column. Wide enough for it."""
+    units = []
+    for above, several in groupby(columns, key=lambda column: column.heading):
+        unit = list(several)
+        whole = above and _width(unit, gap) <= room
+        for part in [unit] if whole else [[column] for column in unit]:
+            lacking = max(map(cell_len, above.split()), default=0) - _width(part, gap)
+            units.append([_wider(part[0], lacking), *part[1:]] if lacking > 0 else part)
+    return units
+
+
+def _wider(column: _Column, by: int) -> _Column:
+    space = Text(" " * by)
+    head = [space + line for line in column.head]
+    return evolve(
+        column,
+        width=column.width + by,
+        head=head,
+        cells=[[space + line for line in cell] for cell in column.cells],
+    )
 
 
 def _width(block: Sequence[_Column], gap: int) -> int:
     return sum(column.width for column in block) + gap * (len(block) - 1)
 
 
-def _columns(table: FilledTable, fold: Fold, width: int | None, color: bool) -> list[_Column]:
-    printed = grid(table)
+def _columns(printed: Grid, fold: Fold, width: int | None, color: bool) -> list[_Column]:
     lines = [folded(line.cells, fold) for line in printed.lines]
     room = max(width // 3, 12) if width else _UNBOUNDED
-    labels = [textwrap.wrap(one_line(line.label), room) for line in printed.lines]
+    labels = [
+        textwrap.wrap(one_line(line.label), room, initial_indent=indent, subsequent_indent=indent)
+        for above, several in printed.by_section()
+        for indent in [_INDENT if above else ""]
+        for line in several
+    ]
     widest = max((cell_len(line) for label in labels for line in label), default=0)
     text_columns = [_labels([printed.corner], labels, max(widest, len(printed.corner)))]
-    for label, words in printed.by_column():
-        text_columns.append(_numbers(one_line(label), list(words), lines, color))
+    headings = [one_line(span.heading) for span in printed.spans for _ in range(span.size)]
+    for at, (label, words) in enumerate(printed.by_column()):
+        column = _numbers(one_line(label), list(words), lines, color)
+        text_columns.append(evolve(column, heading=headings[at]) if headings else column)
     return text_columns
 
 
@@ -143,15 +179,33 @@ def _plain(words: Wording, piece: Piece, color: bool) -> str:
     return mark + words.pieces.get(piece, "")
 
 
-def _drawn(block: Sequence[_Column], gap: int) -> list[Text]:
+def _drawn(block: Sequence[_Column], gap: int, printed: Grid) -> list[Text]:
     height = max(len(column.head) for column in block)
     tall = any(len(cell) > 1 for column in block for cell in column.cells)
-    lines = _joined(block, [[Text()] * (height - len(c.head)) + c.head for c in block], gap)
+    lines = _over(block, gap)
+    lines += _joined(block, [[Text()] * (height - len(c.head)) + c.head for c in block], gap)
     lines.append(Text("─" * _width(block, gap)))
-    for at, cells in enumerate(zip(*(column.cells for column in block), strict=True)):
-        lines += [Text()] if tall and at else []
-        lines += _joined(block, cells, gap)
+    rows = iter(zip(*(column.cells for column in block), strict=True))
+    for number, (above, several) in enumerate(printed.by_section()):
+        lines += [Text()] if number else []
+        lines += map(Text, textwrap.wrap(one_line(above), _width(block, gap)))
+        for at, cells in enumerate(islice(rows, len(several))):
+            lines += [Text()] if tall and at else []
+            lines += _joined(block, cells, gap)
     return lines
+
+
+def _over(block: Sequence[_Column], gap: int) -> list[Text]:
+    """The headings above several columns, each with a line below it; nothing where there are none."""
+    if not any(column.heading for column in block):
+        return []
+    over: list[_Column] = []
+    for above, several in groupby(block, key=lambda column: column.heading):
+        width = _width(list(several), gap)
+        words = [Text(" " * ((width - cell_len(line)) // 2) + line) for line in textwrap.wrap(above, width)]
+        over.append(_Column(width, [*words, Text("─" * width if above else "")], []))
+    height = max(len(column.head) for column in over)
+    return _joined(over, [[Text()] * (height - len(c.head)) + c.head for c in over], gap)
 
 
 def _joined(block: Sequence[_Column], cells: Sequence[list[Text]], gap: int) -> list[Text]:

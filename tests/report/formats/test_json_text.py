@@ -75,7 +75,8 @@ def test_so_are_the_differences_that_it_rests_on(table3: Filled) -> None:
 
 def test_labels_are_there(table1: Filled) -> None:
     value = json.loads(json_text([tabulate(*table1)]))[0]
-    assert value["columns"][5] == {"name": "ens-2", "label": "Ens*2", "quantity": "error", "of": ""}
+    ens = {"name": "ens-2", "label": "Ens*2", "quantity": "error", "of": "", "heading": ""}
+    assert value["columns"][5] == ens
     assert (value["spec"], value["seeds"]) == ("table1", 3)
 
 

@@ -12,10 +12,10 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banc.errors import UsageError
 from banc.report.collect import Results
 from banc.report.formats.latex import latex
-from banc.report.formats.latex_form import LatexForm, group_from
+from banc.report.formats.latex_form import LatexForm
+from banc.report.headings import with_headings
 from banc.report.tabulate import tabulate
 from banc.stage.layout import Column, ImportedWeights, Layout, Row
 
@@ -32,7 +32,7 @@ def nasty(filled: Filled) -> Filled:
 
 def sound(text: str) -> None:
     """Braces balance, environments nest, and every row has as many cells as the table has columns."""
-    bare = re.sub(r"\\[\\&%$#_{}]", lambda match: "\\\\" if match[0] == "\\\\" else "", text)
+    bare = re.sub(r"\\[\\&%$#_{}]", lambda match: "\\\\" if match[0] == "\\\\" else "x", text)
     bare = re.sub(r"(?m)^%.*\n", "", bare)
     depth = 0
     for letter in bare:
@@ -176,41 +176,24 @@ def test_marks_are_daggers(table1: Filled, quickstart: Filled) -> None:
     assert re.search(r"9\.27\$\^\{\\dagger\}\$|\\rlap\{\$\^\{\\dagger\}\$\}", text)
 
 
-GROUP = LatexForm(groups=(("Born & again", ("ban-1", "ban-2", "ban-3")), ("Ensembles", ("ens-2", "ens-3"))))
+def grouped(filled: Filled) -> Filled:
+    groups = {"Born & again": ("ban-1", "ban-2", "ban-3"), "Ensembles": ("ens-2", "ens-3")}
+    return with_headings(filled[0], groups), filled[1]
 
 
 def test_headings_above_several_columns(tmp_path: Path, table1: Filled) -> None:
-    text = latex(tabulate(*table1), GROUP)
-    line = r"& & & \multicolumn{3}{c}{Born \& again} & \multicolumn{2}{c}{Ensembles} \\"
+    text = latex(tabulate(*grouped(table1)))
+    line = r"& & & \multicolumn{3}{c}{Born \& again} & \multicolumn{2}{c@{}}{Ensembles} \\"
     assert line in re.sub(r" +", " ", text)
     assert r"\cmidrule(lr){4-6} \cmidrule(lr){7-8}" in text
     compiled(tmp_path, text)
 
 
-@pytest.mark.parametrize(
-    ("columns", "why"),
-    [
-        (("ban-1", "nope"), "has no column `nope`"),
-        (("ban-1", "ban-3"), "do not stand side by side"),
-        (("ban-1", "ban-1"), "do not stand side by side"),
-    ],
-)
-def test_groups_that_cannot_be(table1: Filled, columns: tuple[str, ...], why: str) -> None:
-    with pytest.raises(UsageError, match=why):
-        latex(tabulate(*table1), LatexForm(groups=(("X", columns),)))
-
-
-def test_nothing_stands_above_columns_that_are_printed_as_rows(table1: Filled) -> None:
-    layout, results = table1
-    table = tabulate(evolve(layout, transpose=True), results)
-    with pytest.raises(UsageError, match="are printed as rows"):
-        latex(table, GROUP)
-    assert rf"\begin{{tabular}}{{@{{}}l{'r' * len(layout.rows)}@{{}}}}" in latex(table)
-
-
-def test_a_group_as_it_is_written() -> None:
-    assert group_from("Born again = ban-1, ban-2") == ("Born again", ("ban-1", "ban-2"))
-    assert group_from("a=b=c") == ("a=b", ("c",))
-    for text in ("ban-1,ban-2", "=ban-1", "x=", "x=a,,b"):
-        with pytest.raises(UsageError, match="says no heading and columns"):
-            group_from(text)
+def test_headings_above_columns_that_are_printed_as_rows(tmp_path: Path, table1: Filled) -> None:
+    layout, results = grouped(table1)
+    text = latex(tabulate(evolve(layout, transpose=True), results))
+    assert rf"\begin{{tabular}}{{@{{}}l{'r' * len(layout.rows)}@{{}}}}" in text
+    assert text.count(r"\multicolumn{5}{@{}l}") == 2
+    assert r"\multicolumn{5}{@{}l}{\textit{Born \& again}} \\" in text
+    assert r"\quad BAN-1 &" in text
+    assert "Overfull" not in compiled(tmp_path, text)

@@ -14,6 +14,7 @@ from markdown_it.token import Token
 from banc.printable import one_line
 from banc.report.collect import Results
 from banc.report.formats.markdown import escape_markdown, markdown
+from banc.report.headings import with_headings
 from banc.report.tabulate import tabulate
 from banc.stage.layout import Layout
 
@@ -142,3 +143,14 @@ def test_nothing_is_linked_whatever_stands_beside_it(text: str) -> None:
 def test_plain_labels_gain_nothing() -> None:
     for text in ("WRN-28-10-0.5", "5 % of 3:1", "a & b", "BAN-1 (ours)", "50%", "C#", "Größe: x"):
         assert "8203" not in escape_markdown(text), text
+
+
+def test_a_heading_stands_before_each_label_below_it(table1: Filled) -> None:
+    layout, results = table1
+    headed = with_headings(layout, {"Born_again": ("ban-1", "ban-2", "ban-3")})
+    for transpose in (False, True):
+        text = markdown(tabulate(evolve(headed, transpose=transpose), results))
+        seen = [inline(token.children or []) for token in GITHUB.parse(text) if token.type == "inline"]
+        assert [cell for cell in seen if "Born_again" in cell] == [
+            f"Born_again: BAN-{number}" for number in (1, 2, 3)
+        ]

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 
 from banc.report.collect import Results
 from banc.report.formats.terminal import terminal
+from banc.report.headings import with_headings
 from banc.report.tabulate import tabulate
 from banc.report.wording import wording
 from banc.stage.layout import Column, Layout, Row
@@ -135,3 +136,51 @@ def test_any_label_is_shown(
     text = shown((evolve(layout, title=label, rows=rows, columns=columns), results), width, color)
     assert text.endswith("\n")
     assert text.count("27.4 k") == text.count("78.1 k") == 1
+
+
+def grouped(filled: Filled) -> Filled:
+    layout, results = filled
+    groups = {"From the model at its left": ("ban-1", "ban-2", "ban-3"), "Ensembles": ("ens-2", "ens-3")}
+    return with_headings(layout, groups), results
+
+
+def test_headings_stand_above_their_columns(table1: Filled) -> None:
+    _, _, above, rule, labels, *_ = shown(grouped(table1), None).splitlines()
+    first, second = (match.span() for match in re.finditer("─+", rule))
+    for (start, end), heading, inside in (
+        (first, "From the model at its left", ["BAN-1", "BAN-2", "BAN-3"]),
+        (second, "Ensembles", ["Ens*2", "Ens*3"]),
+    ):
+        assert above[start:end].strip() == heading
+        assert labels[start:end].split() == inside
+
+
+def test_tables_with_headings_fit_and_keep_every_number(table1: Filled) -> None:
+    layout, results = grouped(table1)
+    short = evolve(layout, title="T", rows=tuple(evolve(row, label=row.name[0]) for row in layout.rows))
+    columns = tuple(evolve(column, label="c") for column in layout.columns)
+    for transpose in (False, True):
+        plain = (evolve(short, columns=columns, transpose=transpose), results)
+        for width in (30, 40, 60, 80, 120, None):
+            text = shown(plain, width)
+            assert width is None or max(map(cell_len, text.split("\n"))) <= width
+            assert found(text) == pieces(plain)
+
+
+def test_columns_below_one_heading_stay_together(table1: Filled) -> None:
+    blocks = shown(grouped(table1), 60).split("\n\n")
+    assert any({"BAN-1", "BAN-2", "BAN-3"} <= set(block.split()) for block in blocks)
+    assert any({"Ens*2", "Ens*3"} <= set(block.split()) for block in blocks)
+    # Where they cannot, each part says what it is below.
+    narrow = shown(grouped(table1), 36)
+    assert "model at" in narrow
+    assert len(re.findall(r"^ *BAN-\d", narrow, re.M)) <= narrow.count("From")
+
+
+def test_rows_below_a_heading_are_indented(table1: Filled) -> None:
+    layout, results = grouped(table1)
+    lines = shown((evolve(layout, transpose=True), results), None).splitlines()
+    at = lines.index("Ensembles")
+    assert lines[at - 1] == ""
+    assert [line.split()[0] for line in lines[at + 1 : at + 3]] == ["Ens*2", "Ens*3"]
+    assert all(line.startswith("  Ens") for line in lines[at + 1 : at + 3])
