@@ -28,7 +28,7 @@ def check_members(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> It
     pools = [run for run in runs.values() if isinstance(run, DeclaredEnsemble)]
     if not pools:
         return
-    trainings = _trainings(runs)
+    trainings = trainings_of(runs)
     reported = set[Span]()
     for run in pools:
         ensemble = spec.ensembles[run.name[1]]
@@ -57,8 +57,11 @@ def _message(references: tuple[str, ...], index: int, other: int, run: Run, befo
     return f"`{here}` and `{there}` share a network, and an ensemble counts each network once"
 
 
-def _trainings(runs: Mapping[RunName, Run]) -> dict[RunName, tuple[Training, ...]]:
-    """The trainings that each run consists of; two runs of one definition are one training."""
+def trainings_of(runs: Mapping[RunName, Run]) -> dict[RunName, tuple[Training, ...]]:
+    """The trainings that each run consists of; two runs of one definition are one training.
+
+    ``runs`` must have no circles.
+    """
     known: dict[str, Training] = {}
     made: dict[RunName, tuple[Training, ...]] = {}
     for name in TopologicalSorter({run_name: upstream(run) for run_name, run in runs.items()}).static_order():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError
 
 from banc.config.constraints import Bound
+from banc.language.check_members import trainings_of
 from banc.language.codes import Code
 from banc.language.declare import DeclaredRun, Run, RunName, select, shown, table_columns, upstream
 from banc.language.fault import Fault
@@ -38,9 +40,8 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
             needed.add(name)
             ahead += upstream(runs[name])
     unused: dict[str, list[Run]] = {}
-    for name, run in runs.items():
-        if name not in needed:
-            unused.setdefault(name[1], []).append(run)
+    for name, run in _spared(runs, needed):
+        unused.setdefault(name[1], []).append(run)
     # Generations of a lineage that the same models have are told at once: there may be 99 of them.
     alike: dict[tuple[KeyPath, str], list[str]] = {}
     trained = set[KeyPath]()
@@ -53,6 +54,19 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
         which = f"run `{columns[0]}`" if len(columns) == 1 else f"runs {_named(columns)}"
         cost = f", and {'it' if len(columns) == 1 else 'they'} would be trained" if path in trained else ""
         yield source.fault(Code.UNUSED_RUN, path, f"no cell needs the {which} of {models}{cost}", at_key=True)
+
+
+def _spared(runs: Mapping[RunName, Run], needed: set[RunName]) -> list[tuple[RunName, Run]]:
+    """The runs that no cell needs, neither by this name nor, as the first value of a sweep, by another."""
+    others = [(name, run) for name, run in runs.items() if name not in needed]
+    if not others:
+        return []
+    try:
+        same = trainings_of(runs)
+    except CycleError:
+        return others  # teachers in a circle, which are a fault of their own
+    made = {same[name] for name in needed}
+    return [(name, run) for name, run in others if not isinstance(run, DeclaredRun) or same[name] not in made]
 
 
 def _named(columns: Sequence[str]) -> str:

@@ -66,6 +66,19 @@ def test_unused_runs_are_told_by_their_cost(small: str, faults_of: Faults) -> No
     assert faults_of(shown) == [], "what an ensemble needs is needed"
 
 
+def test_unused_runs_are_told_beside_teachers_in_a_circle(small: str, faults_of: Faults) -> None:
+    circle = """
+[transfers.there]
+teacher  = "net/back"
+students = "wide"
+[transfers.back]
+teacher  = "wide/there"
+students = "net"
+[table]"""
+    found = faults_of(small.replace('"ban-1", ', "").replace('"ban-2"', '"back"').replace("[table]", circle))
+    assert {fault.code for fault in found} == {Code.CIRCULAR, Code.UNUSED_RUN}
+
+
 def test_a_teacher_that_no_column_shows_is_needed(small: str, read: Callable[[str], Spec]) -> None:
     read(small.replace(COLUMNS, 'columns = ["ban-2"]'))
 

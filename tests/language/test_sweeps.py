@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 from banc.config.objective import OBJECTIVES, Distill
 from banc.graph.expand import expand
 from banc.graph.lower import lower
+from banc.language.codes import Code
 from banc.language.declare import DeclaredRun, declare, sweep_columns, table_columns
+from banc.language.fault import Fault
 from banc.language.smoke import smoke
 from banc.language.spec import Spec, Sweep
 from banc.language.sweeps import fields, points, spelled, with_numbers
 from banc.stage.kinds import Train
 
 Read = Callable[[str], Spec]
+Faults = Callable[[str], list[Fault]]
 
 SWEPT = """
 [transfers.soft]
@@ -103,6 +106,16 @@ def test_a_value_that_is_the_groups_own_is_the_groups_own_run(small: str, read: 
     layout = lower(expand(spec, "t"), "spec/t.toml").layouts["t"]
     assert layout.scores["wide", "T-4"] == layout.scores["wide", "soft"]
     assert layout.scores["wide", "T-2"] != layout.scores["wide", "soft"]
+
+
+def test_a_group_that_the_table_shows_as_a_value_is_not_unused(small: str, faults_of: Faults) -> None:
+    """`soft`, whose temperature is 4, is the same trainings as the point 4."""
+    text = swept(small).replace('"soft", "T"', '"T"')
+    shown = text.replace("recipe.augment.pad = [2, 3]\n", "").replace("[1, 2.5]", "[1, 4]")
+    assert faults_of(shown) == []
+    (fault,) = faults_of(text)
+    assert fault.code is Code.UNUSED_RUN
+    assert "`soft` of `wide`" in fault.message
 
 
 def test_a_smoke_run_has_as_many_trainings(spec: Spec) -> None:
