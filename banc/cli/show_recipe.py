@@ -48,7 +48,8 @@ def recipe(parameters: Mapping[str, Json]) -> str:
         *([f"label smoothing {fields['label_smoothing']:g}"] if "label_smoothing" in fields else []),
         f"pad {augment['pad']}{' with zeros' if augment.get('fill') == 'zeros' else ''}"
         f"{', flip' if augment['flip'] else ''}"
-        f"{f', cutout {size}' if (size := augment.get('cutout')) else ''}",
+        f"{f', cutout {size}' if (size := augment.get('cutout')) else ''}"
+        f"{f', mixup {alpha:g}' if (alpha := augment.get('mixup')) else ''}",
         *(f"{key} {value}" for key, value in fields.items() if key not in _SAID),
     ]
     return ", ".join(words)

@@ -267,6 +267,11 @@ def needs_whole_step(objective: Objective) -> bool:
     return isinstance(objective, RelationMatch) and objective.intra > 0
 
 
+def needs_one_label(objective: Objective) -> bool:
+    """Whether it asks which class is the right one, where a mixed image has the labels of two."""
+    return isinstance(objective, DecoupledDistill | OwnObjective)
+
+
 def warm_up(objective: Objective) -> int:
     """Epochs over which the teacher's terms grow to their full weight."""
     return objective.warm_up if isinstance(objective, DecoupledDistill) else 0

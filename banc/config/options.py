@@ -23,6 +23,13 @@ class Cutout:
     REVISION: ClassVar[int] = 1
 
 
+class Mixup:
+    """Images and labels that are mixed in pairs."""
+
+    TAG: ClassVar[str] = "Mixup"
+    REVISION: ClassVar[int] = 1
+
+
 class Standardised:
     """Logit standardisation, by whichever objective.
 
@@ -71,6 +78,7 @@ class LabelSmoothing:
 OPTIONS: tuple[type, ...] = (
     ZeroPadding,
     Cutout,
+    Mixup,
     Standardised,
     CosineSchedule,
     WarmUp,

@@ -14,6 +14,7 @@ from banc.config.options import (
     Cutout,
     GradientClipping,
     LabelSmoothing,
+    Mixup,
     WarmUp,
     ZeroPadding,
 )
@@ -21,7 +22,8 @@ from banc.config.options import (
 
 @frozen
 class Augmentation:
-    """Random crop and flip: a finite set of views of an image; and cutout, which hides a part of a view.
+    """Random crop and flip: a finite set of views of an image; cutout, which hides a part of a view; and
+    mixup, which mixes two of them.
 
     Padding p on each side and a crop back to the image's size give (2p + 1)^2 offsets; a horizontal
     flip doubles them: 162 views for p = 4.
@@ -42,6 +44,11 @@ class Augmentation:
     """Side in pixels of a square that hides a part of every training image, at a random place in each epoch;
     0 for none. It has the training images' mean colour. DeVries and Taylor (arXiv 1708.04552)."""
 
+    mixup: Weight = attrs.field(default=0.0, metadata=revised_by(Mixup))
+    """Mixes each training image with another one, and their labels in the same shares. Both are drawn anew in
+    each epoch: the other image, and the share of the first from Beta(alpha, alpha) with this alpha; 0 for
+    none. Zhang et al. (arXiv 1710.09412), section 2."""
+
     @property
     def num_views(self) -> int:
         """How many different crops and flips of an image there are."""
@@ -50,7 +57,7 @@ class Augmentation:
     @property
     def storable(self) -> bool:
         """Whether a network sees these views and nothing else: then a teacher's outputs can be stored."""
-        return not self.cutout
+        return not (self.cutout or self.mixup)
 
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8

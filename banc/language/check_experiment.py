@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from banc.config.data import validation_misfit
 from banc.config.model import stem_of
-from banc.config.objective import needs_teacher, needs_whole_step, warm_up
+from banc.config.objective import needs_one_label, needs_teacher, needs_whole_step, warm_up
 from banc.config.size import too_large
 from banc.language.check_members import check_members
 from banc.language.codes import Code
@@ -82,7 +82,8 @@ def _augmentation(source: Source, spec: Spec, run: DeclaredRun) -> Iterator[Faul
         message = f"a square of {augment.cutout} pixels can hide all of an image of {least}"
         yield source.fault(Code.AUGMENTATION, _said(source, run, "recipe", "augment", "cutout"), message)
     if run.teacher is not None and run.stored and not augment.storable:
-        message = "`cutout` hides another part of an image in each epoch, so its views cannot be stored"
+        what = "`mixup` mixes others" if augment.mixup else "`cutout` hides another part of an image"
+        message = f"{what} in each epoch, so what is shown cannot be stored by view"
         yield source.fault(Code.NOT_STORABLE, _said(source, run, "teacher_outputs"), message)
 
 
@@ -96,6 +97,9 @@ def _objective(source: Source, run: DeclaredRun) -> Iterator[Fault]:
             f"{recipe.micro_batch} at a time"
         )
         yield source.fault(Code.SPLIT_STEP, path, message)
+    if recipe.augment.mixup and needs_one_label(run.objective):
+        message = f"`{kind}` asks for one label an image, and `{name}` is shown mixtures of two"
+        yield source.fault(Code.MIXED_LABELS, _objective_path(source, run), message)
     if warm_up(run.objective) > recipe.epochs:
         message = (
             f"`{kind}` gets its full weight after {warm_up(run.objective)} epochs, and `{name}` has "

@@ -29,6 +29,7 @@ from banc.config.model import (
     UserNetwork,
     WideResNet,
 )
+from banc.config.objective import needs_one_label
 from banc.config.recipe import PRESETS
 from banc.language.declare import DeclaredRun, Run, RunName, declare, select
 from banc.language.spec import (
@@ -79,7 +80,10 @@ def smoke(spec: Spec) -> Spec:
     """The smoke run of a checked spec."""
     runs = declare(spec)
     augment = attrs.evolve(
-        spec.recipe.augment or AugmentationChanges(), pad=0, cutout=_smoke_cutout(spec, runs)
+        spec.recipe.augment or AugmentationChanges(),
+        pad=0,
+        cutout=_smoke_cutout(spec, runs),
+        mixup=_smoke_mixup(spec, runs),
     )
     seeds = spec.seeds[:SEEDS]
     recipe = attrs.evolve(spec.recipe, epochs=2, batch=20, augment=augment, except_=None)
@@ -114,14 +118,22 @@ def smoke(spec: Spec) -> Spec:
 
 
 def _smoke_cutout(spec: Spec, runs: Mapping[RunName, Run]) -> int:
-    """A square that leaves something of the small images to be seen, if the spec has one.
-
-    No square where some student looks its teacher's outputs up, since all have one recipe here.
-    """
+    """A square that leaves something of the small images to be seen, if the spec has one."""
     said = spec.recipe.augment is not None and bool(spec.recipe.augment.cutout)
+    return SMOKE_CUTOUT if said and not _any_looks_up_views(runs) else 0
+
+
+def _smoke_mixup(spec: Spec, runs: Mapping[RunName, Run]) -> float:
+    """The spec's own, unless some objective cannot have it, since all runs have one recipe here."""
+    said = (spec.recipe.augment and spec.recipe.augment.mixup) or 0.0
+    one_label = any(isinstance(run, DeclaredRun) and needs_one_label(run.objective) for run in runs.values())
+    return 0.0 if one_label or _any_looks_up_views(runs) else said
+
+
+def _any_looks_up_views(runs: Mapping[RunName, Run]) -> bool:
+    """Whether some student looks up what its teacher says of whole views, which would then be none."""
     trained = [run for run in runs.values() if isinstance(run, DeclaredRun)]
-    stored = any(run.teacher is not None and run.stored for run in trained)
-    return SMOKE_CUTOUT if said and not stored else 0
+    return any(run.teacher is not None and run.stored for run in trained)
 
 
 def shrink(models: Mapping[str, Model]) -> dict[str, Model]:

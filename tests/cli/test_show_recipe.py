@@ -39,11 +39,11 @@ def test_what_a_recipe_need_not_have_is_told_where_it_has_it() -> None:
         beta2=0.99,
         clip_norm=1.0,
         label_smoothing=0.1,
-        augment=Augmentation(4, True, fill="zeros", cutout=8),
+        augment=Augmentation(4, True, fill="zeros", cutout=8, mixup=0.2),
     )
     assert recipe(of(one_spelling(options))) == (
         "200 epochs, batch 128, learning rate 0.001 (cosine), warm-up 0.05, AdamW, weight decay 0.05, "
-        "gradients clipped at 1, label smoothing 0.1, pad 4 with zeros, flip, cutout 8, beta2 0.99"
+        "gradients clipped at 1, label smoothing 0.1, pad 4 with zeros, flip, cutout 8, mixup 0.2, beta2 0.99"
     )
 
 

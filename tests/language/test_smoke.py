@@ -128,6 +128,38 @@ def test_a_square_of_cutout_leaves_something_to_be_seen(
     assert all(run.recipe.augment.storable or not run.stored for run in trained)
 
 
+MIXING = "epochs = 8\naugment = { pad = 1, mixup = 0.3 }\n"
+ONE_LABEL = """\
+except.densenet.augment.mixup = 0
+
+[lineages.dkd]
+models      = "densenet"
+generations = 1
+objective   = { kind = "dkd", warm_up = 2 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "mixup"),
+    [
+        (MIXING, 0.3),
+        ("epochs = 8\naugment = { pad = 1 }\n", 0.0),
+        (MIXING.replace("8", "400") + "except.densenet.augment.mixup = 0\n", 0.0),
+        (MIXING + ONE_LABEL, 0.0),
+    ],
+    ids=["all", "none", "stored", "one-label"],
+)
+def test_mixup_is_rehearsed_where_all_can_have_it(
+    checkout: Path, tmp_path: Path, said: str, mixup: float
+) -> None:
+    text = (checkout / "spec/quickstart.toml").read_text()
+    path = tmp_path / "mixed.toml"
+    path.write_text(text.replace(text[text.index("preset ") : text.index("[models]")], f"{said}\n"))
+    small = smoke(load(path).spec)
+    assert small.recipe.augment is not None
+    assert small.recipe.augment.mixup == mixup
+
+
 def test_a_validation_split_is_rehearsed(checkout: Path, tmp_path: Path) -> None:
     text = (checkout / "spec/quickstart.toml").read_text()
     path = tmp_path / "split.toml"

@@ -50,7 +50,7 @@ def stages(workspace: Any, teacher: Train, recipe: Recipe) -> dict[str, Stage]:
                 warm_up=0.1,
                 clip_norm=0.5,
                 label_smoothing=0.1,
-                augment=attrs.evolve(recipe.augment, fill="zeros", cutout=3),
+                augment=attrs.evolve(recipe.augment, fill="zeros", cutout=3, mixup=0.4),
             ),
             objective=OBJECTIVES["ban-l"],
             teachers=(trained,),

@@ -117,7 +117,7 @@ def stages(workspace: Any, teacher: Train, recipe: Recipe) -> dict[str, Train]:
                 clip_norm=0.5,
                 label_smoothing=0.1,
                 micro_batch=6,
-                augment=attrs.evolve(recipe.augment, fill="zeros", cutout=3),
+                augment=attrs.evolve(recipe.augment, fill="zeros", cutout=3, mixup=0.4),
             ),
             objective=OBJECTIVES["ban-l"],
             teachers=(trained,),

@@ -59,6 +59,7 @@ from banc.config.options import (
     Cutout,
     GradientClipping,
     LabelSmoothing,
+    Mixup,
     Standardised,
     WarmUp,
     ZeroPadding,
@@ -70,7 +71,8 @@ from banc.runner.datasets.digits import digits
 from banc.runner.training.augment import cut_out, normalise, pad, render_views
 from banc.runner.training.dropout import counted_dropout
 from banc.runner.training.group import BatchSlice
-from banc.runner.training.objectives import loss, permute_rest
+from banc.runner.training.mixup import LEVELS, levels_of, mix, partners_of
+from banc.runner.training.objectives import Mixed, loss, permute_rest
 from banc.runner.training.optimizer import new_optimizer
 from banc.runner.training.randomness import centre_of, order, permutation_keys, stream, view_of
 from banc.runner.training.schedule import learning_rate
@@ -175,6 +177,19 @@ def cutout_trace() -> Trace:
     return [*map(float, centre.tolist()), *made[:, 1].double().mean((1, 2)).tolist()]
 
 
+def mixup_trace() -> Trace:
+    """Partners and shares; what is mixed of them; the loss."""
+    partners, levels = partners_of(3, 1, 7), levels_of(3, 1, 7, 0.4)
+    images = (torch.arange(7 * 3 * 8 * 8) % 251).reshape(7, 3, 8, 8).to(torch.uint8)
+    mixed = mix(images, images[partners], levels)
+    found: Trace = [*map(float, partners.tolist()), *map(float, levels.tolist())]
+    found += mixed[:, 1].double().mean((1, 2)).tolist()
+    logits = torch.sin(torch.arange(21.0).reshape(7, 3)) * 3
+    labels = torch.arange(7) % 3
+    pair = Mixed(labels[partners], levels / LEVELS)
+    return [*found, loss(Labels(), logits, labels, None, mixed=pair).item()]
+
+
 def digits_trace() -> Trace:
     split = digits(Digits(train=20))
     weighted = (split.train_images.reshape(20, -1) * np.arange(64.0)).sum(1)
@@ -264,6 +279,7 @@ ITEMS: dict[type, Callable[[], Trace]] = {
     Recipe: recipe_trace,
     ZeroPadding: zero_padding_trace,
     Cutout: cutout_trace,
+    Mixup: mixup_trace,
     CosineSchedule: lambda: rates_of(schedule="cosine"),
     WarmUp: lambda: [*rates_of(warm_up=0.3), *rates_of(warm_up=0.3, schedule="cosine")],
     AdamW: lambda: optimizer_trace(

@@ -62,3 +62,12 @@ OWN_OBJECTIVE: Final = (
     "teacher alone.",
     "Correct the line that the message names. `banc manual objectives` says what a function must do.",
 )
+
+MIXED_LABELS: Final = (
+    "BANC087",
+    "an objective that asks for one label, with mixup",
+    "With `augment.mixup` each image is a mixture of two and has the labels of both. DKD needs to know which "
+    "class is the target, and an objective of your own is given one label for each image.",
+    "Set `recipe.augment.mixup = 0` for these students, or use another of banc's objectives: all others go "
+    "with mixup.",
+)

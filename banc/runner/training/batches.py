@@ -19,13 +19,13 @@ from banc.config.image import ImageShape
 from banc.config.objective import Objective, PermutedTeacher
 from banc.config.recipe import Recipe
 from banc.errors import BancError
-from banc.runner.training.augment import cut_out, pad, render_views
 from banc.runner.training.cuda_graph import Graphs
 from banc.runner.training.device import layout, send
 from banc.runner.training.group import BatchSlice, Group
 from banc.runner.training.image_set import load_images, load_labels
-from banc.runner.training.objectives import confidence, has_batch_weights, part_weight, permute_rest
-from banc.runner.training.randomness import centre_of, order, permutation_keys, view_of
+from banc.runner.training.objectives import Mixed, confidence, has_batch_weights, part_weight, permute_rest
+from banc.runner.training.randomness import order, permutation_keys
+from banc.runner.training.shown import ShownImages
 from banc.runner.training.teachers import Teachers
 from banc.stage import files
 from banc.stage.kinds import Train
@@ -42,6 +42,17 @@ class Step(NamedTuple):
     """The teachers' log-probabilities (b, classes), where there are teachers."""
     slices: tuple[BatchSlice, ...]
     """The step's parts that go through the network one after the other; here they lie in this order."""
+    partner_labels: Tensor | None = None
+    """Of the images that these are mixed with, int64 (b,); None without mixup."""
+    ratios: Tensor | None = None
+    """The share of each image in its mixture, float32 (b,); None without mixup."""
+
+    @property
+    def mixed(self) -> Mixed | None:
+        """The second labels and the shares of the first, where images are mixed."""
+        if self.partner_labels is None or self.ratios is None:
+            return None
+        return Mixed(self.partner_labels, self.ratios)
 
     @property
     def size(self) -> int:
@@ -57,8 +68,11 @@ class Step(NamedTuple):
         for piece in self.slices:
             part = slice(begin, begin + piece.end - piece.begin)
             begin = part.stop
-            teachers = None if self.teachers is None else self.teachers[part]
-            step = Step(self.images[part], self.labels[part], teachers, (piece,))
+            teachers, partners, ratios = (
+                None if tensor is None else tensor[part]
+                for tensor in (self.teachers, self.partner_labels, self.ratios)
+            )
+            step = Step(self.images[part], self.labels[part], teachers, (piece,), partners, ratios)
             whole = piece.end - piece.begin == self.size
             weight = 1.0 if whole else part_weight(self.teachers, part, self.size, total)
             with group.using(piece, last=piece is self.slices[-1]):
@@ -83,8 +97,7 @@ class TrainingSet:
         self._data = load_images(root, stage.data, files.DATA_ARRAYS[0], device, layout(stage.model))
         self._labels = load_labels(root, stage.data, files.DATA_ARRAYS[1], self._data)
         self._seed, self._objective = stage.seed, stage.objective
-        self._augment = stage.recipe.augment
-        self._padded = pad(self._data.images, self._augment.pad, self._augment.fill)
+        self._shown = ShownImages(self._data, stage.recipe.augment, stage.seed)
         self._teachers = Teachers(root, stage, self._data, graphs)
         self._slices = slices_of_epoch(len(self), stage.recipe, group)
         ahead = self._teachers.ahead(device)
@@ -116,12 +129,12 @@ class TrainingSet:
             done: steps at the beginning of the epoch that are left out; the others are as ever.
         """
         rows = order(self._seed, epoch, len(self))
-        view = view_of(self._seed, epoch, len(self), self._augment.num_views)[rows]
         here, ends = self._here
-        rows, view = rows[here], view[here]
+        rows = rows[here]
+        view = self._shown.views(epoch)[rows]
         keys = self._keys(epoch, rows)
-        images = self._shown(epoch, rows, view)
-        labels = self._labels[send(rows, self._labels.device)]
+        images = self._shown(epoch, rows)
+        labels, partners, ratios = self._targets(epoch, rows)
         for first in range(done // self._ahead * self._ahead, self.steps, self._ahead):
             ahead = slice(ends[first], ends[min(first + self._ahead, self.steps)])
             teachers = self._teachers.log_probabilities(rows[ahead], view[ahead], images[ahead])
@@ -133,18 +146,23 @@ class TrainingSet:
                 soft = (
                     None if teachers is None else teachers[part.start - ahead.start : part.stop - ahead.start]
                 )
-                yield Step(self._data.normalised(images[part]), labels[part], soft, self._slices[step])
+                yield Step(
+                    self._data.normalised(images[part]),
+                    labels[part],
+                    soft,
+                    self._slices[step],
+                    None if partners is None else partners[part],
+                    None if ratios is None else ratios[part],
+                )
 
-    def _shown(self, epoch: int, rows: Tensor, view: Tensor) -> Tensor:
-        """What an epoch shows of images ``rows`` in views ``view``: uint8 (b, C, H, W) on the device."""
-        height, width = self.shape.height, self.shape.width
-        device = self._padded.device
-        rows_there, view_there = send(rows, device), send(view, device)
-        images = render_views(self._padded, rows_there, view_there, self._augment, (height, width))
-        if not self._augment.cutout:
-            return images
-        centre = centre_of(self._seed, epoch, len(self), height * width)[rows]
-        return cut_out(images, send(centre, device), self._augment.cutout, self._data.mean_colour)
+    def _targets(self, epoch: int, rows: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """Labels of images ``rows``; with mixup those of their partners, and the images' own shares."""
+        device = self._labels.device
+        labels = self._labels[send(rows, device)]
+        partners, ratios = self._shown.partners(epoch), self._shown.ratios(epoch)
+        if partners is None or ratios is None:
+            return labels, None, None
+        return labels, self._labels[send(partners[rows], device)], send(ratios[rows], device)
 
     @cached_property
     def _here(self) -> tuple[Tensor, list[int]]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -29,6 +30,7 @@ from banc.config.objective import (
     OwnObjective,
     PermutedTeacher,
     RelationMatch,
+    needs_one_label,
     warm_up,
 )
 from banc.models.own_objective import Losses
@@ -37,12 +39,22 @@ from banc.runner.training.relations import SumOver, here, inter_class, intra_cla
 from banc.runner.training.standardise import standardise
 
 
+class Mixed(NamedTuple):
+    """What mixup adds to the labels of a batch."""
+
+    labels: Tensor
+    """Of the images that those of the batch are mixed with, int64 (B,)."""
+    ratios: Tensor
+    """r, the share of the batch's own images: float32 (B,)."""
+
+
 def loss(
     objective: Objective,
     logits: Tensor,
     labels: Tensor,
     teacher_log_probs: Tensor | None,
     *,
+    mixed: Mixed | None = None,
     smoothing: float = 0.0,
     ramp: float | Tensor = 1.0,
     sum_over: SumOver = here,
@@ -55,6 +67,9 @@ def loss(
         labels: int64 (B,).
         teacher_log_probs: the teacher's log-probabilities at temperature 1, float16 or float32 (B, K);
             None where the objective has no teacher.
+        mixed: where images are mixed: a term with the labels is then r times that of the labels, plus 1 - r
+            times that of the others' labels, for each image. Not for an objective that asks which class is
+            the right one (``config.objective.needs_one_label``).
         smoothing: e, the part of a label that is shared out among all classes: (1 - e) y + e / K, Szegedy et
             al. (arXiv 1512.00567), section 7. It is about the labels alone.
         ramp: what ``ramp`` says of the epoch; of objectives without a warm-up it is 1. A tensor where the
@@ -63,7 +78,8 @@ def loss(
         own: the function of an objective of a person's own.
     """
     logits = logits.float()
-    on_targets = partial(cross_entropy, logits, labels, label_smoothing=smoothing)
+    on_targets = partial(_on_labels, logits, labels, mixed, smoothing)
+    assert mixed is None or not needs_one_label(objective)
     match objective:
         case Labels():
             return on_targets()
@@ -101,6 +117,24 @@ def loss(
             assert own is not None
             assert teacher_log_probs is not None
             return own(logits, labels, teacher_log_probs.float()).float().mean()
+
+
+def _on_labels(
+    logits: Tensor,
+    labels: Tensor,
+    mixed: Mixed | None,
+    smoothing: float,
+    reduction: Literal["mean", "none"] = "mean",
+) -> Tensor:
+    """Cross-entropy with the labels: the mean over the batch, or that of each image, (B,)."""
+    if mixed is None:
+        return cross_entropy(logits, labels, label_smoothing=smoothing, reduction=reduction)
+    own, others = (
+        cross_entropy(logits, classes, label_smoothing=smoothing, reduction="none")
+        for classes in (labels, mixed.labels)
+    )
+    losses = mixed.ratios * own + (1 - mixed.ratios) * others
+    return losses.mean() if reduction == "mean" else losses
 
 
 def ramp(objective: Objective, epoch: int) -> float:

@@ -27,7 +27,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-Purpose = Literal["init", "order", "view", "dropout", "permutation", "cutout"]
+Purpose = Literal["init", "order", "view", "dropout", "permutation", "cutout", "partner", "ratio"]
 """What a stream of random numbers is for."""
 
 

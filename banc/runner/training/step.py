@@ -93,18 +93,25 @@ class TrainingStep:
                 logits,
                 micro_batch.labels,
                 micro_batch.teachers,
+                mixed=micro_batch.mixed,
                 smoothing=self._stage.recipe.label_smoothing,
                 ramp=self._ramp,
                 sum_over=self._sum_over,
                 own=self._own,
             )
             torch.autograd.backward(self._group.size * value)
-            self._sums += self._group.sum(_sums(step.size * value, logits, micro_batch.labels))
+            self._sums += self._group.sum(_sums(step.size * value, logits, micro_batch))
         self._optimizer.step(self._rate)
 
 
 @torch.no_grad()
-def _sums(value: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
-    """Loss, summed over images, and errors: (2,) on the device."""
-    wrong = (logits.argmax(1) != labels).sum()
-    return torch.stack((value.detach(), wrong.float()))
+def _sums(value: Tensor, logits: Tensor, step: Step) -> Tensor:
+    """Loss, summed over images, and errors: (2,) on the device.
+
+    Of a mixed image each of its two labels counts by its share.
+    """
+    found = logits.argmax(1)
+    wrong = (found != step.labels).float()
+    if step.mixed is not None:
+        wrong = wrong.lerp((found != step.mixed.labels).float(), 1 - step.mixed.ratios)
+    return torch.stack((value.detach(), wrong.sum()))

@@ -22,6 +22,7 @@ from torch.utils._pytree import tree_leaves
 from banc.config.custom import FactoryNetwork
 from banc.config.model import Model, WideResNet
 from banc.config.objective import OBJECTIVES, DecoupledDistill, Objective
+from banc.config.recipe import Augmentation
 from banc.errors import UsageError
 from banc.runner.training import train as train_module
 from banc.runner.training.cuda_graph import VARIABLE, WARM_UP, Recorded, why_not_recorded
@@ -127,8 +128,9 @@ def recorded(workspace: Any, stage: Train, monkeypatch: pytest.MonkeyPatch) -> l
     [
         ("labels", {"precision": "bfloat16", "micro_batch": 5}),
         ("cwtm", {"optimizer": "adamw", "clip_norm": 0.5, "schedule": "cosine", "label_smoothing": 0.1}),
+        ("labels", {"augment": Augmentation(1, True, mixup=0.4)}),
     ],
-    ids=["sgd", "adamw"],
+    ids=["sgd", "adamw", "mixup"],
 )
 def test_recorded_steps_compute_the_same_bytes(
     workspace: Any,

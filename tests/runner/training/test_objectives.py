@@ -22,6 +22,7 @@ from banc.config.objective import (
     smooths_labels,
 )
 from banc.runner.training.objectives import (
+    Mixed,
     confidence_weights,
     loss,
     mean_log_probs,
@@ -280,6 +281,57 @@ def test_a_probability_too_small_for_a_store_leaves_the_loss_a_number(objective:
     assert teacher.isinf().any()
     assert loss(objective, logits, labels, teacher).isfinite()
     assert gradient(objective, logits, labels, teacher).isfinite().all()
+
+
+MIXING = [
+    Labels(),
+    Distill(2.0, 0.3, 0.9, standardise=True),
+    ConfidenceWeighted(),
+    PermutedTeacher(),
+    RelationMatch(),
+    LogitMatch(0.7, 2.0),
+]
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("objective", MIXING, ids=repr)
+def test_a_mixed_sample_has_both_labels_in_their_shares(objective: Objective, smoothing: float) -> None:
+    """By the equation, in float64: each sample's cross-entropies with its two labels, weighted."""
+    logits, labels, teacher = batch()
+    others, ratios = labels.flip(0), torch.tensor([0.0, 1.0, 0.25, 0.5, 0.75, 0.125])
+
+    def both(targets: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """What the objective makes of so weighted terms with these labels, by sample; value and gradient."""
+        z = logits.detach().double().requires_grad_()
+        soft = (1 - smoothing) * one_hot(targets, K).double() + smoothing / K
+        losses = weights.double() * -(soft * torch.log_softmax(z, 1)).sum(1)
+        of_sample = confidence_weights(teacher).double() if objective.KIND == "cwtm" else 1 / B
+        value = getattr(objective, "labels", 1.0) * (of_sample * losses).sum()
+        return value.detach(), torch.autograd.grad(value, z)[0]
+
+    mixed = Mixed(others, ratios)
+    value = loss(objective, logits, labels, teacher, mixed=mixed, smoothing=smoothing)
+    (slope,) = torch.autograd.grad(value, logits)
+    if isinstance(objective, PermutedTeacher):
+        assert torch.equal(value, loss(objective, logits, labels, teacher))
+        return
+    # What the teacher adds: the objective less its term with one label each.
+    plain = loss(objective, logits, labels, teacher, smoothing=smoothing)
+    (its_slope,) = torch.autograd.grad(plain, logits)
+    alone = both(labels, torch.ones(B))
+    one, other = both(labels, ratios), both(others, 1 - ratios)
+    assert close(value, plain.detach() - alone[0] + one[0] + other[0])
+    assert close(slope, its_slope - alone[1] + one[1] + other[1])
+
+
+def test_a_whole_share_is_no_mixture() -> None:
+    logits, labels, teacher = batch()
+    for objective in MIXING:
+        plain = loss(objective, logits, labels, teacher, smoothing=0.1)
+        whole = Mixed(labels.flip(0), torch.ones(B))
+        same = Mixed(labels, torch.full((B,), 0.25))
+        for mixed in (whole, same):
+            assert close(loss(objective, logits, labels, teacher, mixed=mixed, smoothing=0.1), plain)
 
 
 @pytest.mark.parametrize("name", ["kd", "dkd", "mse"])

@@ -20,6 +20,8 @@ from banc.config.recipe import Augmentation, Recipe
 from banc.digest import file_digest
 from banc.errors import BancError, UsageError
 from banc.models.build import build, count_parameters
+from banc.runner.training.batches import TrainingSet
+from banc.runner.training.group import Group
 from banc.runner.training.randomness import stream
 from banc.stage import files
 from banc.stage.kinds import Address, Data, Predict, Train
@@ -382,3 +384,26 @@ def test_validation_images_are_asked_about_and_not_trained_on(workspace: Any, te
     workspace.run(stage)
     for name in (files.MODEL, files.OUTPUTS, files.VALIDATION_OUTPUTS):
         assert workspace.outputs(stage)[name] == written[name]
+
+
+def test_each_label_of_a_mixture_counts_by_its_share(workspace: Any, teacher: Train, recipe: Recipe) -> None:
+    """Loss and training error of a network that learns nothing, against sums in float64."""
+    augment = attrs.evolve(recipe.augment, mixup=1.0)
+    still = attrs.evolve(recipe, epochs=1, learning_rate=1e-30, weight_decay=0, augment=augment)
+    stage = attrs.evolve(teacher, recipe=still)
+    workspace.run(stage)
+    torch.manual_seed(stream(0, "init"))
+    network = build(stage.model, Digits.shape).train()
+    losses = errors = 0.0
+    for step in TrainingSet(workspace.root, stage, torch.device("cpu"), Group()).epoch(0):
+        with torch.no_grad():
+            log_probs = torch.log_softmax(network(step.images).double(), 1)
+        assert step.mixed is not None
+        share = step.mixed.ratios.double()
+        for labels, weight in ((step.labels, share), (step.mixed.labels, 1 - share)):
+            losses -= float((weight * log_probs.gather(1, labels[:, None])[:, 0]).sum())
+            errors += float((weight * (log_probs.argmax(1) != labels)).sum())
+    (line,) = history(workspace, stage)
+    assert line["loss"] == pytest.approx(losses / 40, abs=2e-5)
+    assert line["error"] == pytest.approx(100 * errors / 40, abs=1e-3)
+    assert line["error"] % 2.5, "shares of images count"
