@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from banc.export.trackers.tracker import Tracker
+
 
 def export(
-    run: Annotated[
-        str, typer.Argument(help="A finished run: MODEL/COLUMN, or the address of a training or a score.")
-    ],
-    folder: Annotated[Path, typer.Argument(help="Where to write: a new or an empty folder.", metavar="DIR")],
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="RUN DIR",
+            help="A finished run (MODEL/COLUMN, or the address of a training or a score) and a new or an "
+            "empty folder. With --tensorboard: specs and runs instead; without any, all that is linked.",
+            show_default=False,
+        ),
+    ] = None,
+    tensorboard: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write finished runs for TensorBoard into this folder.", show_default=False
+        ),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Seed of the run. Needed if it has several.", show_default=False)
     ] = None,
@@ -35,7 +49,37 @@ def export(
         banc export densenet/ban-2 --seed 0 ban-2
 
         banc export densenet/ens-3 --seed 0 ens-3 --license mit
+
+    Or give finished runs to a tracker: parameters, curves and scores, from files alone. A second export of
+    the same runs replaces the first.
+
+        banc export --tensorboard logs spec/table2.toml
     """
+    from banc.errors import UsageError
+    from banc.export.trackers.tracker import TensorBoard
+
+    trackers: list[Tracker] = [TensorBoard(tensorboard)] if tensorboard is not None else []
+    if trackers:
+        if no_program or license is not None or force:
+            raise UsageError(
+                "`--no-program`, `--license` and `--force` are for the export of a network",
+                hint="runs in a tracker are replaced by an export of the same runs",
+            )
+        _to_trackers(trackers, what or [], seed)
+        return
+    match what or []:
+        case [run, folder]:
+            _network(run, Path(folder), seed, not no_program, license, force)
+        case _:
+            raise UsageError(
+                f"an export needs a run and a folder, and {len(what or [])} names are here",
+                hint="`banc export MODEL/COLUMN DIR`; or `banc export --tensorboard DIR [SPEC or RUN ...]`",
+            )
+
+
+def _network(
+    run: str, folder: Path, seed: int | None, program: bool, licence: str | None, force: bool
+) -> None:
     import re
 
     from banc.cli.show_export import lines
@@ -45,9 +89,9 @@ def export(
     from banc.stage.index import read_index
     from banc.stage.names import find_stage
 
-    if license is not None and not re.fullmatch(r"[a-z0-9][a-z0-9.+-]*", license):
+    if licence is not None and not re.fullmatch(r"[a-z0-9][a-z0-9.+-]*", licence):
         raise UsageError(
-            f"`--license {license}` is no identifier of a licence",
+            f"`--license {licence}` is no identifier of a licence",
             hint="model hubs expect one such as `mit`, `apache-2.0`, `cc-by-4.0` or `other`",
         )
     root = workspace()
@@ -56,5 +100,33 @@ def export(
     find_stage(read_index(root), run, seed=seed)
     from banc.export.export import export as write
 
-    exported = write(root, run, folder, seed=seed, program=not no_program, licence=license, force=force)
+    exported = write(root, run, folder, seed=seed, program=program, licence=licence, force=force)
     print("\n".join(lines(exported, folder)))
+
+
+def _to_trackers(trackers: list[Tracker], names: list[str], seed: int | None) -> None:
+    from banc.cli.show_export import left_out, written_line
+    from banc.errors import BancError
+    from banc.export.trackers.choose import choose
+    from banc.export.trackers.gather import gather
+    from banc.export.trackers.write import require, write
+    from banc.paths import workspace
+    from banc.stage.index import read_index
+    from banc.stage.kinds import Address
+    from banc.state.timings import timings
+
+    root = workspace()
+    index = read_index(root)
+    for tracker in trackers:
+        require(tracker)
+    known = timings(root)
+    took = {Address(timing.address): timing for timing in (*known.elsewhere, *known.here)}
+    gathered = gather(root, index, choose(root, index, names, seed), took)
+    if not gathered.records:
+        raise BancError(
+            f"nothing to export: none of {len(gathered.unfinished)} runs is finished",
+            hint="`dvc repro` makes what is missing; `dvc pull` fetches it where it was made elsewhere",
+        )
+    for tracker in trackers:
+        print(written_line(tracker, write(tracker, gathered.records)))
+    print("".join(left_out(gathered)), end="")

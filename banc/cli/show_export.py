@@ -1,15 +1,25 @@
 """What was exported, as text.
 
-In: what ``export`` wrote. Out: lines for people: what it is, its test error, and each file with its size.
+In: what ``export`` wrote, or what a tracker got. Out: lines for people: what it is, its test error, and each
+file with its size; how many runs, and which are not among them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from banc.export.export import Exported
+from banc.cli.words import count
+from banc.export.trackers.gather import Gathered
+from banc.export.trackers.tracker import TensorBoard, Tracker, Written
 from banc.printable import one_line
+
+if TYPE_CHECKING:
+    from banc.export.export import Exported
+
+_SHOWN = 8
+"""Runs that are named, at most."""
 
 
 def lines(exported: Exported, folder: Path) -> Iterator[str]:
@@ -20,3 +30,28 @@ def lines(exported: Exported, folder: Path) -> Iterator[str]:
     longest = max(map(len, exported.sizes))
     for name, size in exported.sizes.items():
         yield f"  {name:<{longest}}  {size:>12,} bytes"
+
+
+def written_line(tracker: Tracker, written: Written) -> str:
+    """What a tracker got, and how to look at it."""
+    match tracker:
+        case TensorBoard(folder):
+            look = f"`tensorboard --logdir {folder}` shows them"
+    unchanged = f"; {written.unchanged} there already" if written.unchanged else ""
+    runs = count(written.new, "run")
+    return f"wrote {runs} to {one_line(tracker.place)}{unchanged}: {one_line(look)}"
+
+
+def left_out(gathered: Gathered) -> Iterator[str]:
+    """What is not finished, each line with its end."""
+    for names, why in (
+        (gathered.unfinished, "not exported, since not finished"),
+        (gathered.without_score, "exported without scores, which are not there yet"),
+        (
+            gathered.without_curve,
+            "exported without curves, which `dvc pull` fetches from where they were made",
+        ),
+    ):
+        if names:
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            yield f"{why}: {', '.join(names[:_SHOWN])}{more}\n"

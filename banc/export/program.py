@@ -9,10 +9,8 @@ Neural Networks, arXiv 1805.04770, equation 4).
 from __future__ import annotations
 
 import io
-import logging
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +22,7 @@ from torch.fx import GraphModule
 
 from banc.config.model import FactoryNetwork
 from banc.errors import BancError
+from banc.export.quiet import quiet
 from banc.export.subject import Subject
 from banc.models.unusable import describe_exception
 from banc.runner.files.npy import damaged, read_array
@@ -95,7 +94,8 @@ def write_program(root: Path, subject: Subject, path: Path) -> Check:
     image = subject.image
     example = torch.zeros(2, image.channels, image.height, image.width)
     try:
-        with _quiet():
+        # What torch logs, page by page, of code that it cannot follow, its exception says in one line.
+        with quiet():
             exported = export(
                 program, (example,), dynamic_shapes={"images": {0: Dim("batch", min=1)}}, strict=False
             )
@@ -110,21 +110,6 @@ def write_program(root: Path, subject: Subject, path: Path) -> Check:
     # From memory: torch may unpickle what it loads, and no file of others is ever loaded.
     file.seek(0)
     return _check(subject, torch.export.load(file))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Nothing of what torch prints and logs, page by page, of code that it cannot follow.
-
-    Its exception says it in one line.
-    """
-    disabled = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with redirect_stderr(io.StringIO()), redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        logging.disable(disabled)
 
 
 def _forget_places(program: ExportedProgram) -> None:

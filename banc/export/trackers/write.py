@@ -1,0 +1,47 @@
+"""Giving runs to a tracker.
+
+In: a tracker and records. Out: what was written. Each tracker is written by a module of its own, the one that
+imports its library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from banc.errors import BancError
+from banc.export.trackers.record import Record
+from banc.export.trackers.tracker import TensorBoard, Tracker, Written
+
+
+def require(tracker: Tracker) -> None:
+    """Imports the tracker's library.
+
+    Raises:
+        BancError: it is not installed.
+    """
+    match tracker:
+        case TensorBoard():
+            from banc.export.trackers import tensorboard
+
+            tensorboard.require()
+
+
+def write(tracker: Tracker, records: Sequence[Record]) -> Written:
+    """Gives ``records`` to the tracker, each whole or not at all.
+
+    Raises:
+        UsageError: what the tracker names is no place to write to.
+        BancError: its library is not installed, or the file system refuses.
+    """
+    try:
+        match tracker:
+            case TensorBoard(folder):
+                from banc.export.trackers import tensorboard
+
+                return tensorboard.write(folder, records)
+    except OSError as error:
+        where = error.filename or tracker.place
+        raise BancError(
+            f"cannot write `{where}`: {(error.strerror or str(error)).lower()}",
+            hint="what was written before is whole, and the next export goes on from there",
+        ) from error

@@ -1,0 +1,86 @@
+"""``banc export`` to trackers, as a person calls it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from banc.cli import main
+from banc.stage.kinds import Train
+
+
+@pytest.fixture
+def export(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """Calls it in a workspace; gives its exit code and what it printed on either stream."""
+
+    def call(root: Path, *arguments: str | Path) -> tuple[int, str]:
+        monkeypatch.chdir(root)
+        monkeypatch.setattr(sys, "argv", ["banc", "export", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        return int(end.value.code or 0), said.out + said.err
+
+    return call
+
+
+def test_what_is_half_finished_is_exported_so_far(
+    new_workspace: Callable[..., Any],
+    finishes: Callable[..., None],
+    export: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    workspace = new_workspace()
+    assert export(workspace.root, "--tensorboard", tmp_path / "logs") == (
+        1,
+        "error: nothing to export: none of 21 runs is finished\n"
+        "hint: `dvc repro` makes what is missing; `dvc pull` fetches it where it was made elsewhere\n",
+    )
+
+    def wanted(address: Any) -> bool:
+        stage = workspace.stages[address]
+        return isinstance(stage, Train) and stage.seed == 2
+
+    finishes(workspace.root, workspace.stages, wanted)
+    code, said = export(workspace.root, "--tensorboard", tmp_path / "logs")
+    first, unfinished, unscored = said.splitlines()
+    assert code == 0
+    assert first == f"wrote 2 runs to {tmp_path}/logs: `tensorboard --logdir {tmp_path}/logs` shows them"
+    assert unfinished.startswith("not exported, since not finished: dense ")
+    assert unfinished.endswith(" and 11 more")
+    assert unscored == (
+        "exported without scores, which are not there yet: dense teacher seed 2, wide teacher seed 2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "an export needs a run and a folder, and 0 names are here"),
+        (("dense/ban-1",), "an export needs a run and a folder, and 1 names are here"),
+        (("a", "b", "c"), "an export needs a run and a folder, and 3 names are here"),
+        (("--tensorboard", "logs", "--force"), "are for the export of a network"),
+        (("--tensorboard", "logs", "--license", "mit"), "are for the export of a network"),
+        (("--tensorboard", "logs", "spec/none.toml"), "`spec/none.toml` is not linked"),
+    ],
+)
+def test_a_wrong_call_is_told(
+    made: Any, export: Callable[..., Any], arguments: tuple[str, ...], said: str
+) -> None:
+    code, printed = export(made.root, *arguments)
+    assert code == 2
+    assert said in printed
+    assert not (made.root / "logs").exists()
+
+
+def test_tensorboard_gets_runs_and_nobody_hears_of_it(
+    made: Any, alone: Callable[..., Any], tmp_path: Path
+) -> None:
+    done = alone(made.root, "export", "--tensorboard", tmp_path / "logs", "t0", "--seed", "0")
+    said = f"wrote 7 runs to {tmp_path}/logs: `tensorboard --logdir {tmp_path}/logs` shows them\n"
+    assert (done.code, done.out, done.err) == (0, said, "")
+    assert (done.asked, done.strays) == ([], [])
