@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from banc.document.document import GenerationPanel, Mark, Name, Run
+from banc.language.spec import TEACHER
 from banc.stage.kinds import Part
 
 
@@ -20,7 +21,9 @@ def generation_panels(runs: Sequence[Run], on: Part) -> tuple[GenerationPanel, .
 
 def _panel(runs: Sequence[Run], on: Part) -> GenerationPanel:
     """``runs``: of one network, by generation, ensembles last."""
-    single = [run for run in runs if run.kind != "ensemble"]
+    networks = [run for run in runs if run.kind != "ensemble"]
+    apart = _apart(networks)
+    single = [run for run in networks if run not in apart]
     by_name = {run.name: run for run in single}
     depths: dict[Name, int] = {}
     before: dict[Name, Name | None] = {}
@@ -49,7 +52,7 @@ def _panel(runs: Sequence[Run], on: Part) -> GenerationPanel:
     ticks = [
         _tick([run for run in single if depths[run.name] == depth], depth) for depth in range(_end(depths))
     ]
-    ensembles = [run for run in runs if run.kind == "ensemble"]
+    beside = [*apart, *(run for run in runs if run.kind == "ensemble")]
     places = {run.name: at for at, run in enumerate(single)}
     marks = [
         Mark(
@@ -60,11 +63,11 @@ def _panel(runs: Sequence[Run], on: Part) -> GenerationPanel:
         )
         for run in single
     ]
-    marks += [Mark(run, len(ticks) + at, 0, None) for at, run in enumerate(ensembles)]
+    marks += [Mark(run, len(ticks) + at, 0, None) for at, run in enumerate(beside)]
     return GenerationPanel(
         runs[0].name[0],
         runs[0].network,
-        (*ticks, *(run.label for run in ensembles)),
+        (*ticks, *(run.label for run in beside)),
         tuple(marks),
         _chain_names(begun),
         on,
@@ -80,18 +83,43 @@ def _chain_names(begun: Sequence[Run]) -> tuple[str, ...]:
     )
 
 
+def _apart(networks: Sequence[Run]) -> list[Run]:
+    """Those that are in no line, and have a place of their own: controls, and students of pairs, whose
+    teachers and baselines are other rows.
+    """
+    by_name = {run.name: run for run in networks}
+    before = {run.name: _before(run, by_name) for run in networks}
+    first = next((run for run in networks if not run.teachers and not _is_control(run)), None)
+    return [
+        run
+        for run in networks
+        if before[run.name] is None and run is not first and run.name not in before.values()
+    ]
+
+
+def _is_control(run: Run) -> bool:
+    """Who learns from labels alone and is not the network's teacher."""
+    return run.kind == "trained" and not run.teachers and run.name[1] != TEACHER
+
+
 def _end(depths: Mapping[Name, int]) -> int:
     return 1 + max(depths.values(), default=-1)
 
 
 def _before(run: Run, of_network: Mapping[Name, Run]) -> Name | None:
-    """Its teacher, if that is the same network; else the network's own first run, which had no teacher."""
+    """Its teacher, if that is the same network; else the network's own first run, which had no teacher and is
+    no control.
+    """
     for teacher in run.teachers:
         if teacher in of_network:
             return teacher
     if not run.teachers:
         return None
-    first = [other.name for other in of_network.values() if not other.teachers and other.name != run.name]
+    first = [
+        other.name
+        for other in of_network.values()
+        if not other.teachers and other.name != run.name and not _is_control(other)
+    ]
     return first[0] if first else None
 
 
