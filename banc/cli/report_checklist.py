@@ -24,15 +24,17 @@ def report_checklist(root: Path, spec: str, graph: Graph) -> str:
     """
     from banc.cli.show_checklist import Facts, checklist
     from banc.report.report import filled
+    from banc.stage.energy import energies
     from banc.stage.kinds import Address
     from banc.state.timings import timings
 
     known = timings(root)
     latest = {Address(it.address): it for it in (*known.elsewhere, *known.here)}
+    drew = energies((*known.elsewhere, *known.here))
     (layout,) = graph.layouts.values()
     (table,) = filled(root, [layout])
     of_graph = {address: it for address, it in latest.items() if address in graph.stages}
-    return checklist(Facts(spec, graph, table, of_graph, list(_made_with(root, graph))))
+    return checklist(Facts(spec, graph, table, of_graph, drew, list(_made_with(root, graph))))
 
 
 def _made_with(root: Path, graph: Graph) -> Iterator[Mapping[str, Json]]:

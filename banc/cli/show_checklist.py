@@ -19,6 +19,7 @@ from banc.printable import one_line
 from banc.report.cells import FilledTable, MeasuredCell
 from banc.report.statistics.holm import LEAST, LEVEL
 from banc.stage.address import parameters
+from banc.stage.energy import Energy, watt_hours
 from banc.stage.kinds import Address, Data, Import, Predict, Train
 from banc.stage.timing import Timing
 
@@ -34,6 +35,8 @@ class Facts:
     table: FilledTable
     timings: Mapping[Address, Timing]
     """The latest of each stage that ran in this workspace, or that were brought along."""
+    energies: Mapping[str, Energy]
+    """What these drew, as far as it is known."""
     made_with: Sequence[Mapping[str, Json]]
     """Of each network that is here: versions and device."""
 
@@ -182,6 +185,29 @@ def _compute(facts: Facts) -> Iterable[str]:
         f"All stages together: {duration(sum(it.whole for it in timed.values()) + sum(rest))}, of which "
         f"{duration(sum(stores))} for stored outputs of teachers. These are times of the stages themselves; "
         "runs that failed, or that another spec needed, are not among them."
+    )
+    yield ""
+    yield _energy(facts)
+
+
+def _energy(facts: Facts) -> str:
+    known = [facts.energies[address] for address in facts.timings if address in facts.energies]
+    if not known:
+        return "How much energy that took is not known: no counter of it could be read."
+    parts = [
+        f"{watt_hours(sum(joules))} of {device} in {count(len(joules), 'stage')}"
+        for device, joules in (
+            ("GPUs", [it.gpus for it in known if it.gpus is not None]),
+            ("CPUs with their memory", [it.cpus for it in known if it.cpus is not None]),
+        )
+        if joules
+    ]
+    missing = len(facts.timings) - len(known)
+    return (
+        f"Energy, by the counters of the devices: {'; '.join(parts)}. "
+        + (f"What {count(missing, 'stage')} drew is not known. " if missing else "")
+        + "Counters are of whole devices, with what else ran on them; stages that ran on one at once have "
+        "equal shares. Cooling, power supplies and other parts of the machines are not in it."
     )
 
 

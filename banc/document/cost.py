@@ -1,15 +1,16 @@
 """What a spec took, from the times that this workspace wrote down.
 
-In: a graph, runs, and timings. Out: seconds by run and in all, and what stored outputs saved. Pure. A stage
-whose time nobody wrote down is counted and not guessed.
+In: a graph, runs, and timings. Out: seconds and joules by run and in all, and what stored outputs saved.
+Pure. A stage whose time nobody wrote down is counted and not guessed; so is one whose energy no counter told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from banc.document.document import Cost, Run, RunCost, Saved
+from banc.document.document import Cost, EnergySum, Run, RunCost, Saved
 from banc.graph.graph import Graph
+from banc.stage.energy import Energy, energies
 from banc.stage.kinds import Address, Data, Predict, Train
 from banc.stage.timing import Timing
 from banc.state.state import Timings
@@ -30,26 +31,46 @@ def cost_of(graph: Graph, spec: str, runs: Sequence[Run], timings: Timings) -> C
         if isinstance(stage, Predict):
             stores.setdefault(stage.model, []).append(address)
     timed = [took[address] for address in stages if address in took]
+    drew = energies(timings.here)
     return Cost(
-        runs=tuple(_run_cost(run, stores, took) for run in runs if run.networks),
+        runs=tuple(_run_cost(run, stores, took, drew) for run in runs if run.networks),
         seconds=sum(timing.whole for timing in timed),
         timed=len(timed),
         stages=len(stages),
         devices=tuple(dict.fromkeys(str(timing.device) for timing in timed if timing.kind in _COMPUTING)),
         saved=_saved(graph, spec, took),
+        energy=energy_sum(drew.get(timing.address) for timing in timed),
     )
 
 
-def _run_cost(run: Run, stores: Mapping[Address, list[Address]], took: Mapping[Address, Timing]) -> RunCost:
+def energy_sum(several: Iterable[Energy | None]) -> EnergySum | None:
+    """Of several stages, None for one of which nothing is known; None where nothing is known at all."""
+    stages = list(several)
+    gpus = [it.gpus for it in stages if it is not None and it.gpus is not None]
+    cpus = [it.cpus for it in stages if it is not None and it.cpus is not None]
+    if not gpus and not cpus:
+        return None
+    return EnergySum(sum(gpus), len(gpus), sum(cpus), len(cpus), stages.count(None))
+
+
+def _run_cost(
+    run: Run,
+    stores: Mapping[Address, list[Address]],
+    took: Mapping[Address, Timing],
+    drew: Mapping[str, Energy],
+) -> RunCost:
     networks = list(run.networks.values())
     stored = [store for network in networks for store in stores.get(network, ())]
+    timed = [it for it in (*networks, *stored) if it in took]
+    known = [drew[it].whole for it in timed if it in drew]
     return RunCost(
         run.network,
         run.label,
         training=sum(took[it].whole for it in networks if it in took),
         storing=sum(took[it].whole for it in stored if it in took),
-        timed=sum(it in took for it in (*networks, *stored)),
+        timed=len(timed),
         of=len(networks) + len(stored),
+        joules=sum(known) if known and len(known) == len(timed) else None,
     )
 
 

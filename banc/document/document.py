@@ -229,6 +229,8 @@ class RunCost:
     timed: int
     """Trainings and predictions whose time is known."""
     of: int
+    joules: float | None = None
+    """That the timed ones drew; None where that is not known of each of them."""
 
 
 @frozen
@@ -244,6 +246,19 @@ class Saved:
 
 
 @frozen
+class EnergySum:
+    """What stages drew, in joules."""
+
+    gpus: float
+    gpu_stages: int
+    """Number of stages of which that is known."""
+    cpus: float
+    cpu_stages: int
+    unknown: int
+    """Number of timed stages of which neither is known."""
+
+
+@frozen
 class Cost:
     """What a spec took, as far as the workspace knows."""
 
@@ -255,6 +270,8 @@ class Cost:
     devices: tuple[str, ...]
     saved: Saved | None
     """None where no outputs are stored."""
+    energy: EnergySum | None = None
+    """None where no counter was read."""
 
 
 @frozen

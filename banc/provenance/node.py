@@ -15,6 +15,7 @@ from banc.digest import Json
 from banc.plan.step import Step
 from banc.provenance.places import Line
 from banc.report.cells import Cell
+from banc.stage.energy import Energy
 from banc.stage.kinds import Address, Average, Part, SharedLayer
 from banc.stage.layout import Quantity
 from banc.stage.metrics import Metrics
@@ -51,6 +52,8 @@ class Traced:
     facts: Facts | None = None
     timing: Timing | None = None
     """Of its last run in this workspace, as far as that is written down."""
+    energy: Energy | None = None
+    """What that run drew, as far as it is known."""
 
 
 @frozen

@@ -33,7 +33,7 @@ from banc.report.record import record as cell_record
 from banc.stage.metrics import metrics_record
 from banc.state.state import File
 
-VERSION = "1.1"
+VERSION = "1.2"
 
 
 def record(explanation: Explanation) -> dict[str, Json]:
@@ -160,6 +160,8 @@ def _traced(stage: Traced) -> dict[str, Json]:
         value["timing"] = {
             "seconds": stage.timing.whole,
             "ended": utc(stage.timing.ended),
+            "gpu_joules": None if stage.energy is None else stage.energy.gpus,
+            "cpu_joules": None if stage.energy is None else stage.energy.cpus,
         }
     if stage.facts is not None:
         value["facts"] = {

@@ -36,6 +36,7 @@ from banc.provenance.subject import CellSubject, Subject, changeable
 from banc.report.collect import NO_DETAILS, AllDetails
 from banc.report.tabulate import tabulate
 from banc.stage.address import parameters
+from banc.stage.energy import energies
 from banc.stage.files import MADE_WITH, inputs
 from banc.stage.index import Use, by_name
 from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
@@ -113,6 +114,7 @@ class _Trace:
         self._places = places[self._spec]
         self._seen: set[Address] = set()
         self._timings = {Address(timing.address): timing for timing in state.timings.here}
+        self._energies = energies(state.timings.here)
 
     def root(self, subject: Subject) -> Node:
         if isinstance(subject, CellSubject):
@@ -323,6 +325,7 @@ class _Trace:
             facts_file=paths[0] if facts is not None else None,
             facts=facts,
             timing=self._timings.get(address),
+            energy=self._energies.get(address),
         )
 
     def _stage(self, address: Address) -> Stage:

@@ -19,6 +19,8 @@ from banc.runner.process.failures import Lost, explain
 from banc.runner.process.guard import defer_signals, exit_with_parent, stage_lock
 from banc.runner.process.heartbeat import HeartbeatFile
 from banc.runner.process.launch import launch, processes, rank, size
+from banc.runner.process.meter import Meter
+from banc.runner.process.powercap import zones
 from banc.runner.process.progress import Progress
 from banc.runner.process.staging import publish, staging
 from banc.runner.process.timing import keep_timing
@@ -41,7 +43,7 @@ def execute(root: Path, stage: Stage, address: Address, console: Console, *, fil
         follow(root, stage, address)
         return
     heartbeat = HeartbeatFile(root, address, stage.KIND)
-    progress, begun = Progress(console, heartbeat=heartbeat), time.monotonic()
+    progress, begun = Progress(console, heartbeat=heartbeat, meter=Meter(zones())), time.monotonic()
     several = False
     try:
         with exit_with_parent():

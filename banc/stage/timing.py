@@ -34,6 +34,21 @@ Seconds = Annotated[float, Bound(at_least=0, at_most=1e12)]
 Count = Annotated[int, Bound(at_least=0, at_most=10**18)]
 
 
+Moment = Annotated[float, Bound(at_least=0, at_most=1e12)]
+"""Seconds since 1970."""
+
+
+@frozen
+class Drawn:
+    """What a counter of energy counted while a stage ran, of a whole device (``stage.energy``)."""
+
+    counter: str
+    """``cpu <boot> package-0``, ``gpu GPU-<UUID>``: the same for all stages on that device."""
+    joules: Annotated[float, Bound(at_least=0, at_most=1e15)]
+    since: Moment
+    until: Moment
+
+
 @frozen
 class Timing:
     """One run of one stage, from its first to its last act."""
@@ -73,6 +88,8 @@ class Timing:
     test_seconds: Seconds = 0.0
     memory: Count = 0
     """Bytes of a GPU's memory that torch held at most; 0 on a CPU, and where it is not known."""
+    energy: tuple[Drawn, ...] = ()
+    """Of each counter that could be read. A device that is not among them: not known."""
 
     @property
     def whole(self) -> float:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from banc.machine import Device
-from banc.stage.timing import Timing, timing_line
+from banc.stage.timing import Drawn, Timing, timing_line
 
 Banc = Callable[..., Any]
 
@@ -181,6 +182,13 @@ def test_the_checklist_says_what_is_known(banc: Banc, workspace: Path) -> None:
     after = banc("report", spec, "--checklist", "--format", "markdown")
     assert "The trainings ran on AMD EPYC, 2 cores." in after.out
     assert "| 1 | 2.0 min | 2.0 min to 2.0 min | 2.0 min |" in after.out
+    assert "How much energy that took is not known" in after.out
+    measured = evolve(timing, energy=(Drawn("gpu GPU-x", 11_520, 0, 120),))
+    (workspace / ".banc/timings.jsonl").write_text(timing_line(measured) + "\n")
+    assert (
+        "Energy, by the counters of the devices: 3.2 Wh of GPUs in 1 stage. Counters"
+        in banc("report", spec, "--checklist").out
+    )
     wrong = banc("report", spec, "--checklist", "--format", "csv")
     assert (wrong.code, wrong.out) == (2, "")
     assert "`--checklist` is Markdown" in wrong.err

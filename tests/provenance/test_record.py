@@ -9,7 +9,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 
+from banc.machine import Device
 from banc.provenance.record import record
+from banc.stage.timing import FILE, Drawn, Timing, timing_line
 
 Explained = Any
 NAMES = ["dense/ban-2", "dense/pair", "dense/all", "dense/moved", "dense/parameters", "wide/ban-2"]
@@ -59,7 +61,7 @@ def test_the_schema_refuses_what_is_left_out(explained: Explained, schema: Draft
 
 def test_a_program_finds_the_numbers(explained: Explained) -> None:
     value: Any = record(explained.explain("dense/teacher", seed=0))
-    assert value["explain_version"] == "1.1"
+    assert value["explain_version"] == "1.2"
     cell = value["tree"]
     assert (cell["published"], cell["n"], cell["of"], cell["state"]) == (17.42, 1, 1, "complete")
     (result,) = cell["score"]["results"]
@@ -77,3 +79,17 @@ def test_a_program_finds_the_numbers(explained: Explained) -> None:
     }
     assert value["if_changed"]["of"] == [stage["address"]]
     assert value["if_changed"]["tables"] == ["t"]
+
+
+def test_a_program_finds_what_a_stage_drew(explained: Explained, schema: Draft202012Validator) -> None:
+    value: Any = record(explained.explain("dense/teacher", seed=0))
+    (stage,) = value["tree"]["score"]["members"][0]["stages"]
+    energy = (Drawn("gpu GPU-x", 90.5, 0, 2),)
+    line = Timing(stage["address"], "train", Device("G", gpu=True), 1.0, 7, energy=energy)
+    (explained.root / FILE).parent.mkdir(exist_ok=True)
+    (explained.root / FILE).write_text(timing_line(line))
+    value = json.loads(json.dumps(record(explained.explain("dense/teacher", seed=0))))
+    assert problems(schema, value) == []
+    (stage,) = value["tree"]["score"]["members"][0]["stages"]
+    timing = stage["timing"]
+    assert (timing["seconds"], timing["gpu_joules"], timing["cpu_joules"]) == (1.0, 90.5, None)

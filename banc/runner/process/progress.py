@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from banc.runner.process.heartbeat import HeartbeatFile
+from banc.runner.process.meter import Meter
 from banc.stage.heartbeat import Heartbeat
 
 REDRAW = 0.2
@@ -41,6 +42,7 @@ class Progress:
         console: Console,
         clock: Callable[[], float] = time.monotonic,
         heartbeat: HeartbeatFile | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.where = ""
         """The part at work, such as ``epoch 3 of 40``."""
@@ -52,6 +54,9 @@ class Progress:
         """Images that went through in this process, and test images."""
         self.spent = self.test_spent = 0.0
         """Seconds that they took."""
+        self.resumed = False
+        """Whether it goes on from what another process began."""
+        self.meter = meter or Meter()
         self._console = console
         self._clock = clock
         self._live: Live | None = None
@@ -69,6 +74,7 @@ class Progress:
             device: where they go through.
         """
         self._device = device
+        self.resumed = begun > 0
         self._total, self._begun, self._seen = total, begun, begun
         self._start = self._drawn = self._told = self._clock()
         if self._console.is_terminal:
@@ -111,6 +117,7 @@ class Progress:
         if self._live and now - self._drawn >= REDRAW:
             self._drawn = now
             self._live.update(self._picture(), refresh=True)
+        self.meter.look()
         if self._heartbeat and self._heartbeat.due():
             self._heartbeat.write(self._beat(self._heartbeat.first))
 

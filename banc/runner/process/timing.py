@@ -56,6 +56,8 @@ def keep_timing(root: Path, stage: Stage, address: Address, progress: Progress, 
             seconds=round(progress.spent, 3),
             tested=progress.tested,
             test_seconds=round(progress.test_spent, 3),
+            # Of a stage that was begun by another process, nobody knows what that one drew.
+            energy=() if progress.resumed else progress.meter.drawn(),
         )
         _append(root / FILE, timing_line(timing))
 

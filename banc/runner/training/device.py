@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from banc.config.model import FactoryNetwork, Model
 from banc.config.size import SMALL_STEP
 from banc.errors import UsageError
+from banc.runner.process.nvml import GpuCounter, gpu_counter
 
 _MAX_MMAPS, _TRIM_THRESHOLD = -4, -1
 """Numbers of glibc's ``malloc.h``."""
@@ -127,6 +128,17 @@ def find_device() -> torch.device:
 def peak_memory() -> int:
     """Bytes of the GPU's memory that this process's tensors and what torch keeps for them took at most."""
     return torch.cuda.max_memory_reserved()
+
+
+def gpu_counters(device: torch.device) -> list[GpuCounter]:
+    """What counts the energy of the GPUs that this stage computes on, where the driver tells; all or none."""
+    if device.type != "cuda" or beside() < int(os.environ.get("WORLD_SIZE", "1")):
+        return []
+    places = range(beside()) if beside() > 1 else [device.index or 0]
+    uuids = [getattr(torch.cuda.get_device_properties(place), "uuid", "") for place in places]
+    counters = [gpu_counter(str(uuid)) for uuid in uuids]
+    known = [counter for counter in counters if counter is not None]
+    return known if len(known) == len(counters) else []
 
 
 def beside() -> int:

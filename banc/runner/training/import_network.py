@@ -19,7 +19,7 @@ from banc.runner.files.foreign_weights import HINT, kinds_of, read_foreign
 from banc.runner.files.network_file import Description, save_network
 from banc.runner.files.npy import write_array
 from banc.runner.process.progress import Progress
-from banc.runner.training.device import layout, prepare, set_threads
+from banc.runner.training.device import gpu_counters, layout, prepare, set_threads
 from banc.runner.training.image_set import ImageSet, load_images
 from banc.runner.training.infer import BATCH, infer
 from banc.runner.training.provenance import made_with
@@ -40,6 +40,7 @@ def import_network(root: Path, stage: Import, file: str, folder: Path, progress:
     """
     tensors = read_foreign(root, file, stage.digest, stage.format)
     device = prepare(deterministic=stage.deterministic)
+    progress.meter.watch(gpu_counters(device))
     test = load_images(root, stage.data, files.DATA_ARRAYS[2], device, layout(stage.model))
     network = build(stage.model, test.shape, root)
     if why := misfit(tensors_of(network), kinds_of(tensors), test.shape.classes):

@@ -21,7 +21,7 @@ from banc.runner.process.guard import defer_signals
 from banc.runner.process.progress import Progress
 from banc.runner.process.resumable_file import resumable_file
 from banc.runner.training.augment import pad, render_views
-from banc.runner.training.device import device_name, layout, prepare, set_threads
+from banc.runner.training.device import device_name, gpu_counters, layout, prepare, set_threads
 from banc.runner.training.filling import largest_batch, to_host
 from banc.runner.training.frozen_network import FrozenNetwork
 from banc.runner.training.image_set import load_images
@@ -42,6 +42,7 @@ def predict(root: Path, stage: Predict, folder: Path, progress: Progress, checkp
     path = root / files.folder(stage.model) / files.MODEL
     network = describe(path)
     device = prepare(deterministic=network.deterministic)
+    progress.meter.watch(gpu_counters(device))
     data = load_images(root, stage.data, files.DATA_ARRAYS[0], device, layout(network.model))
     padded = pad(data.images, stage.views.pad, stage.views.fill)
     teacher = FrozenNetwork(root, path, network, data)

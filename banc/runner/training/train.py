@@ -25,7 +25,7 @@ from banc.runner.process.progress import Progress
 from banc.runner.training.batches import TrainingSet
 from banc.runner.training.cuda_graph import CudaGraphs, why_not_recorded
 from banc.runner.training.curve import HeldOut, measured_epochs
-from banc.runner.training.device import device_name, layout, prepare, set_threads
+from banc.runner.training.device import device_name, gpu_counters, layout, prepare, set_threads
 from banc.runner.training.dropout import counted_dropout
 from banc.runner.training.group import Group
 from banc.runner.training.objectives import ramp
@@ -54,6 +54,7 @@ def train(
     """
     recipe, seed = stage.recipe, stage.seed
     device = prepare(deterministic=recipe.deterministic)
+    progress.meter.watch(gpu_counters(device))
     why_not = why_not_recorded(stage.model, device, group.size, stage.objective)
     own = own_objective(stage.objective, root) if isinstance(stage.objective, OwnObjective) else None
     graphs = None if why_not else CudaGraphs(progress.log)
