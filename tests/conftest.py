@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,9 @@ os.environ["OMP_NUM_THREADS"] = "1"
 # DVC runs `banc` by name, also where nobody activated the environment.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 os.environ["DVC_NO_ANALYTICS"] = "1"
+# Hundreds of processes import banc: none compiles it again, not even where the environment wants no bytecode.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # Colours and widths are tested where a test asks for them.
 os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
 for name in ("CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "PY_COLORS"):
@@ -42,3 +49,30 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 def checkout() -> Path:
     """The root of this repository."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def forked() -> Iterator[Path]:
+    """A folder with programs ``banc``, ``dvc`` and ``trial``: the real ones, but for the start of Python.
+
+    They run in forks of two processes that have imported torch and DVC (``forked/server.py``). First in PATH,
+    the folder gives ``dvc repro`` its ``banc``. What is stopped, or leaves imports out, is tested with
+    ``python -m banc``.
+    """
+    here = Path(__file__).with_name("forked")
+    with ExitStack() as stack:
+        # Not in pytest's own folder: a socket's path is short.
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forked-")))
+        for name in ("banc", "dvc", "trial"):
+            program = folder / name
+            program.write_text(f"#!{sys.executable} -IS\n{(here / 'client.py').read_text()}")
+            program.chmod(0o755)
+        for name in ("banc", "dvc"):
+            command = [sys.executable, "-P", here / "server.py", name, folder / f"{name}.socket"]
+            server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            stack.enter_context(server)
+            assert server.stdin and server.stdout
+            stack.callback(server.stdin.close)
+            assert server.stdout.readline() == b"ready\n"
+        (folder / "trial.socket").symlink_to("banc.socket")
+        yield folder

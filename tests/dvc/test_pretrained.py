@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from attrs import evolve
 from safetensors.torch import save_file
 from sklearn.datasets import load_digits
 from torch import nn
@@ -89,7 +90,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory, new_workspace: Any, network: n
 @pytest.fixture
 def workspace(ran: Workspace, tmp_path: Path) -> Workspace:
     shutil.copytree(ran.root, tmp_path / "workspace", symlinks=True)
-    return type(ran)(tmp_path / "workspace")
+    return evolve(ran, root=tmp_path / "workspace")
 
 
 def test_it_is_scored_teaches_is_pooled_and_is_marked(ran: Workspace, network: nn.Module) -> None:
