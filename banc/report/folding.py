@@ -6,7 +6,8 @@ In: the wording of a row's cells and how tightly to fold. Out: lines of pieces. 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from banc.report.wording import Piece, Wording
 
@@ -21,6 +22,9 @@ FOLDS: tuple[Fold, ...] = (
 """From the widest to the narrowest."""
 
 
+T = TypeVar("T")
+
+
 def folded(row: Sequence[Wording], fold: Fold) -> Fold:
     """The lines of ``fold`` that some cell of ``row`` has something on."""
     return tuple(line for line in fold if any(piece in cell.pieces for cell in row for piece in line))
@@ -29,3 +33,14 @@ def folded(row: Sequence[Wording], fold: Fold) -> Fold:
 def heading(label: str, width: int) -> list[str]:
     """``label`` in lines of ``width`` characters where its words allow that."""
     return textwrap.wrap(label, max(width, 1), break_long_words=False) or [""]
+
+
+def packed(units: Sequence[Sequence[T]], fits: Callable[[list[T]], bool]) -> list[list[T]]:
+    """``units`` in as few lists as there must be; a unit that does not fit has one of its own."""
+    lists = [list(units[0])]
+    for unit in units[1:]:
+        if fits([*lists[-1], *unit]):
+            lists[-1] += unit
+        else:
+            lists.append(list(unit))
+    return lists

@@ -6,14 +6,13 @@ the table itself, whose rows are always the networks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from banc.report.cells import FilledTable
 from banc.report.wording import NETWORK, Wording, wording
-from banc.stage.layout import Layout
 
 
 @frozen
@@ -49,6 +48,19 @@ class Grid:
     sections: tuple[Span, ...] = ()
     """The same above all printed rows, from top to bottom."""
 
+    def part(self, columns: range) -> Grid:
+        """The same with some of its columns, which stand side by side."""
+        cut = slice(columns.start, columns.stop)
+        headings = [span.heading for span in self.spans for _ in range(span.size)][cut]
+        lines = tuple(Line(line.label, line.cells[cut]) for line in self.lines)
+        return evolve(
+            self,
+            columns=self.columns[cut],
+            lines=lines,
+            measured=self.measured[cut],
+            spans=_spans(headings),
+        )
+
     def by_section(self) -> Iterator[tuple[str, tuple[Line, ...]]]:
         """The printed rows below each heading; all of them below none, where there are no headings."""
         start = 0
@@ -77,17 +89,15 @@ def grid(table: FilledTable) -> Grid:
     )
     columns = tuple(column.label for column in layout.columns)
     measured = tuple(column.quantity != "parameters" for column in layout.columns)
+    spans = _spans(column.heading for column in layout.columns)
     if not layout.transpose:
-        return Grid(NETWORK, columns, lines, measured, spans=_spans(layout))
+        return Grid(NETWORK, columns, lines, measured, spans=spans)
     turned = zip(columns, zip(*(line.cells for line in lines), strict=True), strict=True)
     labels = tuple(line.label for line in lines)
     turned_lines = tuple(Line(*line) for line in turned)
-    return Grid("", labels, turned_lines, (all(measured),) * len(labels), sections=_spans(layout))
+    return Grid("", labels, turned_lines, (all(measured),) * len(labels), sections=spans)
 
 
-def _spans(layout: Layout) -> tuple[Span, ...]:
-    spans = tuple(
-        Span(heading, len(list(several)))
-        for heading, several in groupby(column.heading for column in layout.columns)
-    )
+def _spans(headings: Iterable[str]) -> tuple[Span, ...]:
+    spans = tuple(Span(heading, len(list(several))) for heading, several in groupby(headings))
     return spans if any(span.heading for span in spans) else ()

@@ -1,7 +1,8 @@
 """A table as LaTeX: a ``table`` environment with booktabs rules that compiles as it stands.
 
-Made for the text width of a plain ``article``: the font shrinks and cells are folded as far as needed. A
-``LatexForm`` asks for other forms.
+Made for the text width of a plain ``article``: the font shrinks and cells are folded as far as needed. If
+that is not enough, columns stand in several tabulars, one below the other. A ``LatexForm`` asks for other
+forms.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from attrs import frozen
-
 from banc.printable import one_line
 from banc.report.cells import FilledTable
 from banc.report.comparison_notes import TIED
-from banc.report.folding import FOLDS, Fold, folded, heading
+from banc.report.folding import FOLDS, Fold, folded
+from banc.report.formats.fit import Fit, Size, fit
 from banc.report.formats.latex_form import DEFAULT, LatexForm
+from banc.report.formats.letters import points
 from banc.report.formats.tex import escape_latex, needs
 from banc.report.grid import Grid, Span, grid
 from banc.report.wording import (
@@ -35,41 +36,28 @@ _PLAIN = str.maketrans({TIED: "‡"})
 """In notes, the same marks."""
 
 
-@frozen
-class _Size:
-    command: str
-    letter: float
-    """Mean width of a letter, in points."""
-    gap: int
-    """Half the space between columns, in points."""
+_NEXT_PART = r"\par\medskip\noindent"
 
-
-_SIZES = (_Size("normalsize", 5.2, 6), _Size("small", 4.7, 4), _Size("footnotesize", 4.3, 3))
-_LEAST = _Size("scriptsize", 3.8, 3)
+_SIZES = (
+    Size("normalsize", 1.0, 12),
+    Size("small", 0.925, 8),
+    Size("footnotesize", 0.85, 6),
+    Size("scriptsize", 0.8, 6),
+)
 
 
 def latex(table: FilledTable, form: LatexForm = DEFAULT) -> str:
     """Comments that name what a document needs, then the environment, or the tabular alone."""
     layout = table.layout
     printed = grid(table)
-    fold, size = _fit(printed, form)
-    measured = [form.siunitx and is_measured for is_measured in printed.measured]
+    folds = FOLDS[:1] if form.one_line or form.siunitx else FOLDS
+    fitted = fit(printed, folds, _SIZES, form.text_width, aligned=form.siunitx)
     title = one_line(layout.title)
     title += "" if not title or title[-1] in ".!?" else "."
     notes_text = " ".join((title, *notes(table, best="Bold"))).translate(_PLAIN)
-    head = [*_group_head(printed.spans), *_head(printed, fold, measured)]
-    columns = "".join(
-        _column(words, layout.digits, is_s)
-        for (_, words), is_s in zip(printed.by_column(), measured, strict=True)
-    )
-    tabular = [
-        rf"\begin{{tabular}}{{@{{}}l{columns}@{{}}}}",
-        *(
-            f"  {line}"
-            for line in (r"\toprule", *head, r"\midrule", *_body(printed, fold, measured), r"\bottomrule")
-        ),
-        r"\end{tabular}",
-    ]
+    parts = [_tabular(printed, fitted, columns, form, layout.digits) for columns in fitted.parts]
+    tabular = [line for part in parts for line in (_NEXT_PART, *part)][1:]
+    size = rf"\{fitted.size.name}\setlength{{\tabcolsep}}{{{fitted.size.gap / 2:.0f}pt}}"
     environment = "table*" if form.wide else "table"
     text = [
         rf"\begin{{{environment}}}",
@@ -77,15 +65,36 @@ def latex(table: FilledTable, form: LatexForm = DEFAULT) -> str:
         r"  \setlength{\belowcaptionskip}{6pt}",
         rf"  \caption{{{escape_latex(notes_text)}}}",
         rf"  \label{{tab:{re.sub('[^A-Za-z0-9-]', '-', layout.spec)}}}",
-        rf"  \{size.command}",
-        rf"  \setlength{{\tabcolsep}}{{{size.gap}pt}}",
+        f"  {size}",
         *(f"  {line}" for line in tabular),
         rf"\end{{{environment}}}",
     ]
     if form.tabular:
-        text = tabular
+        # What the text around it has by itself need not be said.
+        plain = fitted.size == _SIZES[0]
+        text = tabular if plain else [f"{{{size}%", *tabular[:-1], tabular[-1] + "}"]
     packages = ["booktabs", *(["siunitx"] if form.siunitx else [])]
     return "\n".join((*needs("\n".join(text), packages), *text)) + "\n"
+
+
+def _tabular(printed: Grid, fitted: Fit, columns: range, form: LatexForm, digits: int) -> list[str]:
+    """Some of the columns; as wide as the text, if others stand in a tabular above or below."""
+    part = printed.part(columns)
+    measured = [form.siunitx and is_measured for is_measured in part.measured]
+    kinds = "".join(
+        _column(words, digits, is_s) for (_, words), is_s in zip(part.by_column(), measured, strict=True)
+    )
+    several = len(fitted.parts) > 1
+    name, width, fill = (
+        ("tabular*", r"{\linewidth}", r"@{\extracolsep{\fill}}") if several else ("tabular", "", "")
+    )
+    head = [*_group_head(part.spans), *_head(part, fitted.heads[columns.start : columns.stop], measured)]
+    body = _body(part, fitted.fold, measured)
+    return [
+        rf"\begin{{{name}}}{width}{{@{{}}{fill}l{kinds}@{{}}}}",
+        *(f"  {line}" for line in (r"\toprule", *head, r"\midrule", *body, r"\bottomrule")),
+        rf"\end{{{name}}}",
+    ]
 
 
 def _column(words: Sequence[Wording], digits: int, is_s: bool) -> str:
@@ -94,11 +103,17 @@ def _column(words: Sequence[Wording], digits: int, is_s: bool) -> str:
         return "r"
     values = [cell.pieces["value"].rstrip("".join(AFTER)) for cell in words if "value" in cell.pieces]
     numbers = [value for value in values if _is_number(value)]
-    whole = max((len(value.partition(".")[0]) for value in numbers), default=1)
-    places = max((len(value.partition(".")[2]) for value in numbers), default=digits)
-    spread = any("spread" in cell.pieces for cell in words)
-    size = f"{whole}.{places}" + (rf" \pm {whole}.{places}" if spread else "")
-    return f"S[table-format={size}]"
+    spreads = [cell.pieces["spread"].removeprefix("± ") for cell in words if "spread" in cell.pieces]
+    size = _room(numbers, digits) + (rf" \pm {_room(spreads, digits)}" if spreads else "")
+    behind = max(map(_behind, words), key=points, default="")
+    return f"S[table-format={size}{f', table-space-text-post={{{behind}}}' if behind else ''}]"
+
+
+def _room(numbers: Sequence[str], digits: int) -> str:
+    """Digits before and after the point."""
+    whole = max((len(number.partition(".")[0]) for number in numbers), default=1)
+    places = max((len(number.partition(".")[2]) for number in numbers), default=digits)
+    return f"{whole}.{places}"
 
 
 def _is_number(text: str) -> bool:
@@ -140,34 +155,9 @@ def _body(printed: Grid, fold: Fold, measured: Sequence[bool]) -> list[str]:
     return body
 
 
-def _fit(printed: Grid, form: LatexForm) -> tuple[Fold, _Size]:
-    """The least folding and the largest font that keep within the text width."""
-    folds = FOLDS[:1] if form.one_line or form.siunitx else FOLDS
-    label = max((len(one_line(line.label)) for line in printed.lines), default=0)
-    for fold in folds:
-        widths = [label]
-        for column, words in printed.by_column():
-            inner = _inner(words, fold)
-            widths.append(max(inner, *(len(line) for line in heading(one_line(column), inner))))
-        for size in _SIZES:
-            if sum(widths) * size.letter + 2 * size.gap * len(printed.columns) <= form.text_width:
-                return fold, size
-    return folds[-1], _LEAST
-
-
-def _inner(column: Sequence[Wording], fold: Fold) -> int:
-    """The width of a column's widest line, in letters, its heading apart."""
-    lines = [
-        [cell.pieces[piece] for piece in line if piece in cell.pieces] for cell in column for line in fold
-    ]
-    return max((len(" ".join(line)) for line in lines), default=0)
-
-
-def _head(printed: Grid, fold: Fold, measured: Sequence[bool]) -> list[str]:
-    """As many lines as the longest heading takes; shorter ones stand at the bottom."""
-    cells = [[printed.corner]]
-    for column, words in printed.by_column():
-        cells.append(heading(one_line(column), _inner(words, fold)))
+def _head(printed: Grid, heads: Sequence[Sequence[str]], measured: Sequence[bool]) -> list[str]:
+    """As many lines as the longest label takes; shorter ones stand at the bottom."""
+    cells = [[printed.corner], *map(list, heads)]
     height = max(map(len, cells))
     padded = [[""] * (height - len(lines)) + lines for lines in cells]
     braced = (False, *measured)
@@ -216,13 +206,20 @@ def _cell(words: Wording, pieces: Sequence[Piece]) -> str:
 
 def _number(words: Wording) -> str:
     """A cell of an ``S`` column: a number with its uncertainty, and what else there is as text behind it."""
-    value, after = _parted(words)
-    rest = [words.pieces[piece] for piece in ("progress", "published") if piece in words.pieces]
-    behind = after + "".join(f" {escape_latex(text)}" for text in rest)
+    value, _ = _parted(words)
+    behind = _behind(words)
     if not _is_number(value):
         return f"{{{escape_latex(value)}{behind}}}"
     spread = rf" \pm {words.pieces['spread'].removeprefix('± ')}" if "spread" in words.pieces else ""
-    return (r"\bfseries " if words.best else "") + value + spread + (f" {{{behind}}}" if behind else "")
+    bold, plain = (r"\bfseries ", r"\mdseries{}") if words.best else ("", "")
+    return bold + value + spread + (f" {{{plain}{behind}}}" if behind else "")
+
+
+def _behind(words: Wording) -> str:
+    """The marks of a number, and what stands behind its spread."""
+    _, marks = _parted(words)
+    rest = [words.pieces[piece] for piece in ("progress", "published") if piece in words.pieces]
+    return marks + "".join(f" {escape_latex(text)}" for text in rest)
 
 
 def _parted(words: Wording) -> tuple[str, str]:

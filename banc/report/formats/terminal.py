@@ -18,7 +18,7 @@ from rich.text import Text
 
 from banc.printable import one_line
 from banc.report.cells import FilledTable
-from banc.report.folding import FOLDS, Fold, folded, heading
+from banc.report.folding import FOLDS, Fold, folded, heading, packed
 from banc.report.grid import Grid, grid
 from banc.report.wording import Piece, Wording, marks_of, notes
 
@@ -87,13 +87,8 @@ def _blocks(printed: Grid, width: int | None, color: bool) -> list[tuple[list[_C
         units = _units(columns, gap, room - labels.width - gap)
         if _width(whole := [labels, *(column for unit in units for column in unit)], gap) <= room:
             return [(whole, gap)]
-    blocks = [[labels, *units[0]]]
-    for unit in units[1:]:
-        if _width([*blocks[-1], *unit], gap) <= room:
-            blocks[-1] += unit
-        else:
-            blocks.append([labels, *unit])
-    return [(block, gap) for block in blocks]
+    blocks = packed(units, lambda block: _width([labels, *block], gap) <= room)
+    return [([labels, *block], gap) for block in blocks]
 
 
 def _units(columns: Sequence[_Column], gap: int, room: int) -> list[list[_Column]]:

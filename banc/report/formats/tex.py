@@ -35,7 +35,10 @@ def needs(text: str, packages: Sequence[str] = ("booktabs",)) -> list[str]:
     strange = sorted({letter for letter in text if not letter.isascii() and not _is_accented(letter)})
     lines = [rf"% needs \usepackage{{{package}}}" for package in packages]
     if "siunitx" in packages:
-        options = "separate-uncertainty, retain-zero-uncertainty, detect-weight, table-align-text-after=false"
+        options = (
+            "separate-uncertainty, retain-zero-uncertainty, detect-weight, table-align-text-after=false, "
+            "table-align-uncertainty=false"
+        )
         lines.append(rf"% needs \sisetup{{{options}}}")
     if strange:
         lines.append(f"% needs XeLaTeX or LuaLaTeX, and a font that has: {' '.join(strange)}")

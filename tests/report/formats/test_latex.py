@@ -12,10 +12,15 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from banc.graph.expand import expand
+from banc.graph.lower import lower
+from banc.language.load import load
+from banc.report.cells import FilledTable
 from banc.report.collect import Results
 from banc.report.formats.latex import latex
 from banc.report.formats.latex_form import LatexForm
 from banc.report.headings import with_headings
+from banc.report.report import filled
 from banc.report.tabulate import tabulate
 from banc.stage.layout import Column, ImportedWeights, Layout, Row
 
@@ -39,24 +44,34 @@ def sound(text: str) -> None:
         depth += (letter == "{") - (letter == "}")
         assert depth >= 0
     assert depth == 0
-    assert re.findall(r"\\(begin|end)\{(\w+)\}", bare) == [
-        ("begin", "table"), ("begin", "tabular"), ("end", "tabular"), ("end", "table"),
-    ]  # fmt: skip
-    spec, body = re.findall(r"\\begin\{tabular\}\{@\{\}(l?r*)@\{\}\}\n(.*)\\end\{tabular\}", bare, re.DOTALL)[
-        0
-    ]
-    rules: list[str] = []
-    rows: list[str] = []
-    for line in body.strip().split("\n"):
-        (rows if line.endswith(r"\\") else rules).append(line.strip())
-    assert {rule for rule in rules if rule != r"\addlinespace"} == {r"\toprule", r"\midrule", r"\bottomrule"}
-    assert all(row.count("&") == len(spec) - 1 for row in rows)
-    assert not any(row.startswith(("[", "*")) for row in rows)
+    environments = re.findall(r"\\(begin|end)\{(\w+\*?)\}", bare)
+    kind = environments[1][1]
+    inner = [(edge, kind) for edge in ("begin", "end")] * (len(environments) // 2 - 1)
+    assert environments == [("begin", "table"), *inner, ("end", "table")]
+    # Of several, each is as wide as the text.
+    assert (kind == "tabular*") == (len(inner) > 2)
+    shape = (
+        r"\\begin\{tabular\*?\}(?:\{\\linewidth\})?\{@\{\}(?:@\{.*?\}\})?(l?r*)@\{\}\}\n(.*?)\\end\{tabular"
+    )
+    parts = re.findall(shape, bare, re.DOTALL)
+    assert len(parts) == len(inner) // 2
+    for spec, body in parts:
+        rules: list[str] = []
+        rows: list[str] = []
+        for line in body.strip().split("\n"):
+            (rows if line.endswith(r"\\") else rules).append(line.strip())
+        assert {rule for rule in rules if rule != r"\addlinespace"} == {
+            r"\toprule",
+            r"\midrule",
+            r"\bottomrule",
+        }
+        assert all(row.count("&") == len(spec) - 1 for row in rows)
+        assert not any(row.startswith(("[", "*")) for row in rows)
 
 
 def test_tables_are_sound(table1: Filled, table2: Filled, quickstart: Filled, halfway: Filled) -> None:
-    for filled in (table1, table2, quickstart, halfway, nasty(quickstart), nasty(table1)):
-        sound(latex(tabulate(*filled)))
+    for each in (table1, table2, quickstart, halfway, nasty(quickstart), nasty(table1)):
+        sound(latex(tabulate(*each)))
 
 
 @given(st.text(), st.text())
@@ -88,14 +103,24 @@ def test_the_caption_says_everything(table1: Filled) -> None:
     assert text.startswith("% needs \\usepackage{booktabs}\n\\begin{table}\n")
 
 
-def compiled(folder: Path, *tables: str) -> str:
-    """The log of a minimal document that holds ``tables``, which has become a PDF."""
+def compiled(folder: Path, *tables: str, wide: bool = False) -> str:
+    """The log of a minimal document that holds ``tables``, which has become a PDF.
+
+    ``wide``: it is set in two columns.
+    """
     if not shutil.which("pdflatex"):
         pytest.skip("no pdflatex here")
     document = folder / "table.tex"
     packages = sorted({line for table in tables for line in re.findall(r"% needs (\\usepackage.*)", table)})
     setup = sorted({line for table in tables for line in re.findall(r"% needs (\\sisetup.*)", table)})
-    parts = (r"\documentclass{article}", *packages, *setup, r"\begin{document}", *tables)
+    kind = (
+        r"\documentclass[twocolumn]{article}\setlength{\textwidth}{487pt}"
+        if wide
+        else r"\documentclass{article}"
+    )
+    # A few floats at a time; and what is no float begins no paragraph with a space.
+    pages = [line for table in tables for line in (r"\noindent", table, r"\clearpage")]
+    parts = (kind, *packages, *setup, r"\begin{document}", *pages)
     document.write_text("\n".join((*parts, r"\end{document}", "")), encoding="utf-8")
     call = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", document.name]
     run = subprocess.run(call, cwd=folder, capture_output=True, text=True, errors="replace", timeout=300)
@@ -126,12 +151,42 @@ FORMS = {
 }
 
 
+@pytest.fixture(scope="module")
+def own(checkout: Path) -> list[FilledTable]:
+    """The tables of this repository's specs, as far as results are committed; each transposed, too."""
+    layouts = []
+    for spec in sorted((checkout / "spec").glob("*.toml")):
+        (layout,) = lower(expand(load(spec).spec, spec.stem), f"spec/{spec.name}").layouts.values()
+        layouts += [layout, evolve(layout, transpose=not layout.transpose)]
+    return filled(checkout, layouts)
+
+
 @pytest.mark.parametrize("name", FORMS)
-def test_every_form_compiles(
-    name: str, tmp_path: Path, table1: Filled, table3: Filled, quickstart: Filled, halfway: Filled
+def test_every_form_fits_its_page(
+    name: str,
+    tmp_path: Path,
+    own: list[FilledTable],
+    table1: Filled,
+    table3: Filled,
+    quickstart: Filled,
+    halfway: Filled,
 ) -> None:
-    texts = [latex(tabulate(*filled), FORMS[name]) for filled in (table1, table3, quickstart, halfway)]
-    compiled(tmp_path, *texts)
+    made = [tabulate(*filled) for filled in (table1, table3, quickstart, halfway)]
+    texts = [latex(table, FORMS[name]) for table in (*made, *own)]
+    assert "Overfull" not in compiled(tmp_path, *texts, wide=FORMS[name].wide)
+
+
+def test_what_is_too_wide_stands_in_parts_of_whole_groups(own: list[FilledTable]) -> None:
+    (study,) = (it for it in own if it.layout.spec == "study" and not it.layout.transpose)
+    text = latex(study, LatexForm(wide=True))
+    parts = text.split(r"\begin{tabular*}{\linewidth}")[1:]
+    assert len(parts) == 2
+    headings = [re.findall(r"\\multicolumn\{(\d)\}\{c(?:@\{\})?\}\{(.*?)\}", part) for part in parts]
+    assert {number for several in headings for number, _ in several} == {"3"}
+    assert sorted(name for several in headings for _, name in several) == sorted(
+        {column.heading for column in study.layout.columns} - {""}
+    )
+    assert all(part.count("Wide-ResNet-10-1") == 1 for part in parts)
 
 
 def test_a_wide_table_is_folded_less(table1: Filled) -> None:
@@ -144,23 +199,29 @@ def test_the_tabular_alone_has_no_caption(table1: Filled) -> None:
     text = latex(tabulate(*table1), LatexForm(tabular=True))
     first, *rest = text.splitlines()
     assert first == r"% needs \usepackage{booktabs}"
-    assert rest[0].startswith(r"\begin{tabular}")
-    assert rest[-1] == r"\end{tabular}"
+    assert rest[0] == r"{\footnotesize\setlength{\tabcolsep}{3pt}%"
+    assert rest[1].startswith(r"\begin{tabular}")
+    assert rest[-1] == r"\end{tabular}}"
+    layout, results = table1
+    small = evolve(layout, columns=layout.columns[:2])
+    first, *rest = latex(tabulate(small, results), LatexForm(tabular=True)).splitlines()
+    assert (rest[0][:15], rest[-1]) == (r"\begin{tabular}", r"\end{tabular}")
 
 
 def test_one_line_a_cell(table1: Filled) -> None:
     layout, _ = table1
     text = latex(tabulate(*table1), LatexForm(one_line=True))
-    assert len(re.findall(r"(?m)^ *DenseNetBC.*\\\\$", text)) == len(layout.rows)
+    assert text.count(r"\begin{tabular*}{\linewidth}") == 3
+    assert len(re.findall(r"(?m)^ *DenseNetBC.*\\\\$", text)) == 3 * len(layout.rows)
     assert r"\addlinespace" not in text
     assert re.search(r"18\.\d\d \$\\pm\$ 0\.\d\d \(18\.25\)", text)
 
 
 def test_numbers_of_siunitx(table3: Filled) -> None:
     text = latex(tabulate(*table3), LatexForm(siunitx=True))
-    assert r"S[table-format=2.2 \pm 2.2]" in text
+    assert r"S[table-format=2.2 \pm 1.2, table-space-text-post={ (24.93)}]" in text
     assert "{Dense-90-60}" in text
-    assert re.search(r"& \\bfseries 24\.96 \\pm 0\.18 \{ \(24\.93\)\}", text)
+    assert re.search(r"& \\bfseries 24\.96 \\pm 0\.18 \{\\mdseries\{\} \(24\.93\)\}", text)
     assert text.startswith(
         "% needs \\usepackage{booktabs}\n% needs \\usepackage{siunitx}\n% needs \\sisetup{"
     )
