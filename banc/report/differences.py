@@ -30,6 +30,18 @@ class DifferenceTable:
     correction is over these."""
 
 
+def error_at_most(difference: Difference, deviation: float | None) -> float | None:
+    """The standard error of a difference to a published number that is printed with ``deviation``, at most.
+
+    A paper says neither of how many runs its mean is nor, often, what stands after its ±. Be it the standard
+    deviation of single runs, the standard error of their mean, or an interval of it: the standard error of
+    the mean is at most as large. None where ours has none, or no deviation is printed.
+    """
+    if difference.error is None or deviation is None:
+        return None
+    return math.hypot(difference.error, deviation)
+
+
 def differences(table: FilledTable, to: str) -> DifferenceTable:
     """Each complete cell less that of the column ``to`` in its row; or less its published number.
 
@@ -60,7 +72,7 @@ def differences(table: FilledTable, to: str) -> DifferenceTable:
 
 
 def _to_published(table: FilledTable) -> tuple[Comparison, ...]:
-    """Ours less theirs, with the standard error of ours: of theirs, nothing is known."""
+    """Ours less theirs, with the standard error of ours: that of theirs is not known."""
     return tuple(
         Comparison(place, (place[0], PUBLISHED), Difference(cell.mean - cell.published, cell.n, error=error))
         for place, cell in table.cells.items()

@@ -13,7 +13,7 @@ from attrs import evolve
 
 from banc.errors import UsageError
 from banc.report.collect import Results
-from banc.report.differences import PUBLISHED, differences
+from banc.report.differences import PUBLISHED, differences, error_at_most
 from banc.report.formats.difference_text import difference_csv, difference_json, difference_text
 from banc.report.tabulate import tabulate
 from banc.stage.layout import Layout
@@ -92,6 +92,51 @@ def test_few_seeds(quickstart: Filled) -> None:
 def test_published_seeds_are_said_to_be_unknown(table3: Filled) -> None:
     text = difference_text(differences(tabulate(*table3), PUBLISHED), markdown=False)
     assert "How many seeds a published number is of, and how they vary, is not known" in text
+
+
+def deviating(filled: Filled) -> Filled:
+    layout, results = filled
+    return evolve(layout, deviations={("Wide-ResNet-28-1", "ban-1"): 0.24}), results
+
+
+def test_a_published_deviation_bounds_the_standard_error(table3: Filled) -> None:
+    table = tabulate(*deviating(table3))
+    (it,) = (
+        it for it in differences(table, PUBLISHED).comparisons if it.first == ("Wide-ResNet-28-1", "ban-1")
+    )
+    ours = table.cells[it.first].spread / math.sqrt(8)  # type: ignore[union-attr]
+    most = error_at_most(it.difference, 0.24)
+    assert most == pytest.approx(math.sqrt(ours**2 + 0.24**2))
+    # However many seeds theirs is of, the standard error of the difference lies in between.
+    assert it.difference.error is not None and most is not None
+    for seeds in range(1, 100):
+        assert it.difference.error < math.sqrt(ours**2 + 0.24**2 / seeds) <= most * (1 + 1e-12)
+    assert error_at_most(it.difference, None) is None
+    assert error_at_most(evolve(it.difference, error=None), 0.24) is None
+
+
+def test_published_deviations_are_printed_beside_ours(table3: Filled) -> None:
+    found = differences(tabulate(*deviating(table3)), PUBLISHED)
+    lines = [re.split(r"  +", line) for line in difference_text(found, markdown=False).splitlines()]
+    assert lines[2][-3:] == ["Published", "± there", "with both, at most"]
+    (with_it,) = (line for line in lines if line[:2] == ["Wide-ResNet-28-1", "BAN"])
+    assert with_it[4:7] == ["8", "29.43", "± 0.24"]
+    (most,) = (
+        error_at_most(it.difference, 0.24)
+        for it in found.comparisons
+        if it.first[1] == "ban-1" and it.first[0] == "Wide-ResNet-28-1"
+    )
+    assert with_it[7] == f"{most:.2f}"
+    (without,) = (line for line in lines if line[:2] == ["Wide-ResNet-28-2", "BAN"])
+    assert without[4:] == ["8", "24.38"]
+    told = difference_text(found, markdown=True)
+    assert "How many seeds a published number is of is not known" in told
+    assert "| Published | ± there | with both, at most |" in told
+    by_place = {(it["row"], it["column"]): it for it in json.loads(difference_json([found]))}
+    assert by_place["Wide-ResNet-28-1", "ban-1"]["published_deviation"] == 0.24
+    assert by_place["Wide-ResNet-28-1", "ban-1"]["standard_error_at_most"] == pytest.approx(most)
+    assert by_place["Wide-ResNet-28-2", "ban-1"]["standard_error_at_most"] is None
+    assert "Published" not in difference_text(differences(tabulate(*table3), PUBLISHED), markdown=False)
 
 
 def test_for_programs_in_full_precision(table3: Filled) -> None:

@@ -12,21 +12,24 @@ from collections.abc import Sequence
 
 from banc.digest import Json
 from banc.printable import one_line, printable_json
-from banc.report.cells import Comparison
-from banc.report.differences import PUBLISHED, DifferenceTable
+from banc.report.cells import Comparison, Place
+from banc.report.differences import PUBLISHED, DifferenceTable, error_at_most
 from banc.report.formats.markdown import escape_markdown
 from banc.report.quantities import decimals
 from banc.report.record import comparison_record
 from banc.report.statistics.holm import LEAST, LEVEL
+from banc.report.wording import shortest
 
 _HEADS = ("Network", "Column", "Difference", "95 % interval", "n", "p", "after Holm", "")
-_RIGHT = (False, False, True, True, True, True, True, False)
+_OF_PUBLISHED = ("Published", "± there", "with both, at most")
+"""More of a difference to published numbers, of which some are printed with a deviation."""
 
 
 def difference_text(differences: DifferenceTable, *, markdown: bool) -> str:
     """A title, a line for each difference, and how they were compared."""
     published = differences.to == PUBLISHED
-    heads = ("Network", "Column", "Difference", "standard error", "n") if published else _HEADS
+    heads = _published_heads(differences) if published else _HEADS
+    right = [at > 1 and head != "" for at, head in enumerate(heads)]
     lines = [_cells(differences, it) for it in differences.comparisons]
     layout = differences.table.layout
     labels = {column.name: one_line(layout.full_label(column)) for column in layout.columns}
@@ -34,14 +37,25 @@ def difference_text(differences: DifferenceTable, *, markdown: bool) -> str:
     title = f"{one_line(layout.title)}: differences to {of}"
     notes = _notes(differences)
     if not markdown:
-        body = aligned([heads, *lines], _RIGHT)
+        body = aligned([heads, *lines], right)
         return "\n".join([title, "", body[0], "─" * len(body[0]), *body[1:], "", *notes]) + "\n"
     rows = [[escape_markdown(it) for it in line] for line in (heads, *lines)]
-    rule = ["---:" if right else "---" for right, _ in zip(_RIGHT, heads, strict=False)]
+    rule = ["---:" if at_right else "---" for at_right in right]
     body = [f"| {' | '.join(line)} |" for line in (rows[0], rule, *rows[1:])]
     return (
         "\n".join([f"**{escape_markdown(title)}**", "", *body, "", escape_markdown(" ".join(notes))]) + "\n"
     )
+
+
+def _published_heads(differences: DifferenceTable) -> tuple[str, ...]:
+    more = _OF_PUBLISHED if _deviations(differences) else ()
+    return ("Network", "Column", "Difference", "standard error", "n", *more)
+
+
+def _deviations(differences: DifferenceTable) -> dict[Place, float]:
+    """Those that are printed with the published numbers of the cells that are compared."""
+    deviations = differences.table.layout.deviations
+    return {it.first: deviations[it.first] for it in differences.comparisons if it.first in deviations}
 
 
 def difference_csv(several: Sequence[DifferenceTable]) -> str:
@@ -68,6 +82,10 @@ def _records(differences: DifferenceTable) -> list[dict[str, Json]]:
         del record["first"], record["second"]
         row, column = it.first
         spec = differences.table.layout.spec
+        if differences.to == PUBLISHED:
+            deviation = differences.table.layout.deviations.get(it.first)
+            record["published_deviation"] = deviation
+            record["standard_error_at_most"] = error_at_most(it.difference, deviation)
         records.append({"spec": spec, "row": row, "column": column, "to": differences.to, **record})
     return records
 
@@ -81,7 +99,13 @@ def _cells(differences: DifferenceTable, comparison: Comparison) -> tuple[str, .
     mean = signed(difference.mean, digits)
     if differences.to == PUBLISHED:
         error = "" if difference.error is None else f"{difference.error:.{digits}f}"
-        return row, column, mean, error, str(difference.n)
+        line = (row, column, mean, error, str(difference.n))
+        if not (deviations := _deviations(differences)):
+            return line
+        most = error_at_most(difference, deviation := deviations.get(comparison.first))
+        number = layout.published[comparison.first]
+        after = "" if deviation is None else f"± {shortest(deviation)}"
+        return *line, shortest(number), after, "" if most is None else f"{most:.{digits}f}"
     interval = ""
     if difference.low is not None and difference.high is not None:
         interval = f"{signed(difference.low, digits)} to {signed(difference.high, digits)}"
@@ -104,9 +128,20 @@ def _p(value: float | None) -> str:
 
 def _notes(differences: DifferenceTable) -> list[str]:
     if differences.to == PUBLISHED:
+        lead = "Ours less the published number, in the table's unit, with the standard error of ours."
+        if not _deviations(differences):
+            return [
+                lead,
+                "How many seeds a published number is of, and how they vary, is not known: it is taken as "
+                "it is.",
+            ]
         return [
-            "Ours less the published number, in the table's unit, with the standard error of ours.",
-            "How many seeds a published number is of, and how they vary, is not known: it is taken as it is.",
+            lead,
+            "How many seeds a published number is of is not known, and so the standard error of its mean is "
+            "not: it is at most what stands after ± there, be that a standard deviation, a standard error or "
+            "an interval. The last column is the standard error of the difference if it is that large.",
+            "Where nothing stands after ±, how the published number varies is not known: it is taken as "
+            "it is.",
         ]
     number = len(differences.comparisons)
     several = any(it.difference.enough for it in differences.comparisons)
