@@ -98,7 +98,7 @@ def ask(root: Path, *command: str, path: str = "") -> str:
 
 
 def number_of_stages(root: Path) -> int:
-    return len(list(root.glob("pipelines/*/*.json")))
+    return len(list(root.glob("pipelines/*/*-*.json")))
 
 
 @pytest.mark.parametrize("stages", SIZES)
