@@ -17,7 +17,7 @@ def export(
         typer.Argument(
             metavar="RUN DIR",
             help="A finished run (MODEL/COLUMN, or the address of a training or a score) and a new or an "
-            "empty folder. With --tensorboard: specs and runs instead; without any, all that is linked.",
+            "empty folder. For a tracker: specs and runs instead; without any, all that is linked.",
             show_default=False,
         ),
     ] = None,
@@ -25,6 +25,14 @@ def export(
         Path | None,
         typer.Option(
             metavar="DIR", help="Write finished runs for TensorBoard into this folder.", show_default=False
+        ),
+    ] = None,
+    mlflow: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR|URI",
+            help="Write finished runs into this folder's MLflow database, or to the server at this address.",
+            show_default=False,
         ),
     ] = None,
     seed: Annotated[
@@ -54,11 +62,15 @@ def export(
     the same runs replaces the first.
 
         banc export --tensorboard logs spec/table2.toml
+
+        banc export --mlflow http://localhost:5000 densenet/ban-2 densenet/ban-3
     """
     from banc.errors import UsageError
-    from banc.export.trackers.tracker import TensorBoard
+    from banc.export.trackers.tracker import Mlflow, TensorBoard
 
-    trackers: list[Tracker] = [TensorBoard(tensorboard)] if tensorboard is not None else []
+    trackers: list[Tracker] = []
+    trackers += [TensorBoard(tensorboard)] if tensorboard is not None else []
+    trackers += [Mlflow(mlflow)] if mlflow is not None else []
     if trackers:
         if no_program or license is not None or force:
             raise UsageError(

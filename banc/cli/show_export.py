@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from banc.cli.words import count
 from banc.export.trackers.gather import Gathered
-from banc.export.trackers.tracker import TensorBoard, Tracker, Written
+from banc.export.trackers.tracker import DATABASE, Mlflow, TensorBoard, Tracker, Written
 from banc.printable import one_line
 
 if TYPE_CHECKING:
@@ -36,10 +36,14 @@ def written_line(tracker: Tracker, written: Written) -> str:
     """What a tracker got, and how to look at it."""
     match tracker:
         case TensorBoard(folder):
-            look = f"`tensorboard --logdir {folder}` shows them"
+            look = f": `tensorboard --logdir {folder}` shows them"
+        case Mlflow(folder=None):
+            look = ""
+        case Mlflow(folder=folder):
+            look = f": `mlflow ui --backend-store-uri sqlite:///{folder}/{DATABASE}` shows them"
     unchanged = f"; {written.unchanged} there already" if written.unchanged else ""
     runs = count(written.new, "run")
-    return f"wrote {runs} to {one_line(tracker.place)}{unchanged}: {one_line(look)}"
+    return f"wrote {runs} to {one_line(tracker.place)}{unchanged}{one_line(look)}"
 
 
 def left_out(gathered: Gathered) -> Iterator[str]:

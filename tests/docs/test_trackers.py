@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from banc.cli.show_export import written_line
 from banc.export.trackers.history import SERIES
+from banc.export.trackers.tracker import Mlflow, Written
 from banc.stage.kinds import Address, Score
 from banc.workspace import template
 
@@ -50,6 +52,11 @@ def test_what_is_shown_is_what_is_printed(page: str, checkout: Path, tmp_path: P
     made_up.finish(made.root, made.stages, lambda address: not first(address))
     shutil.rmtree(made.root / "logs")
     assert _printed(made.root, "--tensorboard", "logs") == _shown(page, "tensorboard")
+
+
+def test_what_is_said_of_a_tracker_is_shown(page: str) -> None:
+    """Making MLflow's database takes seconds: the tests of each tracker make one."""
+    assert written_line(Mlflow("store"), Written(14, 0)) + "\n" == _shown(page, "mlflow")
 
 
 def test_every_series_and_every_extra_is_named(page: str, checkout: Path) -> None:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from attrs import frozen
+
+DATABASE = "mlflow.db"
+"""A folder's database for MLflow: of SQLite, which MLflow takes by default, too."""
+
+
+def without_password(text: str) -> str:
+    """``http://localhost`` of ``http://me:secret@localhost``, wherever that stands in ``text``."""
+    return re.sub(r"(?<=://)[^/\s]*@", "", text)
 
 
 @frozen
@@ -19,7 +28,24 @@ class TensorBoard:
         return str(self.folder)
 
 
-Tracker = TensorBoard
+@frozen
+class Mlflow:
+    """A store of MLflow: a folder with a database, or the address of a server or another database."""
+
+    store: str
+
+    @property
+    def place(self) -> str:
+        """The store, without a user's name and password."""
+        return without_password(self.store)
+
+    @property
+    def folder(self) -> Path | None:
+        """None of an address."""
+        return None if "://" in self.store else Path(self.store)
+
+
+Tracker = TensorBoard | Mlflow
 """Everything that runs can be given to."""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from banc.errors import BancError
 from banc.export.trackers.record import Record
-from banc.export.trackers.tracker import TensorBoard, Tracker, Written
+from banc.export.trackers.tracker import Mlflow, TensorBoard, Tracker, Written
 
 
 def require(tracker: Tracker) -> None:
@@ -24,6 +24,10 @@ def require(tracker: Tracker) -> None:
             from banc.export.trackers import tensorboard
 
             tensorboard.require()
+        case Mlflow():
+            from banc.export.trackers import mlflow
+
+            mlflow.require()
 
 
 def write(tracker: Tracker, records: Sequence[Record]) -> Written:
@@ -31,7 +35,7 @@ def write(tracker: Tracker, records: Sequence[Record]) -> Written:
 
     Raises:
         UsageError: what the tracker names is no place to write to.
-        BancError: its library is not installed, or the file system refuses.
+        BancError: its library is not installed, or the file system, a database or a server refuses.
     """
     try:
         match tracker:
@@ -39,6 +43,10 @@ def write(tracker: Tracker, records: Sequence[Record]) -> Written:
                 from banc.export.trackers import tensorboard
 
                 return tensorboard.write(folder, records)
+            case Mlflow():
+                from banc.export.trackers import mlflow
+
+                return mlflow.write(tracker, records)
     except OSError as error:
         where = error.filename or tracker.place
         raise BancError(

@@ -78,6 +78,9 @@ class Watched:
     """Files that were not there before, in the workspace and in the home."""
 
 
+HIDES = ("CI", "GITHUB_", "PYTEST_", "XDG_")
+"""Variables by which libraries see that they are tested, and then tell their makers nothing of it."""
+
 _WATCH = """
 import os, sys
 def watch(event, arguments):
@@ -108,7 +111,7 @@ def alone(tmp_path: Path) -> Iterator[Callable[..., Watched]]:
             [sys.executable, "-W", "error::DeprecationWarning:banc", "-m", "banc", *map(str, arguments)],
             cwd=root,
             env={
-                **{name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "CI"))},
+                **{name: value for name, value in os.environ.items() if not name.startswith(HIDES)},
                 "HOME": str(home),
                 "PYTHONPATH": str(hooks),
                 "ASKED": str(asked),

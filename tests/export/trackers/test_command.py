@@ -77,10 +77,16 @@ def test_a_wrong_call_is_told(
     assert not (made.root / "logs").exists()
 
 
-def test_tensorboard_gets_runs_and_nobody_hears_of_it(
+def test_trackers_get_runs_and_nobody_hears_of_it(
     made: Any, alone: Callable[..., Any], tmp_path: Path
 ) -> None:
-    done = alone(made.root, "export", "--tensorboard", tmp_path / "logs", "t0", "--seed", "0")
-    said = f"wrote 7 runs to {tmp_path}/logs: `tensorboard --logdir {tmp_path}/logs` shows them\n"
-    assert (done.code, done.out, done.err) == (0, said, "")
+    """No word but ours, no file but where it was asked for, and no network; with the real libraries."""
+    logs, store = tmp_path / "logs", tmp_path / "store"
+    done = alone(made.root, "export", "--tensorboard", logs, "--mlflow", store, "t0", "--seed", "0")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        f"wrote 7 runs to {logs}: `tensorboard --logdir {logs}` shows them",
+        f"wrote 7 runs to {store}: `mlflow ui --backend-store-uri sqlite:///{store}/mlflow.db` shows them",
+    ]
     assert (done.asked, done.strays) == ([], [])
+    assert [path.name for path in store.iterdir()] == ["mlflow.db"]
