@@ -77,6 +77,16 @@ def report(
         bool,
         typer.Option("--watch", help="With --format html: keep the page current until all is finished."),
     ] = False,
+    serve: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="With --format html: keep the page current at http://127.0.0.1:PORT. 0: any free port.",
+            show_default=False,
+        ),
+    ] = None,
     plots: Annotated[
         Path | None,
         typer.Option(
@@ -155,6 +165,11 @@ def report(
             "`--watch` needs `--format html` and a file, `--output FILE`",
             hint="`banc status --watch` shows progress on a terminal",
         )
+    if serve is not None and (format != "html" or output is not None):
+        raise UsageError(
+            "`--serve` needs `--format html` and no `--output`",
+            hint="`--watch` keeps a page in a file current",
+        )
     root = workspace()
     color = output is None and wants_color(sys.stdout)
     wanted = dict.fromkeys(specs, smoke) if specs else linked_specs(root)
@@ -168,6 +183,8 @@ def report(
         if watch and output is not None:
             look = partial(report_page.document_of, root, wanted, spread)
             report_page.watch_page(look, partial(_write, output))
+        elif serve is not None:
+            report_page.serve_page(partial(report_page.document_of, root, wanted, spread), serve)
         else:
             _print_or_write(output, report_page.page_text(root, wanted, spread))
         return

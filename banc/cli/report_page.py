@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from banc.cli.patient import patient
@@ -69,22 +70,57 @@ def watch_page(look: Callable[[], Document], write: Callable[[str], None]) -> No
     """
     from banc.document.html.page import page
 
-    document, before = None, None
+    last: list[Document] = []
     try:
-        while True:
-            begun = time.monotonic()
-            document = patient(look)
-            if document != before:
-                write(page(document, refresh=None if document.finished else PAUSE))
-                before = document
-            if document.finished:
-                return
-            took = time.monotonic() - begun
-            time.sleep(max(PAUSE, took / MAX_TIME_FRACTION - took))
+        _keep_current(look, write, last)
     except KeyboardInterrupt:
-        if document is not None:
-            write(page(document))
+        if last:
+            write(page(last[-1]))
         print("stopped; the page stays as it is", file=sys.stderr)
+
+
+def serve_page(look: Callable[[], Document], port: int) -> None:
+    """The same on a port of this machine, for its own browsers. Ctrl-C ends it, also when all is finished.
+
+    Args:
+        port: 0: any that is free.
+
+    Raises:
+        UsageError: the port is taken, or may not be taken.
+    """
+    from banc.cli.page_server import PageServer
+    from banc.document.html.page import page
+
+    server = PageServer(port)
+    try:
+        server.show(page(patient(look), refresh=PAUSE))
+        with server:
+            print(f"the page is at {server.url}; Ctrl-C ends this and stops nothing else", flush=True)
+            _keep_current(look, server.show, [])
+            print("everything is finished; the page stays until Ctrl-C", flush=True)
+            Event().wait()
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+
+
+def _keep_current(look: Callable[[], Document], write: Callable[[str], None], last: list[Document]) -> None:
+    """Writes a page whenever something has changed, until everything is finished.
+
+    Args:
+        last: gets the document of each page.
+    """
+    from banc.document.html.page import page
+
+    while True:
+        begun = time.monotonic()
+        document = patient(look)
+        if not last or document != last[-1]:
+            last[:] = [document]
+            write(page(document, refresh=None if document.finished else PAUSE))
+        if document.finished:
+            return
+        took = time.monotonic() - begun
+        time.sleep(max(PAUSE, took / MAX_TIME_FRACTION - took))
 
 
 def write_plots(root: Path, wanted: Mapping[Path, bool], folder: Path) -> None:

@@ -39,6 +39,14 @@ def test_watching_needs_a_page_in_a_file(banc: Banc, workspace: Path, arguments:
     assert not (workspace / "page.html").exists()
 
 
+@pytest.mark.parametrize("arguments", [(), ("--format", "html", "-o", "page.html")])
+def test_serving_needs_a_page_and_no_file(banc: Banc, workspace: Path, arguments: tuple[str, ...]) -> None:
+    done = banc("report", "spec/a-table.toml", "--serve", "0", *arguments)
+    assert done.code == 2
+    assert "`--serve` needs `--format html` and no `--output`" in done.err
+    assert not (workspace / "page.html").exists()
+
+
 def test_a_page_is_kept_current_until_all_is_finished(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
