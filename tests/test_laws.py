@@ -376,6 +376,7 @@ def test_a_store_is_of_its_students_images_and_views(bench: Workbench, doc: Doc)
                 store = graph.stages[address].stage
                 assert isinstance(store, Predict)
                 assert (store.data, store.views) == (student.data, student.recipe.augment)
+                assert (store.seed, store.epochs) == (None, 0), "all of their views come again"
 
 
 def below(experiment: Experiment, model: str) -> set[str]:

@@ -71,15 +71,28 @@ def _varies(facts: Facts) -> str:
     seeds = sorted(set(facts.table.layout.seed_of.values()))
     if not trainings:
         return "No network is trained here."
-    views = any(it.recipe.augment.num_views > 1 for it in trainings)
+    augment = {it.recipe.augment for it in trainings}
+    shown = [
+        words
+        for words, any_has in (
+            ("the random views (crops, flips) of training images", any(it.num_views > 1 for it in augment)),
+            ("the squares of cutout", any(it.cutout for it in augment)),
+            ("the partners and shares of mixup", any(it.mixup for it in augment)),
+        )
+        if any_has
+    ]
     dropout = any(getattr(it.model, "dropout", 0) for it in trainings)
-    of_images = " and the random views (crops, flips) of training images" if views else ""
-    masks = ", and the masks of dropout" if dropout else ""
+    drawn = [
+        "the first weights",
+        "the order of images",
+        *shown,
+        *(["the masks of dropout"] if dropout else []),
+    ]
     imported = any(isinstance(it.stage, Import) for it in facts.graph.stages.values())
     learn = any(it.teacher_outputs or it.teachers for it in trainings)
     return (
-        f"Runs were repeated with {count(len(seeds), 'seed')}: {of_seeds(seeds)}. A seed determines the "
-        f"first weights, the order of images{of_images}{masks}. Training and test images are the same for "
+        f"Runs were repeated with {count(len(seeds), 'seed')}: {of_seeds(seeds)}. A seed determines "
+        f"{', '.join(drawn[:-1])} and {drawn[-1]}. Training and test images are the same for "
         "all seeds."
         + (
             " A student has another seed than its teacher, and students of one seed and generation share "

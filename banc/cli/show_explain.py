@@ -175,14 +175,9 @@ class _Shown:
 
     def _teacher(self, node: TeacherNode) -> Branch:
         network = self.branch(node.network)
-        how = (
-            f"stored, {node.views} view{'' if node.views == 1 else 's'} of each image"
-            if node.stores
-            else "computed while the student trains"
-        )
         notes = (
             *network.notes,
-            f"outputs    {how}",
+            f"outputs    {node.how}",
             *(f"  {line}" for line in stage_lines(node.stores, self._names, self._color)),
         )
         return Branch(f"teacher: {network.head}", notes, network.children)

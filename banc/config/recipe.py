@@ -55,8 +55,11 @@ class Augmentation:
         return (2 * self.pad + 1) ** 2 * (2 if self.flip else 1)
 
     @property
-    def storable(self) -> bool:
-        """Whether a network sees these views and nothing else: then a teacher's outputs can be stored."""
+    def recurs(self) -> bool:
+        """Whether what a network sees comes again: these views and nothing else.
+
+        Then a teacher's outputs are stored by view, for all seeds and epochs; otherwise by epoch, for a seed.
+        """
         return not (self.cutout or self.mixup)
 
 

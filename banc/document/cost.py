@@ -86,7 +86,7 @@ def _saved(graph: Graph, spec: str, took: Mapping[Address, Timing]) -> Saved | N
             passes += stage.recipe.epochs * images
             predict = graph.stages[store].stage
             assert isinstance(predict, Predict)
-            stores[store] = predict.views.num_views * images
+            stores[store] = predict.per_image * images
     if not stores:
         return None
     known = [took[store] for store in stores if store in took and took[store].images]

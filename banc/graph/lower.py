@@ -105,8 +105,10 @@ class _Building:
         names = {self.networks[name]: name for name in training.teachers}
         teachers = sorted(names)
         views = training.recipe.augment
+        # What is drawn anew in each epoch is one thing for all students of a seed, whatever else they do.
+        of = (None, 0) if views.recurs else (training.seed, training.recipe.epochs)
         stores = [
-            self.add(Predict(views, data, teacher), self.made[teacher][1], f"{name} outputs", name)
+            self.add(Predict(views, data, teacher, *of), self.made[teacher][1], f"{name} outputs", name)
             for teacher in teachers
             for name in [names[teacher]]
             if training.stored

@@ -15,6 +15,7 @@ from banc.language.check_names import check_names
 from banc.language.check_quantities import check_quantities
 from banc.language.check_recipe import check_recipe
 from banc.language.check_runs import check_runs
+from banc.language.check_stores import check_stores
 from banc.language.check_sweeps import check_sweeps
 from banc.language.check_table import check_table
 from banc.language.declare import declare
@@ -38,7 +39,7 @@ def check(source: Source, spec: Spec) -> list[Fault]:
     faults += _first(check_headings(source, spec))
     _refuse(faults)
     faults += _first(check_experiment(source, spec, runs)) + _first(check_table(source, spec, runs))
-    faults += _first(check_recipe(source, runs))
+    faults += _first(check_recipe(source, runs)) + _first(check_stores(source, spec, runs))
     _refuse(faults)
     return _in_order(faults)
 

@@ -81,10 +81,6 @@ def _augmentation(source: Source, spec: Spec, run: DeclaredRun) -> Iterator[Faul
     if augment.cutout >= least:
         message = f"a square of {augment.cutout} pixels can hide all of an image of {least}"
         yield source.fault(Code.AUGMENTATION, _said(source, run, "recipe", "augment", "cutout"), message)
-    if run.teacher is not None and run.stored and not augment.storable:
-        what = "`mixup` mixes others" if augment.mixup else "`cutout` hides another part of an image"
-        message = f"{what} in each epoch, so what is shown cannot be stored by view"
-        yield source.fault(Code.NOT_STORABLE, _said(source, run, "teacher_outputs"), message)
 
 
 def _objective(source: Source, run: DeclaredRun) -> Iterator[Fault]:

@@ -68,7 +68,6 @@ class Code(Enum):
     WARM_UP = networks.WARM_UP
     NO_ANSWER = networks.NO_ANSWER
     NOT_TRIED = networks.NOT_TRIED
-    NOT_STORABLE = networks.NOT_STORABLE
     NO_EFFECT = recipes.NO_EFFECT
     OTHER_OPTIMIZER = recipes.OTHER_OPTIMIZER
     DROP_BEFORE_RISE = recipes.DROP_BEFORE_RISE
@@ -77,6 +76,7 @@ class Code(Enum):
     TUNED_ON_TEST = recipes.TUNED_ON_TEST
     OWN_OBJECTIVE = recipes.OWN_OBJECTIVE
     MIXED_LABELS = recipes.MIXED_LABELS
+    STORE_PAYS = recipes.STORE_PAYS
     NO_WEIGHTS = weights.NO_WEIGHTS
     OTHER_WEIGHTS = weights.OTHER_WEIGHTS
     WEIGHTS_DO_NOT_FIT = weights.WEIGHTS_DO_NOT_FIT

@@ -344,11 +344,12 @@ def _stored(group: Lineage | Transfer, model: str, recipe: Recipe) -> bool:
 
     It follows from the student's own run, never from how many siblings it has: another student must not
     move the others' addresses. A store costs the teacher one pass for each view, a live teacher one for
-    each epoch. What is drawn anew in each epoch cannot be stored by view.
+    each epoch. Where images are drawn anew in each epoch, a store costs as much as a live teacher, and saves
+    something only from the second student of a seed on, which this student does not know of.
     """
     match _said(group, model, "teacher_outputs"):
         case None:
-            return recipe.augment.storable and recipe.epochs >= recipe.augment.num_views
+            return recipe.augment.recurs and recipe.epochs >= recipe.augment.num_views
         case said:
             return said == "stored"
 

@@ -79,12 +79,8 @@ _SIZES: dict[type, dict[str, tuple[float, float]]] = {
 def smoke(spec: Spec) -> Spec:
     """The smoke run of a checked spec."""
     runs = declare(spec)
-    augment = attrs.evolve(
-        spec.recipe.augment or AugmentationChanges(),
-        pad=0,
-        cutout=_smoke_cutout(spec, runs),
-        mixup=_smoke_mixup(spec, runs),
-    )
+    cutout, mixup = _drawn_anew(runs)
+    augment = attrs.evolve(spec.recipe.augment or AugmentationChanges(), pad=0, cutout=cutout, mixup=mixup)
     seeds = spec.seeds[:SEEDS]
     recipe = attrs.evolve(spec.recipe, epochs=2, batch=20, augment=augment, except_=None)
     return attrs.evolve(
@@ -117,23 +113,19 @@ def smoke(spec: Spec) -> Spec:
     )
 
 
-def _smoke_cutout(spec: Spec, runs: Mapping[RunName, Run]) -> int:
-    """A square that leaves something of the small images to be seen, if the spec has one."""
-    said = spec.recipe.augment is not None and bool(spec.recipe.augment.cutout)
-    return SMOKE_CUTOUT if said and not _any_looks_up_views(runs) else 0
+def _drawn_anew(runs: Mapping[RunName, Run]) -> tuple[int, float]:
+    """The side of cutout's square and the alpha of mixup: those of the spec, if it has them anywhere.
 
-
-def _smoke_mixup(spec: Spec, runs: Mapping[RunName, Run]) -> float:
-    """The spec's own, unless some objective cannot have it, since all runs have one recipe here."""
-    said = (spec.recipe.augment and spec.recipe.augment.mixup) or 0.0
-    one_label = any(isinstance(run, DeclaredRun) and needs_one_label(run.objective) for run in runs.values())
-    return 0.0 if one_label or _any_looks_up_views(runs) else said
-
-
-def _any_looks_up_views(runs: Mapping[RunName, Run]) -> bool:
-    """Whether some student looks up what its teacher says of whole views, which would then be none."""
+    All runs have one recipe here. So there is neither where some student looks up what its teacher says of
+    views, and no mixup where some objective cannot have it. The square leaves something of the small images.
+    """
     trained = [run for run in runs.values() if isinstance(run, DeclaredRun)]
-    return any(run.teacher is not None and run.stored for run in trained)
+    if any(run.teacher is not None and run.stored and run.recipe.augment.recurs for run in trained):
+        return 0, 0.0
+    cutout = SMOKE_CUTOUT if any(run.recipe.augment.cutout for run in trained) else 0
+    if any(needs_one_label(run.objective) for run in trained):
+        return cutout, 0.0
+    return cutout, max((run.recipe.augment.mixup for run in trained), default=0.0)
 
 
 def shrink(models: Mapping[str, Model]) -> dict[str, Model]:

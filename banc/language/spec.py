@@ -51,7 +51,7 @@ Generations = Annotated[int, Bound(at_least=1, at_most=99)]
 """Number of generations of a lineage; bounded, because a typing error must not declare a million networks."""
 
 TeacherOutputs = Literal["stored", "live"]
-"""Computed once for every view and looked up; or computed for each view that a student sees."""
+"""Computed once for all that students are shown and looked up; or computed while a student trains."""
 
 AugmentationChanges: Any = partial(Augmentation, "AugmentationChanges")
 """Fields of an augmentation to change."""
@@ -106,8 +106,9 @@ class Lineage:
     """Instead of `objective`: one for each generation, in their order."""
 
     teacher_outputs: TeacherOutputs | None = None
-    """Whether the teacher's outputs are computed once for every view and stored, or computed live while the
-    student trains. Default: stored if the run has at least as many epochs as an image has views."""
+    """Whether the teacher's outputs are computed once and stored, or computed live while the student trains.
+    Default: stored if the run has at least as many epochs as an image has views; live with cutout or
+    mixup."""
 
     teacher_seed: Seed | None = None
     """One of `seeds`: the first students of every seed learn from the teacher of this seed. Default: each
@@ -178,8 +179,9 @@ class Transfer:
     """Train each student on the labels alone too: the column `baseline`."""
 
     teacher_outputs: TeacherOutputs | None = None
-    """Whether the teacher's outputs are computed once for every view and stored, or computed live while the
-    student trains. Default: stored if the run has at least as many epochs as an image has views."""
+    """Whether the teacher's outputs are computed once and stored, or computed live while the student trains.
+    Default: stored if the run has at least as many epochs as an image has views; live with cutout or
+    mixup."""
 
     teacher_seed: Seed | None = None
     """One of `seeds`: students of every seed learn from the teacher of this seed. Default: each from the

@@ -62,7 +62,7 @@ class Work:
     trained: int = 0
     """Images that go forward and backward: epochs times images."""
     passed: int = 0
-    """Images that only go forward, of a prediction: views times images."""
+    """Images that only go forward, of a prediction: views times images, or epochs times images."""
     tested: int = 0
     """Test images, and those for validation, at the end of a training."""
     batch: int = 0
@@ -168,9 +168,9 @@ def _work(step: Step, graph: Graph, networks: Networks) -> Work:
                 pixels=source.shape.height * source.shape.width,
                 writes=_network_bytes(network, source, 0),
             )
-        case Predict(views=views):
+        case Predict():
             source = _source(graph, stage.data)
-            outputs = source.sizes[0] * views.num_views
+            outputs = source.sizes[0] * stage.per_image
             done = step.checkpoint.done if step.checkpoint is not None else 0
             return Work(
                 "predict",

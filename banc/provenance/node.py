@@ -151,8 +151,19 @@ class TeacherNode:
     stores: tuple[Traced, ...]
     """The ``predict`` stages that hold its outputs; none: they are computed while the student trains."""
     views: int | None
-    """Views of each training image in a store."""
+    """Views of each training image in a store. None: there is no store, or it is by epoch."""
+    epochs: int | None
+    """Epochs of which a store has what is shown in them. None: there is no store, or it is by view."""
     network: NetworkNode | Seen
+
+    @property
+    def how(self) -> str:
+        """How its outputs reach the student, in words."""
+        if self.epochs is not None:
+            return f"stored by epoch, {self.epochs:,} epoch{'' if self.epochs == 1 else 's'}"
+        if self.views is not None:
+            return f"stored, {self.views:,} view{'' if self.views == 1 else 's'} of each image"
+        return "computed while the student trains"
 
 
 @frozen

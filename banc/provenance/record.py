@@ -114,6 +114,7 @@ def _node(node: Node) -> dict[str, Json]:
                 "node": "teacher",
                 "outputs": "stored" if node.stores else "live",
                 "views": node.views,
+                "epochs": node.epochs,
                 "stores": [_traced(store) for store in node.stores],
                 "network": _node(node.network),
             }

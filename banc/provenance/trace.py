@@ -126,9 +126,7 @@ class _Trace:
             case Train() | Import():
                 return self._network([address])
             case Predict() as store:
-                return TeacherNode(
-                    (self._traced(address),), store.views.num_views, self._network([store.model])
-                )
+                return TeacherNode((self._traced(address),), *_kept(store), self._network([store.model]))
             case Score():
                 return self._score([address])
             case Table() as table:
@@ -275,12 +273,12 @@ class _Trace:
 
     def _teachers(self, students: Sequence[Train]) -> tuple[TeacherNode, ...]:
         stores: dict[Address, list[Traced]] = {}
-        views = None
+        kept: tuple[int | None, int | None] = None, None
         for student in students:
             for address in student.teacher_outputs:
                 store = self._stage(address)
                 assert isinstance(store, Predict), address
-                views = store.views.num_views
+                kept = _kept(store)
                 several = stores.setdefault(store.model, [])
                 if all(store.address != address for store in several):
                     several.append(self._traced(address))
@@ -293,7 +291,7 @@ class _Trace:
         return tuple(
             TeacherNode(
                 tuple(store for address in addresses for store in stores[address]),
-                views if any(stores[address] for address in addresses) else None,
+                *(kept if any(stores[address] for address in addresses) else (None, None)),
                 self._network(addresses, name),
             )
             for name, addresses in sorted(runs.items())
@@ -336,3 +334,8 @@ class _Trace:
         uses = [use for use in self._graph.stages[address].uses if use.spec == self._spec]
         named = [use for use in uses if (use.model, use.column) == run]
         return min(named or uses, key=by_name)
+
+
+def _kept(store: Predict) -> tuple[int | None, int | None]:
+    """The views of each image in a store; or the epochs, where it is by epoch."""
+    return (store.per_image, None) if store.seed is None else (None, store.per_image)

@@ -50,7 +50,8 @@ VALIDATION_ERROR = "validation_error"
 
 OUTPUTS = "outputs.npy"
 """Of a network: logits over the test set, float32 (N, classes). Of a prediction: log-probabilities
-over the training views, float16 (N, views, classes)."""
+over the training views, float16 (N, views, classes); or over what is shown in each epoch, float16 (epochs, N,
+classes)."""
 
 VALIDATION_OUTPUTS = "validation_outputs.npy"
 """Of a network: logits over the validation images, float32 (N, classes), where there are any."""

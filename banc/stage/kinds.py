@@ -57,7 +57,7 @@ class Train:
     seed: int
     data: Address
     teacher_outputs: tuple[Address, ...] = ()
-    """``predict`` stages over the training views; the mean of their probabilities is the teacher."""
+    """``predict`` stages over what it is shown; the mean of their probabilities is the teacher."""
     shared_with: Address | None = None
     """The network whose layers are copied into this network."""
     share: tuple[SharedLayer, ...] = ()
@@ -101,7 +101,11 @@ class Import:
 
 @frozen
 class Predict:
-    """A network's outputs over every view of the training images, as log-probabilities."""
+    """A network's outputs over the training images as students are shown them, as log-probabilities.
+
+    Over every view, for whoever learns; or, where what is shown is drawn anew in each epoch, over the epochs
+    of the students of one seed.
+    """
 
     KIND: ClassVar[str] = "predict"
     TAG: ClassVar[str] = "Predict"
@@ -110,6 +114,15 @@ class Predict:
     views: Augmentation
     data: Address
     model: Address
+    seed: int | None = None
+    """Of the students whose epochs are stored. None: every view is stored."""
+    epochs: int = 0
+    """How many these students have. 0: every view is stored."""
+
+    @property
+    def per_image(self) -> int:
+        """Outputs of each training image."""
+        return self.views.num_views if self.seed is None else self.epochs
 
 
 @frozen

@@ -80,7 +80,7 @@ class Timing:
     """The networks of teachers that compute beside it, sorted."""
     images: Count = 0
     """Number of images processed in this run: epochs times images, without what a checkpoint saved. For a
-    prediction, number of views."""
+    prediction, number of outputs."""
     seconds: Seconds = 0.0
     """Seconds for these images."""
     tested: Count = 0

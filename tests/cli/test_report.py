@@ -162,6 +162,18 @@ def test_what_changed_since_a_revision(banc: Banc, workspace: Path) -> None:
     assert (both.code, both.out) == (2, "")
 
 
+def test_the_checklist_says_what_a_seed_draws_of_images(banc: Banc, workspace: Path) -> None:
+    path = workspace / "spec/a-table.toml"
+    told = "A seed determines the first weights and the order of images. "
+    assert told in banc("report", "spec/a-table.toml", "--checklist").out
+    path.write_text(path.read_text().replace("flip = false", "flip = true, cutout = 2, mixup = 0.2"))
+    told = (
+        "the order of images, the random views (crops, flips) of training images, the squares of cutout "
+        "and the partners and shares of mixup. "
+    )
+    assert told in banc("report", "spec/a-table.toml", "--checklist").out
+
+
 def test_the_checklist_says_what_is_known(banc: Banc, workspace: Path) -> None:
     spec = "spec/a-table.toml"
     before = banc("report", spec, "--checklist")

@@ -50,9 +50,9 @@ def test_views(augmentation: Augmentation, views: int) -> None:
 
 
 def test_what_is_drawn_anew_each_epoch_cannot_be_stored_by_view() -> None:
-    assert Augmentation(4, True, fill="zeros").storable
-    assert not Augmentation(4, True, cutout=8).storable
-    assert not Augmentation(4, True, mixup=0.2).storable
+    assert Augmentation(4, True, fill="zeros").recurs
+    assert not Augmentation(4, True, cutout=8).recurs
+    assert not Augmentation(4, True, mixup=0.2).recurs
 
 
 def test_every_preset_has_a_name() -> None:

@@ -134,7 +134,13 @@ def test_each_number_of_the_table_leads_to_how_it_was_made(html: str, read: Read
     assert len(cells) == 7
     assert all(str(each["title"]).count("seed ") == 3 for each in cells)
     story = html[html.index('id="r0-1"') :].partition("</details>")[0]
-    for told in ("spec/t0.toml:", "ban-l", "stored, 9 views an image", "epochs 40", "digits, 200 training"):
+    for told in (
+        "spec/t0.toml:",
+        "ban-l",
+        "stored, 9 views of each image",
+        "epochs 40",
+        "digits, 200 training",
+    ):
         assert told in story
     assert re.search(r"<code>runs/train-densenet-bc-10-2-ban-l-s1000-[0-9a-f]{12}/</code>", story)
 

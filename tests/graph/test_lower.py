@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from banc.graph.expand import expand
 from banc.graph.graph import Graph, PlacedStage
 from banc.graph.lower import lower
@@ -77,6 +79,8 @@ def stores_hold_their_students_views(graph: Graph) -> None:
                 store = graph.stages[address].stage
                 assert isinstance(store, Predict)
                 assert (store.data, store.views) == (student.data, student.recipe.augment)
+                by_view = (None, 0) if store.views.recurs else (student.seed, student.recipe.epochs)
+                assert (store.seed, store.epochs) == by_view
 
 
 def test_a_store_is_of_its_students_images_and_views(read_spec: ReadSpec) -> None:
@@ -260,3 +264,39 @@ def test_several_teachers_stand_in_one_order_stored_or_live(read_spec: ReadSpec)
         asked = [graph.stages[address].stage for address in stored.teacher_outputs]
         assert tuple(it.model for it in asked if isinstance(it, Predict)) == live.teachers
         assert len(live.teachers) == 4
+
+
+EPOCHS = """
+    [transfers]
+    one   = { teacher = "a", students = ["b", "c"], recipe.augment.WHAT, STORED }
+    two   = { teacher = "a", students = "c", objective = "ban", recipe = { batch = 5, augment.WHAT }, STORED }
+    more  = { teacher = "a", students = "c", recipe = { epochs = 30, augment.WHAT }, STORED }
+    views = { teacher = "a", students = "c", STORED }
+    live  = { teacher = "a", students = "c", recipe.augment.WHAT }
+    [table]
+    rows = ["b", "c"]
+    columns = ["one", "two", "more", "views", "live"]
+""".replace("STORED", 'teacher_outputs = "stored"')
+
+
+@pytest.mark.parametrize("what", ["mixup = 0.2", "cutout = 2"])
+def test_what_is_drawn_anew_is_stored_once_for_all_students_of_a_seed(read_spec: ReadSpec, what: str) -> None:
+    """Whatever they minimise and however they optimise; live, where the spec says nothing."""
+    graph, _ = lowered(read_spec(EPOCHS.replace("WHAT", what)))
+    stores_hold_their_students_views(graph)
+
+    def read(name: str, seed: int) -> Address | None:
+        student = named(graph, f"{name} seed {seed}")[1].stage
+        assert isinstance(student, Train)
+        return next(iter(student.teacher_outputs), None)
+
+    for seed in (3, 5):
+        assert read("b one", seed) == read("c one", seed) == read("c two", seed)
+        assert read("c live", seed) is None
+        assert len({read(name, seed) for name in ("c one", "c more", "c views")}) == 3
+    assert read("c one", 3) != read("c one", 5)
+    stores = [it.stage for it in graph.stages.values() if isinstance(it.stage, Predict)]
+    assert len(stores) == 6, "two by epoch and one by view, for each seed"
+    epochs = sorted((it.seed, it.per_image) for it in stores if it.seed is not None)
+    assert [seed for seed, _ in epochs] == [1003, 1003, 1005, 1005]
+    assert 30 in {number for _, number in epochs}

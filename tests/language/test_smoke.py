@@ -125,7 +125,7 @@ def test_a_square_of_cutout_leaves_something_to_be_seen(
     assert small.recipe.augment.cutout == cutout
     trained = [run for run in declare(small).values() if isinstance(run, DeclaredRun) and run.teacher]
     assert {run.stored for run in trained} == ({True, False} if "except" in said else {False})
-    assert all(run.recipe.augment.storable or not run.stored for run in trained)
+    assert all(run.recipe.augment.recurs or not run.stored for run in trained)
 
 
 MIXING = "epochs = 8\naugment = { pad = 1, mixup = 0.3 }\n"
@@ -158,6 +158,21 @@ def test_mixup_is_rehearsed_where_all_can_have_it(
     small = smoke(load(path).spec)
     assert small.recipe.augment is not None
     assert small.recipe.augment.mixup == mixup
+
+
+def test_a_store_by_epoch_is_rehearsed_as_one(checkout: Path, tmp_path: Path) -> None:
+    """Students may be the only ones with mixup, too."""
+    text = (checkout / "spec/quickstart.toml").read_text()
+    path = tmp_path / "stored.toml"
+    said = 'teacher_outputs = "stored"\nrecipe.augment = { mixup = 0.3, cutout = 4 }\n'
+    for group in ("generations = 2\n", "baseline = true "):
+        text = text.replace(group, said + group)
+    path.write_text(text)
+    small = smoke(load(path).spec)
+    assert small.recipe.augment is not None
+    assert (small.recipe.augment.mixup, small.recipe.augment.cutout) == (0.3, SMOKE_CUTOUT)
+    trained = [run for run in declare(small).values() if isinstance(run, DeclaredRun) and run.teacher]
+    assert all(run.stored and not run.recipe.augment.recurs for run in trained)
 
 
 def test_a_validation_split_is_rehearsed(checkout: Path, tmp_path: Path) -> None:

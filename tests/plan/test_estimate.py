@@ -167,3 +167,31 @@ def test_bytes_and_what_is_free(planned: Callable[..., Planned]) -> None:
 )
 def test_what_does_not_fit(disk: Disk | None, missing: int) -> None:
     assert Bytes(100, 0, 50, 10, disk).missing == missing
+
+
+TWO = """
+[transfers]
+kd = { teacher = "dense", students = "dense", objective = "kd", teacher_outputs = "stored" }
+"""
+
+
+@pytest.mark.parametrize("students", [1, 2])
+def test_a_store_by_epoch_pays_from_the_second_student_on(
+    planned: Callable[..., Planned], students: int
+) -> None:
+    """Six epochs of 100 images: a store costs what a live student does, and each student is spared that."""
+    text = SPEC.replace("flip = false }", "flip = false, mixup = 0.2 }").replace(
+        "generations = 2", "generations = 1"
+    )
+    text = text.replace(', "ban-2"', "")
+    if students == 2:
+        text = text.replace("[table]", TWO.replace('kd" }', 'kd", teacher_outputs = "stored" }') + "[table]")
+        text = text.replace('"ban-1"]', '"ban-1", "kd"]')
+    made, graph, state = planned(text)
+    found = costs(made, graph, state, CPU).stores
+    assert (found.stores, found.passes, found.spared) == (1, 600, students * 600)
+    assert found.bytes == 128 + 600 * 10 * 2 + 1000
+    live = planned(text.replace('"stored"', '"live"'))
+    asked = sum(job.trained * len(job.live) for job in work(live[0], live[1]).values())
+    assert asked == found.spared
+    assert costs(*live, CPU).stores.passes == 0

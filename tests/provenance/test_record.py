@@ -53,6 +53,15 @@ def test_stages_of_every_kind_are_what_the_schema_says(
     assert sorted(nodes.values()) == ["data", "score", "table", "teacher", "training"]
 
 
+def test_a_store_by_epoch_is_what_the_schema_says(explained: Explained, schema: Draft202012Validator) -> None:
+    said = 'teacher = "dense"\nrecipe.augment.mixup = 0.2\nteacher_outputs = "stored"\n'
+    explained.say('teacher = "dense"\n', said)
+    value: Any = json.loads(json.dumps(record(explained.explain("wide/moved"))))
+    assert problems(schema, value) == []
+    (teacher,) = value["tree"]["score"]["members"][0]["teachers"]
+    assert (teacher["outputs"], teacher["views"], teacher["epochs"]) == ("stored", None, 2)
+
+
 def test_the_schema_refuses_what_is_left_out(explained: Explained, schema: Draft202012Validator) -> None:
     value: Any = json.loads(json.dumps(record(explained.explain("dense/ban-2"))))
     del value["tree"]["score"]["members"][0]["stages"][0]["lock"]

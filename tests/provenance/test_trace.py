@@ -275,3 +275,15 @@ def test_a_live_teacher(explained: Explained) -> None:
     explained.say('teacher = "dense"\n', 'teacher = "dense"\nteacher_outputs = "live"\n')
     (teacher,) = only_member(cell_of(explained, "wide/moved")).teachers
     assert (teacher.stores, teacher.views, teacher.network.name) == ((), None, "dense teacher")
+
+
+def test_a_store_by_epoch(explained: Explained) -> None:
+    said = 'teacher = "dense"\nrecipe.augment.mixup = 0.2\n'
+    explained.say('teacher = "dense"\n', said)
+    (live,) = only_member(cell_of(explained, "wide/moved")).teachers
+    assert (live.epochs, live.how) == (None, "computed while the student trains")
+    explained.say(said, f'{said}teacher_outputs = "stored"\n')
+    (teacher,) = only_member(cell_of(explained, "wide/moved")).teachers
+    assert [store.seed for store in teacher.stores] == [0, 1]
+    assert (teacher.views, teacher.epochs) == (None, 2)
+    assert teacher.how == "stored by epoch, 2 epochs"

@@ -74,8 +74,7 @@ def _training(node: TrainingNode) -> Iterable[tuple[str, str]]:
         frozen = "and keeps" if node.share_frozen else "and trains on"
         yield "Shares", f"takes {text(' and '.join(node.share))} from its teacher {frozen} them"
     for teacher in node.teachers:
-        how = f"stored, {teacher.views:,} views an image" if teacher.stores else "computed while it trains"
-        yield "Teacher's outputs", how
+        yield "Teacher's outputs", teacher.how
     if not isinstance(node.data, Seen):
         train, test = node.data.source.sizes
         yield "Data", f"{text(node.data.source.SET)}, {train:,} training and {test:,} test images"

@@ -71,14 +71,3 @@ NOT_TRIED: Final = (
     "If you trust the code, check again without `--no-code`.",
     "warning",
 )
-
-NOT_STORABLE: Final = (
-    "BANC057",
-    "stored outputs of images that do not come again",
-    "Stored outputs are a teacher's answers to the finitely many crops and flips of each image. Cutout "
-    "hides another part of an image in each epoch, and mixup mixes other images, so a student sees images "
-    "for which nothing is stored.",
-    'Remove `teacher_outputs = "stored"`: the teacher then answers while its student trains, and sees '
-    "what the student sees. Or set `recipe.augment.cutout` and `recipe.augment.mixup` to 0 for these "
-    "students.",
-)

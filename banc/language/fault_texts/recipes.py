@@ -71,3 +71,15 @@ MIXED_LABELS: Final = (
     "Set `recipe.augment.mixup = 0` for these students, or use another of banc's objectives: all others go "
     "with mixup.",
 )
+
+STORE_PAYS: Final = (
+    "BANC088",
+    "a teacher that is asked about the same images twice",
+    "With cutout or mixup a teacher's outputs are computed live, unless a spec says otherwise: for one "
+    "student a store would save nothing. Here several students of one teacher, with the same augmentation "
+    "and as many epochs, are shown the very same images, and the teacher computes its outputs for each of "
+    "these students.",
+    'Say `teacher_outputs = "stored"` for them: the outputs are then computed once for each seed, epoch and '
+    'image, and read by all of them. To keep it so, say `teacher_outputs = "live"`.',
+    "warning",
+)

@@ -91,7 +91,7 @@ class TrainingSet:
             graphs: where the work of live teachers is recorded, if it is.
 
         Raises:
-            BancError: an input is damaged, a teacher's outputs are for other images or views, or a step has
+            BancError: an input is damaged, a teacher's outputs are for other images, or a step has
                 fewer images than there are processes.
         """
         self._data = load_images(root, stage.data, files.DATA_ARRAYS[0], device, layout(stage.model))
@@ -137,7 +137,7 @@ class TrainingSet:
         labels, partners, ratios = self._targets(epoch, rows)
         for first in range(done // self._ahead * self._ahead, self.steps, self._ahead):
             ahead = slice(ends[first], ends[min(first + self._ahead, self.steps)])
-            teachers = self._teachers.log_probabilities(rows[ahead], view[ahead], images[ahead])
+            teachers = self._teachers.log_probabilities(epoch, rows[ahead], view[ahead], images[ahead])
             if keys is not None:
                 assert teachers is not None
                 teachers = permute_rest(teachers, send(keys[ahead], images.device))

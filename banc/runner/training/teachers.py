@@ -1,11 +1,12 @@
-"""Teachers' log-probabilities for the views of an epoch: read from a store, or computed while it trains.
+"""Teachers' log-probabilities for what an epoch shows: read from a store, or computed while it trains.
 
-A frozen teacher in evaluation mode has finitely many outputs: one for each view of each training image.
+A frozen teacher in evaluation mode has finitely many outputs: one for each view of each training image; or,
+where images are drawn anew in each epoch, one for each epoch and image.
 In: the ``outputs.npy`` of predict stages, or the networks of train stages. Out: log-probabilities, the
 same either way.
 
-Which weights, views and data a store belongs to is in the address of its predict stage, which is a digest
-over all three, and ``graph.lower`` gives a student a store of its own data and views. That the file holds
+Which weights, images and data a store belongs to is in the address of its predict stage, which is a digest
+over all of them, and ``graph.lower`` gives a student a store of its own data and images. That the file holds
 what that stage wrote is DVC's to guard: ``dvc.lock`` has its digest, and ``dvc repro`` makes again what
 differs. So here its shape and number type are looked at, and nothing else.
 """
@@ -48,6 +49,7 @@ class Teachers:
         self.live = [_live(root, teacher, data, graphs) for teacher in stage.teachers]
         """Those that compute while the student trains."""
         self._stored = [_stored(root, store, stage, data) for store in stage.teacher_outputs]
+        self._by_view = stage.recipe.augment.recurs
 
     def ahead(self, device: torch.device) -> int | None:
         """About how many images they are asked about at once; None: about a whole epoch.
@@ -59,14 +61,16 @@ class Teachers:
             return BATCH
         return LOOKED_UP if device.type == "cuda" and not all(each.near for each in self._stored) else None
 
-    def log_probabilities(self, rows: Tensor, view: Tensor, images: Tensor) -> Tensor | None:
-        """What the teachers together say of view ``view[b]`` of image ``rows[b]``: (B, classes) or None.
+    def log_probabilities(self, epoch: int, rows: Tensor, view: Tensor, images: Tensor) -> Tensor | None:
+        """What the teachers together say of image ``rows[b]`` as an epoch shows it: (B, classes) or None.
 
         Args:
             rows: on the host, like ``view``; the result is on the device.
+            view: the view of each image in that epoch.
             images: what the student sees, uint8 (B, C, H, W) on the device. A live teacher sees the same.
         """
-        answers = [look_up(rows, view) for look_up in self._stored]
+        place = (rows, view) if self._by_view else (torch.full_like(rows, epoch), rows)
+        answers = [look_up(*place) for look_up in self._stored]
         answers += [network(images) for network in self.live]
         return mean_log_probs(answers) if answers else None
 
@@ -77,7 +81,9 @@ def _stored(root: Path, address: Address, stage: Train, data: ImageSet) -> Reade
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
         store = torch.from_numpy(read_array(path, mapped=True))
-    shape = len(data.images), stage.recipe.augment.num_views, data.shape.classes
+    augment, images = stage.recipe.augment, len(data.images)
+    kept = (images, augment.num_views) if augment.recurs else (stage.recipe.epochs, images)
+    shape = *kept, data.shape.classes
     if store.dtype != torch.float16 or tuple(store.shape) != shape:
         raise damaged(path)
     return Reader(store, data.images.device, room=_room(data.images.device))
@@ -93,18 +99,21 @@ class Reader:
     def __init__(self, store: Tensor, device: torch.device, room: int) -> None:
         """
         Args:
-            store: (N, views, classes).
+            store: (N, views, classes), or (epochs, N, classes).
             room: bytes that it may take on the device.
         """
         self.near = store.nbytes <= room
         """Whether it is on the device."""
         self._store, self._device = store.to(device) if self.near else store, device
 
-    def __call__(self, rows: Tensor, view: Tensor) -> Tensor:
-        """Of the numbers of images (B,) and of the view of each (B,), both on the host: (B, classes)."""
+    def __call__(self, first: Tensor, second: Tensor) -> Tensor:
+        """Of the numbers of images (B,) and of the view of each (B,), both on the host: (B, classes).
+
+        Or of the numbers of epochs and of images.
+        """
         if self.near:
-            return self._store[send(rows, self._device), send(view, self._device)]
-        return send(self._store[rows, view], self._device)
+            return self._store[send(first, self._device), send(second, self._device)]
+        return send(self._store[first, second], self._device)
 
 
 def _room(device: torch.device) -> int:

@@ -5,6 +5,7 @@ import os
 import signal
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 import torch
@@ -16,8 +17,10 @@ from banc.errors import BancError
 from banc.models.build import build
 from banc.runner.process.checkpoints import Checkpoints
 from banc.runner.training import infer, predict
+from banc.runner.training.image_set import load_images
+from banc.runner.training.shown import ShownImages
 from banc.stage import files
-from banc.stage.kinds import Address, Train
+from banc.stage.kinds import Address, Predict, Train
 
 
 def view_by_hand(image: Any, view: int, recipe: Recipe) -> Any:
@@ -119,3 +122,55 @@ def test_how_many_images_go_through_at_once_changes_nothing_but_the_last_digit(
     monkeypatch.setattr(predict, "BATCH", 7)
     workspace.run(files.load_stage(workspace.root, taught))
     assert np.allclose(whole, np.load(workspace.path(taught, files.OUTPUTS)), rtol=2e-3, atol=2e-3)
+
+
+@pytest.fixture
+def by_epoch(teacher: Train, workspace: Any) -> Predict:
+    """Three epochs of a student of seed 5."""
+    augment = attrs.evolve(teacher.recipe.augment, cutout=3, mixup=0.5)
+    return Predict(augment, teacher.data, workspace.run(teacher), seed=5, epochs=3)
+
+
+def test_an_epoch_is_what_the_network_says_of_the_images_that_it_shows(
+    workspace: Any, teacher: Train, by_epoch: Predict
+) -> None:
+    network = build(teacher.model, Digits.shape)
+    network.load_state_dict(load(workspace.path(teacher, files.MODEL).read_bytes()))
+    workspace.run(by_epoch)
+    store = np.load(workspace.path(by_epoch, files.OUTPUTS))
+    assert (store.dtype, store.shape) == (np.float16, (3, 40, 10))
+    cpu = torch.device("cpu")
+    data = load_images(workspace.root, teacher.data, files.DATA_ARRAYS[0], cpu, torch.channels_last)
+    shown = ShownImages(data, by_epoch.views, 5)
+    for epoch in range(3):
+        with torch.no_grad():
+            images = data.normalised(shown(epoch, torch.arange(40)))
+            expected = torch.log_softmax(network.eval()(images), 1).numpy()
+        assert np.allclose(store[epoch], expected, rtol=1e-3, atol=1e-3)
+    assert len(np.unique(store[:, 0], axis=0)) == 3
+
+
+def test_a_store_by_epoch_that_was_stopped_ends_in_the_same_bytes(
+    workspace: Any, by_epoch: Predict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped again and again, within epochs: 48 images at once are more than one of them."""
+    monkeypatch.setattr(predict, "BATCH", 48)
+    workspace.run(by_epoch)
+    whole = workspace.outputs(by_epoch)
+    workspace.path(by_epoch, files.OUTPUTS).unlink()
+    monkeypatch.setenv("BANC_CHECKPOINT_SECONDS", "0")
+    save, saved = Checkpoints.save, list[int]()
+
+    def interrupted(self: Checkpoints, step: int, content: Any) -> None:
+        save(self, step, content)
+        saved.append(step)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Checkpoints, "save", interrupted)
+    for _ in range(3):
+        with pytest.raises(BancError, match="stopped by SIGTERM"):
+            workspace.run(by_epoch)
+    monkeypatch.setattr(Checkpoints, "save", save)
+    workspace.run(by_epoch)
+    assert saved == [48, 96, 120]
+    assert workspace.outputs(by_epoch) == whole

@@ -22,6 +22,7 @@ from banc.runner.training.batches import TrainingSet
 from banc.runner.training.frozen_network import FrozenNetwork
 from banc.runner.training.group import Group
 from banc.runner.training.image_set import load_images
+from banc.runner.training.randomness import order
 from banc.runner.training.teachers import Reader, Teachers
 from banc.stage import files
 from banc.stage.kinds import Address, Data, Predict, Train
@@ -172,7 +173,7 @@ def test_a_live_network_for_other_images_is_refused(workspace: Any, both: Any) -
 def test_none_at_all(workspace: Any, teacher: Train) -> None:
     images = load_images(workspace.root, teacher.data, files.DATA_ARRAYS[0], CPU, torch.channels_last)
     nobody = Teachers(workspace.root, teacher, images)
-    assert nobody.log_probabilities(torch.tensor([0]), torch.tensor([0]), images.images[:1]) is None
+    assert nobody.log_probabilities(0, torch.tensor([0]), torch.tensor([0]), images.images[:1]) is None
 
 
 def test_teachers_see_the_padding_and_the_square_that_their_student_sees(
@@ -195,3 +196,44 @@ def test_teachers_see_the_padding_and_the_square_that_their_student_sees(
             expected = torch.log_softmax(network(step.images), 1).half()
         assert torch.equal(step.teachers, expected)
     assert not np.array_equal(said(workspace, cut, 1), said(workspace, stored, 1))
+
+
+DRAWN = {
+    "mixup": {"mixup": 0.4},
+    "cutout": {"cutout": 3},
+    "both": {"mixup": 1.0, "cutout": 3, "fill": "zeros"},
+}
+
+
+@pytest.mark.parametrize("drawn", DRAWN)
+@pytest.mark.parametrize("teachers", [1, 2])
+def test_a_store_by_epoch_is_what_a_live_teacher_says_and_makes_the_same_student(
+    workspace: Any, both: Any, recipe: Recipe, teachers: int, drawn: str
+) -> None:
+    _, live = both(teachers)
+    augment = attrs.evolve(recipe.augment, **DRAWN[drawn])
+    live = attrs.evolve(live, recipe=attrs.evolve(recipe, augment=augment))
+    stores = [
+        workspace.run(Predict(augment, live.data, each, live.seed, recipe.epochs)) for each in live.teachers
+    ]
+    stored = attrs.evolve(live, teachers=(), teacher_outputs=tuple(stores))
+    assert not np.array_equal(said(workspace, live, 0), said(workspace, live, 1))
+    for epoch in range(recipe.epochs):
+        assert np.array_equal(said(workspace, stored, epoch), said(workspace, live, epoch))
+    # Another student of that seed, who is shown the same images in other steps.
+    other = attrs.evolve(stored, recipe=attrs.evolve(stored.recipe, batch=24))
+    rows = [order(stored.seed, 1, 48).argsort()] * 2
+    assert np.array_equal(*(said(workspace, it, 1)[at] for it, at in zip((stored, other), rows, strict=True)))
+    workspace.run(stored)
+    workspace.run(live)
+    assert workspace.outputs(live) == workspace.outputs(stored)
+
+
+def test_a_store_of_other_epochs_is_refused(workspace: Any, both: Any, recipe: Recipe) -> None:
+    _, live = both(1)
+    augment = attrs.evolve(recipe.augment, mixup=0.4)
+    store = workspace.run(Predict(augment, live.data, live.teachers[0], live.seed, epochs=3))
+    mixing = attrs.evolve(recipe, augment=augment)
+    stage = attrs.evolve(live, teachers=(), teacher_outputs=(store,), recipe=mixing)
+    with pytest.raises(BancError, match=r"outputs.npy` is damaged"):
+        workspace.run(stage)
