@@ -76,3 +76,14 @@ def forked() -> Iterator[Path]:
             assert server.stdout.readline() == b"ready\n"
         (folder / "trial.socket").symlink_to("banc.socket")
         yield folder
+
+
+@pytest.fixture
+def forked_trials(forked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processes in which networks and objectives are tried need not import torch."""
+
+    def started() -> subprocess.Popen[bytes]:
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        return subprocess.Popen([forked / "trial"], start_new_session=True, **pipes)
+
+    monkeypatch.setattr("banc.models.validation.validator._started", started)

@@ -9,6 +9,8 @@ import pytest
 from banc.cli.check_networks import check_with_networks
 from banc.language.fault import Fault
 
+pytestmark = pytest.mark.usefixtures("forked_trials")
+
 SPEC = """\
 banc   = 1
 title  = "An objective of one's own"

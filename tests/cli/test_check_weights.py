@@ -15,6 +15,8 @@ from banc.config.model import WideResNet
 from banc.language.load import Loaded, load
 from banc.models.build import build
 
+pytestmark = pytest.mark.usefixtures("forked_trials")
+
 HEAD = """
 banc = 1
 title = "A table"

@@ -20,6 +20,7 @@ from banc.stage.files import load_stage, reads
 from banc.stage.kinds import Address
 
 Banc = Callable[..., str]
+pytestmark = pytest.mark.usefixtures("forked_trials")
 
 
 @pytest.fixture(scope="module")

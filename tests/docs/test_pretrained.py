@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from banc.cli import main
 
 Banc = Callable[..., str]
+pytestmark = pytest.mark.usefixtures("forked_trials")
 
 
 @pytest.fixture(scope="module")

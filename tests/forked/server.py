@@ -52,6 +52,7 @@ def serve(path: str) -> NoReturn:
             for process in list(running):
                 number, status = os.waitpid(process, os.WNOHANG)
                 if number:
+                    _kill(number)  # and what it has left behind
                     with running.pop(number) as connection, suppress(OSError):
                         connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
         for process, connection in running.items():
@@ -78,6 +79,7 @@ def serve(path: str) -> NoReturn:
 
 
 def _kill(process: int) -> None:
+    """With all that it started."""
     with suppress(ProcessLookupError):
         os.killpg(process, signal.SIGKILL)
 
