@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from banc.stage.index import read_index
 
@@ -59,7 +60,7 @@ def test_same_results(
     made.compile()
     stages = len(read_index(made.root).stages)
     copied = copy_as(made, "on-cluster")
-    workspace = type(made)(copied.root, copied.environment | slurm.environment_of(copied))
+    workspace = evolve(copied, environment=copied.environment | slurm.environment_of(copied))
     monkeypatch.setattr(sys.modules[type(slurm).__module__], "PATIENCE", 3600.0)
 
     # Beside it, to save time: what is compared are bytes.
@@ -101,7 +102,7 @@ def test_a_training_that_is_preempted_goes_on(
     made.compile()
     copied = copy_as(made, "on-cluster")
     environment = copied.environment | slurm.environment_of(copied) | {"BANC_CHECKPOINT_SECONDS": "0.1"}
-    workspace = type(made)(copied.root, environment)
+    workspace = evolve(copied, environment=environment)
     root = workspace.root
     done = workspace.call(sys.executable, "-m", "banc", "submit", "--gpus", "1", "net/teacher")
     training = re.findall(r"^job (\d+): net teacher", done.stdout, flags=re.MULTILINE)[0]

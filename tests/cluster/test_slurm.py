@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 Workspace = Any
 Slurm = Any
@@ -30,7 +31,7 @@ def on_cluster(slurm: Slurm, until: Until) -> Iterator[Callable[[Workspace], Wor
     """The workspace, as somebody at this cluster has it; when the test ends, no job is left."""
 
     def on(workspace: Workspace) -> Workspace:
-        return type(workspace)(workspace.root, workspace.environment | slurm.environment_of(workspace))
+        return evolve(workspace, environment=workspace.environment | slurm.environment_of(workspace))
 
     yield on
     slurm.call("scancel", "--quiet", "--user=root")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from ruamel.yaml import YAML
 
 PLAN = Path(__file__).parents[1] / "plan"
@@ -47,7 +48,7 @@ def copy_as(tmp_path: Path) -> Callable[[Workspace, str], Workspace]:
 
     def copy(made: Workspace, name: str) -> Workspace:
         shutil.copytree(made.root, tmp_path / name, symlinks=True)
-        return type(made)(tmp_path / name, made.environment)
+        return evolve(made, root=tmp_path / name)
 
     return copy
 

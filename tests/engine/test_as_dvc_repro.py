@@ -24,7 +24,7 @@ Workspace = Any
 CopyAs = Callable[[Workspace, str], Workspace]
 Left = Callable[[Path], dict[str, Any]]
 BANC = (sys.executable, "-m", "banc", "repro", "-j", "3")
-DVC = (sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--keep-going")
+DVC = ("repro", "--keep-going")
 FEW = range(3)
 WALKS = range(100, 100 + int(os.environ.get("BANC_WALKS", "0")))
 
@@ -54,14 +54,14 @@ def test_walk(number: int, first_run: Workspace, copy_as: CopyAs, walk: Any, lef
         for workspace in (by_dvc, by_banc):
             (workspace.root / "failing").unlink()
         _same(by_dvc, by_banc, left, told)
-    again = by_banc.call(*DVC)
+    again = by_banc.dvc(*DVC)
     assert "Running" not in again.stdout + again.stderr, told
     assert "is cached" not in again.stdout + again.stderr, told
     assert "up to date" in again.stdout, told
 
 
 def _same(by_dvc: Workspace, by_banc: Workspace, left: Left, told: str) -> None:
-    first, second = by_dvc.call(*DVC), by_banc.call(*BANC)
+    first, second = by_dvc.dvc(*DVC), by_banc.call(*BANC)
     assert "Traceback" not in second.stderr, second.stderr
     assert in_order(second.returncode), second.stderr
     assert bool(first.returncode) == bool(second.returncode), f"{told}\n{second.stdout}{second.stderr}"
@@ -80,7 +80,7 @@ def test_what_ran_before_a_kill_is_recorded_and_not_run_again(
     for path in (by_dvc.root / "ran", by_dvc.root / "dvc.lock", *by_dvc.root.glob("pipelines/*/dvc.lock")):
         path.unlink()
     by_banc = copy_as(by_dvc, "banc")
-    assert by_dvc.call(*DVC).returncode == 0
+    assert by_dvc.dvc(*DVC).returncode == 0
 
     (by_banc.root / "slow").touch()
     running = subprocess.Popen(
@@ -106,7 +106,7 @@ def test_what_ran_before_a_kill_is_recorded_and_not_run_again(
     assert left(by_banc.root) == left(by_dvc.root)
     assert (by_banc.root / "forked").exists()
     assert not list(made.iterdir())
-    assert "up to date" in by_banc.call(*DVC).stdout
+    assert "up to date" in by_banc.dvc(*DVC).stdout
 
 
 def _begun(root: Path) -> list[str]:

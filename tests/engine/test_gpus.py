@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from attrs import evolve
+
 from banc.stage.index import read_index
 
 Workspace = Any
@@ -27,7 +29,7 @@ def test_two_networks_never_share_a_gpu_and_scores_have_none(
     (root / "gpus").unlink()
     (root / "slow").touch()  # so that two want one at once
     environment = way.workspace.environment | {"CUDA_VISIBLE_DEVICES": "4,5"}
-    workspace = type(first_run)(root, environment)
+    workspace = evolve(way.workspace, environment=environment)
     done = workspace.call(sys.executable, "-m", "banc", "repro", "-j", "4")
     assert done.returncode == 0, done.stderr
     assert "4 at a time, on GPUs 4 and 5" in done.stdout

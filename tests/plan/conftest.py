@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from banc.compiler import apply, compile_specs
 from banc.plan.decisions import unsettled
@@ -39,8 +39,10 @@ class Workspace:
 
     root: Path
     environment: dict[str, str]
+    for_dvc: dict[str, str]
+    """The environment with a ``dvc`` that starts at once, as does the ``banc`` that it calls."""
 
-    def call(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def call(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False
         )
@@ -61,9 +63,15 @@ class Workspace:
     def compile(self) -> None:
         apply(self.root, compile_specs(self.root, self.specs()))
 
+    def dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = ["dvc", "--wait-for-lock", *arguments]
+        return subprocess.run(
+            command, cwd=self.root, env=self.for_dvc, capture_output=True, text=True, check=False
+        )
+
     def repro(self) -> dict[str, str]:
         """What ``dvc repro`` did with each stage: ``ran``, ``restored`` or ``kept``."""
-        done = self.call(sys.executable, "-m", "dvc", "--wait-for-lock", "repro")
+        done = self.dvc("repro")
         assert done.returncode == 0, done.stdout + done.stderr
         return {match[match.lastgroup]: match.lastgroup for match in DID.finditer(done.stdout + done.stderr)}
 
@@ -84,13 +92,14 @@ def dvcs_own_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
 
 @pytest.fixture(scope="session")
 def new_workspace(
-    tmp_path_factory: pytest.TempPathFactory, dvcs_own_folders: dict[str, str]
+    tmp_path_factory: pytest.TempPathFactory, dvcs_own_folders: dict[str, str], forked: Path
 ) -> Callable[[str], Workspace]:
     """Makes an empty workspace whose stages are run by ``banc``, or by ``stand_in.py`` under its name."""
 
     def make(runner: str) -> Workspace:
         folder = tmp_path_factory.mktemp(runner)
         environment = {**os.environ, **dvcs_own_folders}
+        programs = [str(forked), environment["PATH"]]
         if runner == "stand-in":
             program = folder / "bin/banc"
             program.parent.mkdir()
@@ -99,9 +108,11 @@ def new_workspace(
             (program.parent / "fork_server.py").write_text(Path(fork_server.__file__).read_text())
             program.chmod(program.stat().st_mode | stat.S_IXUSR)
             environment["PATH"] = os.pathsep.join([str(program.parent), environment["PATH"]])
-        made = Workspace(folder / "workspace", environment)
+            programs.insert(0, str(program.parent))
+        for_dvc = {**environment, "PATH": os.pathsep.join(programs)}
+        made = Workspace(folder / "workspace", environment, for_dvc)
         made.root.mkdir()
-        assert made.call(sys.executable, "-m", "banc", "init").returncode == 0
+        assert made.call(forked / "banc", "init").returncode == 0
         (made.root / "spec/quickstart.toml").unlink()
         return made
 
@@ -114,7 +125,7 @@ def copy_of(tmp_path: Path) -> Callable[[Workspace], Workspace]:
 
     def copy(made: Workspace) -> Workspace:
         shutil.copytree(made.root, tmp_path / "workspace", symlinks=True)
-        return Workspace(tmp_path / "workspace", made.environment)
+        return evolve(made, root=tmp_path / "workspace")
 
     return copy
 
@@ -153,7 +164,7 @@ columns = ["teacher", "ban-1"]
 @pytest.fixture
 def finished(tmp_path: Path) -> Workspace:
     """A workspace in which all of ``SPEC`` ran, as far as its files tell (``finished.py``)."""
-    made = Workspace(tmp_path / "workspace", {})
+    made = Workspace(tmp_path / "workspace", {}, {})
     (made.root / ".dvc").mkdir(parents=True)
     (made.root / ".dvc/config").write_text("[core]\n    analytics = false\n    no_scm = true\n")
     (made.root / "spec").mkdir()
