@@ -35,6 +35,14 @@ def export(
             show_default=False,
         ),
     ] = None,
+    wandb: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write finished runs into this folder as offline runs of Weights & Biases.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Seed of the run. Needed if it has several.", show_default=False)
     ] = None,
@@ -66,11 +74,12 @@ def export(
         banc export --mlflow http://localhost:5000 densenet/ban-2 densenet/ban-3
     """
     from banc.errors import UsageError
-    from banc.export.trackers.tracker import Mlflow, TensorBoard
+    from banc.export.trackers.tracker import Mlflow, TensorBoard, WeightsAndBiases
 
     trackers: list[Tracker] = []
     trackers += [TensorBoard(tensorboard)] if tensorboard is not None else []
     trackers += [Mlflow(mlflow)] if mlflow is not None else []
+    trackers += [WeightsAndBiases(wandb)] if wandb is not None else []
     if trackers:
         if no_program or license is not None or force:
             raise UsageError(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from banc.cli.words import count
 from banc.export.trackers.gather import Gathered
-from banc.export.trackers.tracker import DATABASE, Mlflow, TensorBoard, Tracker, Written
+from banc.export.trackers.tracker import DATABASE, Mlflow, TensorBoard, Tracker, WeightsAndBiases, Written
 from banc.printable import one_line
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def written_line(tracker: Tracker, written: Written) -> str:
             look = ""
         case Mlflow(folder=folder):
             look = f": `mlflow ui --backend-store-uri sqlite:///{folder}/{DATABASE}` shows them"
+        case WeightsAndBiases(folder):
+            look = f": `wandb sync {folder}` uploads them"
     unchanged = f"; {written.unchanged} there already" if written.unchanged else ""
     runs = count(written.new, "run")
     return f"wrote {runs} to {one_line(tracker.place)}{unchanged}{one_line(look)}"

@@ -13,7 +13,7 @@ import pytest
 
 from banc.cli.show_export import written_line
 from banc.export.trackers.history import SERIES
-from banc.export.trackers.tracker import Mlflow, Written
+from banc.export.trackers.tracker import Mlflow, WeightsAndBiases, Written
 from banc.stage.kinds import Address, Score
 from banc.workspace import template
 
@@ -56,7 +56,9 @@ def test_what_is_shown_is_what_is_printed(page: str, checkout: Path, tmp_path: P
 
 def test_what_is_said_of_a_tracker_is_shown(page: str) -> None:
     """Making MLflow's database takes seconds: the tests of each tracker make one."""
-    assert written_line(Mlflow("store"), Written(14, 0)) + "\n" == _shown(page, "mlflow")
+    written = Written(14, 0)
+    assert written_line(Mlflow("store"), written) + "\n" == _shown(page, "mlflow")
+    assert written_line(WeightsAndBiases(Path("offline")), written) + "\n" == _shown(page, "wandb")
 
 
 def test_every_series_and_every_extra_is_named(page: str, checkout: Path) -> None:

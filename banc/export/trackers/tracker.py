@@ -45,7 +45,19 @@ class Mlflow:
         return None if "://" in self.store else Path(self.store)
 
 
-Tracker = TensorBoard | Mlflow
+@frozen
+class WeightsAndBiases:
+    """A folder of offline runs."""
+
+    folder: Path
+
+    @property
+    def place(self) -> str:
+        """Where the runs go, as a person named it."""
+        return str(self.folder)
+
+
+Tracker = TensorBoard | Mlflow | WeightsAndBiases
 """Everything that runs can be given to."""
 
 

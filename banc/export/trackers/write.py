@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from banc.errors import BancError
 from banc.export.trackers.record import Record
-from banc.export.trackers.tracker import Mlflow, TensorBoard, Tracker, Written
+from banc.export.trackers.tracker import Mlflow, TensorBoard, Tracker, WeightsAndBiases, Written
 
 
 def require(tracker: Tracker) -> None:
@@ -28,6 +28,10 @@ def require(tracker: Tracker) -> None:
             from banc.export.trackers import mlflow
 
             mlflow.require()
+        case WeightsAndBiases():
+            from banc.export.trackers import wandb
+
+            wandb.require()
 
 
 def write(tracker: Tracker, records: Sequence[Record]) -> Written:
@@ -47,6 +51,10 @@ def write(tracker: Tracker, records: Sequence[Record]) -> Written:
                 from banc.export.trackers import mlflow
 
                 return mlflow.write(tracker, records)
+            case WeightsAndBiases(folder):
+                from banc.export.trackers import wandb
+
+                return wandb.write(folder, records)
     except OSError as error:
         where = error.filename or tracker.place
         raise BancError(

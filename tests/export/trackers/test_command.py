@@ -81,12 +81,19 @@ def test_trackers_get_runs_and_nobody_hears_of_it(
     made: Any, alone: Callable[..., Any], tmp_path: Path
 ) -> None:
     """No word but ours, no file but where it was asked for, and no network; with the real libraries."""
-    logs, store = tmp_path / "logs", tmp_path / "store"
-    done = alone(made.root, "export", "--tensorboard", logs, "--mlflow", store, "t0", "--seed", "0")
+    logs, store, offline = tmp_path / "logs", tmp_path / "store", tmp_path / "offline"
+    trackers = ("--tensorboard", logs, "--mlflow", store, "--wandb", offline)
+    # What a person has set for runs of theirs.
+    theirs = {"WANDB_MODE": "online", "WANDB_PROJECT": "theirs", "WANDB_DIR": str(made.root)}
+    done = alone(made.root, "export", *trackers, "t0", "--seed", "0", **theirs)
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
         f"wrote 7 runs to {logs}: `tensorboard --logdir {logs}` shows them",
         f"wrote 7 runs to {store}: `mlflow ui --backend-store-uri sqlite:///{store}/mlflow.db` shows them",
+        f"wrote 7 runs to {offline}: `wandb sync {offline}` uploads them",
     ]
     assert (done.asked, done.strays) == ([], [])
     assert [path.name for path in store.iterdir()] == ["mlflow.db"]
+    assert len(list(offline.iterdir())) == 7
+    files = {path.suffix or path.name for path in offline.glob("*/*")}
+    assert files == {".wandb", ".json", "files"}
