@@ -16,7 +16,7 @@ def report(
         list[Path] | None, typer.Argument(help="Spec files. Default: the linked ones.", show_default=False)
     ] = None,
     format: Annotated[
-        Literal["terminal", "markdown", "latex", "csv", "json", "html", "ro-crate"],
+        Literal["terminal", "markdown", "latex", "typst", "csv", "json", "html", "ro-crate"],
         typer.Option(help="Output format."),
     ] = "terminal",
     output: Annotated[
@@ -47,13 +47,13 @@ def report(
     ] = None,
     tabular: Annotated[
         bool,
-        typer.Option("--tabular", help="With --format latex: the tabular alone, without its environment."),
+        typer.Option("--tabular", help="With --format latex or typst: the table alone, without a caption."),
     ] = False,
     wide: Annotated[
-        bool, typer.Option("--wide", help="With --format latex: a table* as wide as both columns of a page.")
+        bool, typer.Option("--wide", help="With --format latex or typst: as wide as both columns of a page.")
     ] = False,
     one_line: Annotated[
-        bool, typer.Option("--one-line", help="With --format latex: every cell in one line.")
+        bool, typer.Option("--one-line", help="With --format latex or typst: every cell in one line.")
     ] = False,
     siunitx: Annotated[
         bool, typer.Option("--siunitx", help="With --format latex: numbers in S columns of siunitx.")
@@ -125,7 +125,7 @@ def report(
     from banc.errors import UsageError
     from banc.language.load import load_all
     from banc.paths import workspace
-    from banc.report.formats.latex_form import LatexForm
+    from banc.report.formats.paper_form import PaperForm
     from banc.report.headings import headings_from, with_headings
     from banc.report.report import report as render
     from banc.report.report import report_differences
@@ -135,10 +135,15 @@ def report(
             f"`--per-seed` needs `--format csv`, not `--format {format}`",
             hint="`--format json` has each seed's numbers in `scores`",
         )
-    form = LatexForm(tabular, wide, one_line, siunitx)
-    if form != LatexForm() and format != "latex":
-        hint = "they are `--tabular`, `--wide`, `--one-line` and `--siunitx`"
-        raise UsageError(f"forms of LaTeX need `--format latex`, not `--format {format}`", hint=hint)
+    form = PaperForm(tabular, wide, one_line, siunitx)
+    if form != PaperForm() and format not in ("latex", "typst"):
+        hint = "they are `--tabular`, `--wide`, `--one-line` and `--siunitx`, which is for LaTeX alone"
+        raise UsageError(
+            f"forms of a paper need `--format latex` or `typst`, not `--format {format}`", hint=hint
+        )
+    if siunitx and format != "latex":
+        hint = "leave it out: in Typst numbers stand in one line with `--one-line`"
+        raise UsageError("`--siunitx` is a package of LaTeX", hint=hint)
     groups = headings_from(group or ())
     modes = {"--compare": compare is not None, "--against": against is not None, "--checklist": checklist}
     chosen = [name for name, is_chosen in modes.items() if is_chosen]
@@ -149,9 +154,9 @@ def report(
     if chosen[1:]:
         hint = "`--compare` compares columns, `--against` two states of a table, `--checklist` describes it"
         raise UsageError(f"`{chosen[0]}` and `{chosen[1]}` do not go together", hint=hint)
-    if groups and (chosen or plots is not None or format not in ("terminal", "markdown", "latex")):
+    if groups and (chosen or plots is not None or format not in ("terminal", "markdown", "latex", "typst")):
         other = chosen[0] if chosen else "--plots" if plots is not None else f"--format {format}"
-        hint = "it is for a table as terminal, markdown or latex; `groups` in the spec is for all"
+        hint = "it is for a table as terminal, markdown, latex or typst; `groups` in the spec is for all"
         raise UsageError(f"`--group` and `{other}` do not go together", hint=hint)
     if checklist and format not in ("terminal", "markdown"):
         raise UsageError(f"`--checklist` is Markdown, not `--format {format}`", hint="leave `--format` out")

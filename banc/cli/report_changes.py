@@ -16,7 +16,7 @@ def report_changes(
     root: Path,
     specs: Sequence[Path],
     layouts: Sequence[Layout],
-    format: Literal["terminal", "markdown", "latex", "csv", "json"],
+    format: Literal["terminal", "markdown", "latex", "typst", "csv", "json"],
     since: str,
     smoke: Sequence[bool],
 ) -> str:

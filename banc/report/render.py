@@ -1,4 +1,4 @@
-"""Writes tables in one of five formats."""
+"""Writes tables in one of six formats."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from banc.report.cells import FilledTable
 from banc.report.formats.csv_text import csv_per_seed, csv_text
 from banc.report.formats.json_text import json_text
 from banc.report.formats.latex import latex
-from banc.report.formats.latex_form import DEFAULT, LatexForm
 from banc.report.formats.markdown import markdown
+from banc.report.formats.paper_form import DEFAULT, PaperForm
 from banc.report.formats.terminal import terminal
+from banc.report.formats.typst import typst
 
-Format = Literal["terminal", "markdown", "latex", "csv", "json"]
-"""The first three are for people, the last two for programs."""
+Format = Literal["terminal", "markdown", "latex", "typst", "csv", "json"]
+"""The first four are for people, the last two for programs."""
 
 
 def render(
@@ -24,7 +25,7 @@ def render(
     width: int | None,
     color: bool,
     per_seed: bool = False,
-    form: LatexForm = DEFAULT,
+    form: PaperForm = DEFAULT,
 ) -> str:
     """Text that ends with a newline.
 
@@ -34,7 +35,7 @@ def render(
         width: of a terminal, in characters; None for lines as long as they get.
         color: whether a terminal gets escape sequences.
         per_seed: whether CSV has a line for each seed of a cell, and not one for each cell.
-        form: of LaTeX.
+        form: of LaTeX and Typst.
     """
     match format:
         case "terminal":
@@ -43,6 +44,8 @@ def render(
             return "\n".join(map(markdown, tables))
         case "latex":
             return "\n".join(latex(table, form) for table in tables)
+        case "typst":
+            return "\n".join(typst(table, form) for table in tables)
         case "csv":
             return csv_per_seed(tables) if per_seed else csv_text(tables)
         case "json":

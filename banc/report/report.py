@@ -10,7 +10,7 @@ from banc.report.cells import FilledTable
 from banc.report.collect import collect, collect_details_of
 from banc.report.differences import differences
 from banc.report.formats.difference_text import difference_csv, difference_json, difference_text
-from banc.report.formats.latex_form import DEFAULT, LatexForm
+from banc.report.formats.paper_form import DEFAULT, PaperForm
 from banc.report.render import Format, render
 from banc.report.tabulate import tabulate
 from banc.stage.layout import Layout
@@ -24,7 +24,7 @@ def report(
     width: int | None = None,
     color: bool = False,
     per_seed: bool = False,
-    form: LatexForm = DEFAULT,
+    form: PaperForm = DEFAULT,
 ) -> str:
     """The tables that ``layouts`` describe, with what is finished in the workspace ``root``.
 
@@ -43,7 +43,7 @@ def report_differences(root: Path, layouts: Sequence[Layout], format: Format, to
     """The differences of each table's cells to the column ``to``, or to the ``published`` numbers.
 
     Raises:
-        UsageError: a table has no such column, or LaTeX is asked for.
+        UsageError: a table has no such column, or LaTeX or Typst is asked for.
         BancError: a file with metrics is damaged.
     """
     several = [differences(table, to) for table in filled(root, layouts)]
@@ -54,9 +54,9 @@ def report_differences(root: Path, layouts: Sequence[Layout], format: Format, to
             return difference_csv(several)
         case "json":
             return difference_json(several)
-        case "latex":
+        case "latex" | "typst":
             hint = "expected `--format` terminal, markdown, csv or json"
-            raise UsageError("differences are not written as LaTeX", hint=hint)
+            raise UsageError(f"differences are not written as `--format {format}`", hint=hint)
 
 
 def filled(root: Path, layouts: Sequence[Layout]) -> list[FilledTable]:

@@ -29,7 +29,7 @@ def test_a_table_is_shown_before_anything_ran(banc: Banc, workspace: Path) -> No
     assert "\x1b" not in done.out
 
 
-@pytest.mark.parametrize("format", ["terminal", "markdown", "latex", "csv", "json"])
+@pytest.mark.parametrize("format", ["terminal", "markdown", "latex", "typst", "csv", "json"])
 def test_a_file_gets_what_the_terminal_would(banc: Banc, workspace: Path, format: str) -> None:
     printed = banc("report", "spec/a-table.toml", "--format", format)
     written = banc("report", "spec/a-table.toml", "--format", format, "-o", "paper/table")
@@ -133,7 +133,7 @@ def test_differences_to_a_column(banc: Banc, workspace: Path) -> None:
     assert "error: `techer` is no column of `a-table`" in wrong.err
     latex = banc("report", "spec/a-table.toml", "--compare", "teacher", "--format", "latex")
     assert (latex.code, latex.out) == (2, "")
-    assert "differences are not written as LaTeX" in latex.err
+    assert "differences are not written as `--format latex`" in latex.err
 
 
 def test_the_spread_is_chosen(banc: Banc, workspace: Path) -> None:
@@ -213,7 +213,16 @@ def test_forms_of_latex(banc: Banc, workspace: Path) -> None:
     assert r"\begin{table*}" in done.out and r"\multicolumn{1}{c}{One}" in done.out
     wrong = banc("report", spec, "--tabular")
     assert (wrong.code, wrong.out) == (2, "")
-    assert "forms of LaTeX need `--format latex`, not `--format terminal`" in wrong.err
+    assert "forms of a paper need `--format latex` or `typst`, not `--format terminal`" in wrong.err
+
+
+def test_forms_of_typst(banc: Banc, workspace: Path) -> None:
+    done = banc("report", "spec/a-table.toml", "--format", "typst", "--wide")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("#figure(") and 'scope: "parent"' in done.out
+    wrong = banc("report", "spec/a-table.toml", "--format", "typst", "--siunitx")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "`--siunitx` is a package of LaTeX" in wrong.err
 
 
 def test_headings_above_several_columns(banc: Banc, workspace: Path) -> None:

@@ -50,7 +50,7 @@ def test_headings_stand_above_columns_or_above_the_rows_that_columns_became(tabl
     assert list(straight.by_section()) == [("", straight.lines)]
 
 
-@pytest.mark.parametrize("style", ["terminal", "markdown", "latex"])
+@pytest.mark.parametrize("style", ["terminal", "markdown", "latex", "typst"])
 def test_every_format_for_people_is_transposed(table1: Any, style: Format) -> None:
     layout, results = table1
     table = tabulate(layout, results)

@@ -1,7 +1,7 @@
 """A table as LaTeX: a ``table`` environment with booktabs rules that compiles as it stands.
 
 Made for the text width of a plain ``article``: the font shrinks and cells are folded as far as needed. If
-that is not enough, columns stand in several tabulars, one below the other. A ``LatexForm`` asks for other
+that is not enough, columns stand in several tabulars, one below the other. A ``PaperForm`` asks for other
 forms.
 """
 
@@ -12,29 +12,18 @@ from collections.abc import Iterable, Sequence
 
 from banc.printable import one_line
 from banc.report.cells import FilledTable
-from banc.report.comparison_notes import TIED
 from banc.report.folding import FOLDS, Fold, folded
 from banc.report.formats.fit import Fit, Size, fit
-from banc.report.formats.latex_form import DEFAULT, LatexForm
 from banc.report.formats.letters import points
+from banc.report.formats.paper_form import DEFAULT, PaperForm, caption, label, parted
 from banc.report.formats.tex import escape_latex, needs
 from banc.report.grid import Grid, Span, grid
-from banc.report.wording import (
-    AFTER,
-    DIFFERS,
-    ELSEWHERE,
-    Piece,
-    Wording,
-    marks_of,
-    notes,
-)
+from banc.report.wording import AFTER, Piece, Wording
 
-_MARKS = {DIFFERS: r"$^{*}$", ELSEWHERE: r"$^{\dagger}$", TIED: r"$^{\ddagger}$"}
-"""Marks behind numbers are raised, as papers print them."""
+_RAISED = {"*": r"$^{*}$", "†": r"$^{\dagger}$", "‡": r"$^{\ddagger}$"}
 
-_PLAIN = str.maketrans({TIED: "‡"})
-"""In notes, the same marks."""
-
+_ROOM, _WIDE_ROOM = 345, 487
+"""Points: the text of an article in ten points, and of a page with two columns."""
 
 _NEXT_PART = r"\par\medskip\noindent"
 
@@ -46,16 +35,12 @@ _SIZES = (
 )
 
 
-def latex(table: FilledTable, form: LatexForm = DEFAULT) -> str:
+def latex(table: FilledTable, form: PaperForm = DEFAULT) -> str:
     """Comments that name what a document needs, then the environment, or the tabular alone."""
-    layout = table.layout
     printed = grid(table)
     folds = FOLDS[:1] if form.one_line or form.siunitx else FOLDS
-    fitted = fit(printed, folds, _SIZES, form.text_width, aligned=form.siunitx)
-    title = one_line(layout.title)
-    title += "" if not title or title[-1] in ".!?" else "."
-    notes_text = " ".join((title, *notes(table, best="Bold"))).translate(_PLAIN)
-    parts = [_tabular(printed, fitted, columns, form, layout.digits) for columns in fitted.parts]
+    fitted = fit(printed, folds, _SIZES, _WIDE_ROOM if form.wide else _ROOM, aligned=form.siunitx)
+    parts = [_tabular(printed, fitted, columns, form, table.layout.digits) for columns in fitted.parts]
     tabular = [line for part in parts for line in (_NEXT_PART, *part)][1:]
     size = rf"\{fitted.size.name}\setlength{{\tabcolsep}}{{{fitted.size.gap / 2:.0f}pt}}"
     environment = "table*" if form.wide else "table"
@@ -63,8 +48,8 @@ def latex(table: FilledTable, form: LatexForm = DEFAULT) -> str:
         rf"\begin{{{environment}}}",
         r"  \centering",
         r"  \setlength{\belowcaptionskip}{6pt}",
-        rf"  \caption{{{escape_latex(notes_text)}}}",
-        rf"  \label{{tab:{re.sub('[^A-Za-z0-9-]', '-', layout.spec)}}}",
+        rf"  \caption{{{escape_latex(caption(table))}}}",
+        rf"  \label{{{label(table)}}}",
         f"  {size}",
         *(f"  {line}" for line in tabular),
         rf"\end{{{environment}}}",
@@ -77,7 +62,7 @@ def latex(table: FilledTable, form: LatexForm = DEFAULT) -> str:
     return "\n".join((*needs("\n".join(text), packages), *text)) + "\n"
 
 
-def _tabular(printed: Grid, fitted: Fit, columns: range, form: LatexForm, digits: int) -> list[str]:
+def _tabular(printed: Grid, fitted: Fit, columns: range, form: PaperForm, digits: int) -> list[str]:
     """Some of the columns; as wide as the text, if others stand in a tabular above or below."""
     part = printed.part(columns)
     measured = [form.siunitx and is_measured for is_measured in part.measured]
@@ -171,9 +156,9 @@ def _head(printed: Grid, heads: Sequence[Sequence[str]], measured: Sequence[bool
 
 
 def _row(
-    label: str, words: Sequence[Wording], fold: Fold, measured: Sequence[bool], indent: str = ""
+    of: str, words: Sequence[Wording], fold: Fold, measured: Sequence[bool], indent: str = ""
 ) -> list[str]:
-    first = indent + escape_latex(label)
+    first = indent + escape_latex(of)
     if first[:1] in ("*", "["):
         first = "{}" + first  # after the line above, LaTeX would take either as an option
     lines = folded(words, fold)
@@ -224,9 +209,8 @@ def _behind(words: Wording) -> str:
 
 def _parted(words: Wording) -> tuple[str, str]:
     """The number, and its marks as LaTeX."""
-    plain = words.pieces["value"]
-    marks = marks_of(plain)
-    return plain.removesuffix(marks), "".join(_MARKS[mark] for mark in marks)
+    value, marks = parted(words)
+    return value, "".join(_RAISED[mark] for mark in marks)
 
 
 def _end(cells: Iterable[str]) -> str:

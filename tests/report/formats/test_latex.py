@@ -18,7 +18,7 @@ from banc.language.load import load
 from banc.report.cells import FilledTable
 from banc.report.collect import Results
 from banc.report.formats.latex import latex
-from banc.report.formats.latex_form import LatexForm
+from banc.report.formats.paper_form import PaperForm
 from banc.report.headings import with_headings
 from banc.report.report import filled
 from banc.report.tabulate import tabulate
@@ -143,11 +143,11 @@ def test_labels_full_of_special_letters_compile(tmp_path: Path, quickstart: Fill
 
 
 FORMS = {
-    "tabular": LatexForm(tabular=True),
-    "wide": LatexForm(wide=True),
-    "one line": LatexForm(one_line=True),
-    "siunitx": LatexForm(siunitx=True),
-    "all": LatexForm(wide=True, one_line=True, siunitx=True),
+    "tabular": PaperForm(tabular=True),
+    "wide": PaperForm(wide=True),
+    "one line": PaperForm(one_line=True),
+    "siunitx": PaperForm(siunitx=True),
+    "all": PaperForm(wide=True, one_line=True, siunitx=True),
 }
 
 
@@ -178,7 +178,7 @@ def test_every_form_fits_its_page(
 
 def test_what_is_too_wide_stands_in_parts_of_whole_groups(own: list[FilledTable]) -> None:
     (study,) = (it for it in own if it.layout.spec == "study" and not it.layout.transpose)
-    text = latex(study, LatexForm(wide=True))
+    text = latex(study, PaperForm(wide=True))
     parts = text.split(r"\begin{tabular*}{\linewidth}")[1:]
     assert len(parts) == 2
     headings = [re.findall(r"\\multicolumn\{(\d)\}\{c(?:@\{\})?\}\{(.*?)\}", part) for part in parts]
@@ -190,13 +190,13 @@ def test_what_is_too_wide_stands_in_parts_of_whole_groups(own: list[FilledTable]
 
 
 def test_a_wide_table_is_folded_less(table1: Filled) -> None:
-    narrow, wide = latex(tabulate(*table1)), latex(tabulate(*table1), LatexForm(wide=True))
+    narrow, wide = latex(tabulate(*table1)), latex(tabulate(*table1), PaperForm(wide=True))
     assert wide.count(r"\\") < narrow.count(r"\\")
     assert r"\begin{table*}" in wide and r"\end{table*}" in wide
 
 
 def test_the_tabular_alone_has_no_caption(table1: Filled) -> None:
-    text = latex(tabulate(*table1), LatexForm(tabular=True))
+    text = latex(tabulate(*table1), PaperForm(tabular=True))
     first, *rest = text.splitlines()
     assert first == r"% needs \usepackage{booktabs}"
     assert rest[0] == r"{\footnotesize\setlength{\tabcolsep}{3pt}%"
@@ -204,13 +204,13 @@ def test_the_tabular_alone_has_no_caption(table1: Filled) -> None:
     assert rest[-1] == r"\end{tabular}}"
     layout, results = table1
     small = evolve(layout, columns=layout.columns[:2])
-    first, *rest = latex(tabulate(small, results), LatexForm(tabular=True)).splitlines()
+    first, *rest = latex(tabulate(small, results), PaperForm(tabular=True)).splitlines()
     assert (rest[0][:15], rest[-1]) == (r"\begin{tabular}", r"\end{tabular}")
 
 
 def test_one_line_a_cell(table1: Filled) -> None:
     layout, _ = table1
-    text = latex(tabulate(*table1), LatexForm(one_line=True))
+    text = latex(tabulate(*table1), PaperForm(one_line=True))
     assert text.count(r"\begin{tabular*}{\linewidth}") == 3
     assert len(re.findall(r"(?m)^ *DenseNetBC.*\\\\$", text)) == 3 * len(layout.rows)
     assert r"\addlinespace" not in text
@@ -218,7 +218,7 @@ def test_one_line_a_cell(table1: Filled) -> None:
 
 
 def test_numbers_of_siunitx(table3: Filled) -> None:
-    text = latex(tabulate(*table3), LatexForm(siunitx=True))
+    text = latex(tabulate(*table3), PaperForm(siunitx=True))
     assert r"S[table-format=2.2 \pm 1.2, table-space-text-post={ (24.93)}]" in text
     assert "{Dense-90-60}" in text
     assert re.search(r"& \\bfseries 24\.96 \\pm 0\.18 \{\\mdseries\{\} \(24\.93\)\}", text)
