@@ -214,6 +214,8 @@ class Published:
     label: str
     ours: Interval
     published: float
+    deviation: float | None = None
+    """What the paper prints after its ±; of how many seeds, and of what kind, is not known."""
 
 
 @frozen

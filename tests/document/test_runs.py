@@ -5,11 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from banc.document.document import Document, Run
 from banc.document.html.anchors import anchors_of
+from banc.document.html.page import page
 from banc.document.html.table import table_html
 from banc.document.interval import interval
+from banc.document.pictures.svg import page_svg
 
 
 def by_name(document: Document) -> dict[str, Run]:
@@ -127,3 +130,16 @@ def test_an_interval_needs_three_seeds() -> None:
     assert three.half is not None
     assert abs(three.half - 4.303 / 3**0.5) < 1e-3
     assert (three.mean, three.n) == (2.0, 3)
+
+
+def test_a_published_deviation_is_drawn_beside_its_number(
+    new_workspace: Callable[..., Any], finishes: Callable[..., None], spec_text: str
+) -> None:
+    made = new_workspace(spec_text + "[table.deviations.dense]\nban-1 = 0.5\n")
+    finishes(made.root, made.stages)
+    document = made.gather()
+    (report,) = document.reports
+    assert [pair.deviation for pair in report.published] == [None, 0.5]
+    without = tuple(evolve(pair, deviation=None) for pair in report.published)
+    assert page_svg(report.published, "P", "p-") != page_svg(without, "P", "p-")
+    assert "what its ± stands for, is not known here" in page(document)

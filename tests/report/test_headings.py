@@ -7,7 +7,11 @@ from attrs import evolve
 
 from banc.errors import UsageError
 from banc.report.collect import Results
+from banc.report.differences import differences
+from banc.report.formats.difference_text import difference_text
 from banc.report.headings import headings_from, with_headings
+from banc.report.tabulate import tabulate
+from banc.report.wording import notes
 from banc.stage.layout import Layout, SweepAxis, SweepPoint
 
 Filled = tuple[Layout, Results]
@@ -50,3 +54,16 @@ def test_headings_that_cannot_be(table1: Filled, columns: tuple[str, ...], why: 
     with pytest.raises(UsageError, match=why) as caught:
         with_headings(table1[0], {"Ensembles": ("ens-2", "ens-3"), "X": columns})
     assert "the columns are parameters, baseline, ban-1" in (caught.value.hint or "")
+
+
+def test_columns_of_one_label_are_told_apart_by_their_headings(table3: Filled) -> None:
+    layout, results = table3
+    columns = tuple(evolve(it, label="1") if it.name in ("ban-1", "dense") else it for it in layout.columns)
+    alike = with_headings(evolve(layout, columns=columns), {"BAN": ("ban-1",), "Dense": ("dense",)})
+    assert [alike.full_label(column) for column in alike.columns] == [
+        "Parameters", "Teacher", "BAN: 1", "Dense: 1",
+    ]  # fmt: skip
+    text = difference_text(differences(tabulate(alike, results), "teacher"), markdown=False)
+    assert "BAN: 1" in text and "Dense: 1" in text
+    assert "Column Dense: 1: errors of DenseNet-90-60" in " ".join(notes(tabulate(alike, results), best="B"))
+    assert layout.full_label(layout.columns[2]) == "BAN"

@@ -46,6 +46,7 @@ FORMATS: tuple[Format, ...] = get_args(Format)
         ("table3.80.txt", "terminal", 80),
         ("table3.md", "markdown", None),
         ("table3.tex", "latex", None),
+        ("table1.typ", "typst", None),
         ("table3.csv", "csv", None),
     ],
 )

@@ -188,10 +188,12 @@ def _on(report: SpecReport) -> str:
 def _published(number: int, report: SpecReport) -> str:
     if not report.published:
         return ""
+    known = any(pair.deviation is not None for pair in report.published)
+    spread = "what its ± stands for" if known else "how they spread"
     return figure(
         [page_svg(report.published, "Our errors beside the published ones", f"p{number}-")],
         "Ours: the mean of our seeds, with its 95 % interval. How many seeds are behind a published number, "
-        "and how they spread, is not known here.",
+        f"and {spread}, is not known here.",
         wide=True,
     )
 

@@ -302,15 +302,20 @@ def _published(axes: Axes, pairs: Sequence[Published]) -> list[Handle]:
         if pair.ours.half is not None:
             ends = [pair.ours.mean - pair.ours.half, pair.ours.mean + pair.ours.half]
             axes.plot(ends, [at, at], color=colour(1), lw=2.6)
+        if pair.deviation is not None:
+            ends = [pair.published - pair.deviation, pair.published + pair.deviation]
+            axes.plot(ends, [at + 0.18] * 2, color=INK.light, lw=0.8)
         axes.plot([pair.published] * 2, [at - 0.28, at + 0.28], color=INK.light, lw=1.6)
         axes.plot([pair.ours.mean], [at], ls="", marker="o", ms=6, color=colour(1), mec=PAPER.light, mew=0.9)
     axes.set_xlim(left=max(0.0, axes.get_xlim()[0]))
     axes.set_yticks(places, [_short(pair.label, 40) for pair in pairs])
     axes.set_ylim(len(pairs) - 0.5, -0.5)
     axes.set_xlabel("error, %")
+    spread = (_handle(color=INK.light, lw=0.8), "published ±")
     return [
         (_handle(color=colour(1), marker="o", ls="", ms=5), "ours"),
         (_handle(color=INK.light, marker="|", ls="", ms=9, mec=INK.light, mew=1.6), "published"),
+        *([spread] if any(pair.deviation is not None for pair in pairs) else []),
     ]
 
 
