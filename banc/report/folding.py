@@ -6,7 +6,7 @@ In: the wording of a row's cells and how tightly to fold. Out: lines of pieces. 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from banc.report.wording import Piece, Wording
@@ -35,11 +35,11 @@ def heading(label: str, width: int) -> list[str]:
     return textwrap.wrap(label, max(width, 1), break_long_words=False) or [""]
 
 
-def packed(units: Sequence[Sequence[T]], fits: Callable[[list[T]], bool]) -> list[list[T]]:
+def packed(units: Iterable[Sequence[T]], fits: Callable[[list[T]], bool]) -> list[list[T]]:
     """``units`` in as few lists as there must be; a unit that does not fit has one of its own."""
-    lists = [list(units[0])]
-    for unit in units[1:]:
-        if fits([*lists[-1], *unit]):
+    lists: list[list[T]] = []
+    for unit in units:
+        if lists and fits([*lists[-1], *unit]):
             lists[-1] += unit
         else:
             lists.append(list(unit))

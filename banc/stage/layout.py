@@ -128,8 +128,10 @@ class Layout:
 
     def full_label(self, column: Column) -> str:
         """A column's label where it stands without its heading; with it, if another column has that label."""
+        if not column.heading:
+            return column.label
         alike = sum(other.label == column.label for other in self.columns) > 1
-        return f"{column.heading}: {column.label}" if column.heading and alike else column.label
+        return f"{column.heading}: {column.label}" if alike else column.label
 
     def elsewhere(self, row: str, column: str) -> tuple[ImportedWeights, ...]:
         """The networks that were trained elsewhere, of those behind a cell of errors."""

@@ -5,6 +5,8 @@ In: a filled table. Out: a block to unfold; nothing where nothing was compared.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from banc.document.html.text import text
 from banc.printable import one_line
 from banc.report.cells import Comparison, FilledTable, Place
@@ -19,7 +21,8 @@ def differences_html(table: FilledTable) -> str:
     if not table.comparisons:
         return ""
     head = "".join(f'<th scope="col"{_right(at)}>{name}</th>' for at, name in enumerate(_HEADS))
-    rows = "".join(_row(table, each) for each in table.comparisons)
+    names = _names(table)
+    rows = "".join(_row(table, names, each) for each in table.comparisons)
     apart = sum(each.difference.told_apart for each in table.comparisons)
     return (
         f'<details class="all"><summary>{apart:,} of {len(table.comparisons):,} differences can be told from '
@@ -29,15 +32,15 @@ def differences_html(table: FilledTable) -> str:
     )
 
 
-def _row(table: FilledTable, each: Comparison) -> str:
+def _row(table: FilledTable, names: Mapping[Place, str], each: Comparison) -> str:
     found = each.difference
     quantities = {column.name: column.quantity for column in table.layout.columns}
     digits = decimals(quantities[each.first[1]], table.layout.digits)
     between = "" if found.low is None else f"{found.low:+.{digits}f} to {found.high:+.{digits}f}"
     p = "" if found.adjusted is None else f"{found.adjusted:.3f}" if found.adjusted >= 0.001 else "&lt; 0.001"
     cells = (
-        text(_name(table, each.first)),
-        text(_name(table, each.second)),
+        text(names[each.first]),
+        text(names[each.second]),
         f"{found.mean:+.{digits}f}",
         between,
         str(found.n),
@@ -74,7 +77,11 @@ def _verdict(found: Difference) -> str:
     return "told apart" if found.told_apart else "inside the noise"
 
 
-def _name(table: FilledTable, place: Place) -> str:
-    rows = {row.name: row.label for row in table.layout.rows}
-    columns = {column.name: table.layout.full_label(column) for column in table.layout.columns}
-    return f"{one_line(rows[place[0]])}, {one_line(columns[place[1]])}"
+def _names(table: FilledTable) -> dict[Place, str]:
+    """What cells are called."""
+    columns = {it.name: one_line(table.layout.full_label(it)) for it in table.layout.columns}
+    return {
+        (row.name, name): f"{one_line(row.label)}, {label}"
+        for row in table.layout.rows
+        for name, label in columns.items()
+    }

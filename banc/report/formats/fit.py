@@ -5,14 +5,16 @@ In: a table as it is printed, and the room that there is. Out: how to set it. Kn
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from attrs import frozen
 
 from banc.printable import one_line
 from banc.report.folding import Fold, heading, packed
 from banc.report.formats.letters import BOLD, points
-from banc.report.grid import Grid, Span
+from banc.report.grid import Grid
 from banc.report.wording import Piece, Wording, marks_of
 
 _MARK = 4.7
@@ -55,9 +57,9 @@ def fit(
         aligned: whether means, spreads and what follows them stand below one another in a column.
     """
     choices = [(fold, size) for fold in folds for size in sizes[:-1]] + [(folds[-1], sizes[-1])]
-    tried = [_Try(printed, fold, size, *_columns(printed, fold, aligned), room) for fold, size in choices]
-    least = min(len(one.parts()) for one in tried)
-    best = next(one for one in tried if len(one.parts()) == least)
+    tried = [_try(printed, fold, size, room, aligned) for fold, size in choices]
+    numbers = [len(one.parts(one.left)) for one in tried]
+    best = tried[numbers.index(min(numbers))]
     ranges = (range(part[0], part[-1] + 1) for part in best.balanced())
     return Fit(best.fold, best.size, tuple(ranges), best.heads)
 
@@ -66,55 +68,57 @@ def fit(
 class _Try:
     """A way to set a table."""
 
-    printed: Grid
     fold: Fold
     size: Size
     heads: tuple[tuple[str, ...], ...]
     widths: tuple[float, ...]
-    """Of the columns, at ten points."""
-    room: float
-
-    @property
-    def left(self) -> float:
-        """What the labels of the rows leave."""
-        labels = max(map(points, _labels(self.printed)), default=0)
-        return self.room - labels * self.size.scale - self.size.gap
-
-    def parts(self) -> list[list[int]]:
-        return self._parts(self.left)
+    """Of the columns, in points."""
+    above: tuple[str, ...]
+    """The heading above each column."""
+    left: float
+    """The room that the labels of the rows leave, in points."""
 
     def balanced(self) -> list[list[int]]:
-        """As many parts, the widest of them as narrow as can be."""
-        parts = self.parts()
-        for room in range(int(self.left / len(parts)), int(self.left), 5) if len(parts) > 1 else ():
-            if len(even := self._parts(room)) == len(parts):
-                return even
-        return parts
+        """As few parts as fit, and the widest of them as narrow as can be."""
+        number = len(parts := self.parts(self.left))
+        if number == 1:
+            return parts
+        rooms = range(int(self.left / number), int(self.left))
+        found = bisect_left(rooms, -number, key=lambda room: -len(self.parts(room)))
+        return self.parts(rooms[found]) if found < len(rooms) else parts
 
-    def _parts(self, room: float) -> list[list[int]]:
+    def parts(self, room: float) -> list[list[int]]:
+        """Columns in parts that are no wider than ``room``."""
         return packed(self._units(), lambda columns: self._needs(columns) <= room)
 
-    def _units(self) -> list[list[int]]:
+    def _units(self) -> Iterator[list[int]]:
         """What stays together: the columns below a heading, if they fit; else each column."""
-        units, place = list[list[int]](), 0
-        for span in self.printed.spans or (Span("", len(self.widths)),):
-            unit = list(range(place, place + span.size))
-            place += span.size
-            whole = span.heading and self._needs(unit) <= self.left
-            units += [unit] if whole else [[column] for column in unit]
-        return units
+        for above, several in groupby(range(len(self.widths)), key=self.above.__getitem__):
+            unit = list(several)
+            whole = above and self._needs(unit) <= self.left
+            yield from [unit] if whole else [[column] for column in unit]
 
     def _needs(self, columns: Sequence[int]) -> float:
         """The width of neighbouring columns; a heading that is wider than what is below it widens it."""
-        total, place = 0.0, 0
-        for span in self.printed.spans or (Span("", len(self.widths)),):
-            below = [column for column in range(place, place + span.size) if column in columns]
-            place += span.size
-            if below:
-                alone = self.size.scale * sum(self.widths[column] for column in below)
-                alone += self.size.gap * (len(below) - 1)
-                total += max(alone, points(one_line(span.heading)) * self.size.scale) + self.size.gap
-        return total - self.size.gap
+        total = -self.size.gap
+        for above, several in groupby(columns, key=self.above.__getitem__):
+            gaps = [self.widths[column] + self.size.gap for column in several]
+            total += max(sum(gaps), points(above) * self.size.scale + self.size.gap)
+        return total
+
+
+def _try(printed: Grid, fold: Fold, size: Size, room: float, aligned: bool) -> _Try:
+    heads, widths = _columns(printed, fold, aligned)
+    labels = max(map(points, _labels(printed)), default=0)
+    above = [one_line(span.heading) for span in printed.spans for _ in range(span.size)]
+    return _Try(
+        fold,
+        size,
+        heads,
+        tuple(width * size.scale for width in widths),
+        tuple(above) or ("",) * len(widths),
+        room - labels * size.scale - size.gap,
+    )
 
 
 def _labels(printed: Grid) -> Iterator[str]:

@@ -258,3 +258,13 @@ def test_headings_above_columns_that_are_printed_as_rows(tmp_path: Path, table1:
     assert r"\multicolumn{5}{@{}l}{\textit{Born \& again}} \\" in text
     assert r"\quad BAN-1 &" in text
     assert "Overfull" not in compiled(tmp_path, text)
+
+
+def test_a_thousand_columns_stand_in_parts(table1: Filled) -> None:
+    layout, results = table1
+    columns = tuple(Column(f"T-{number}", f"temperature {number}", "error") for number in range(1000))
+    text = latex(tabulate(evolve(layout, columns=columns, scores={}, published={}), results))
+    labels = [
+        int(number) for line in re.findall(r"Network &(.*)", text) for number in re.findall(r"\d+", line)
+    ]
+    assert labels == list(range(1000))
