@@ -16,7 +16,7 @@ Banc = Callable[..., Any]
 def addresses(banc: Banc, workspace: Path) -> dict[str, str]:
     """One linked stage of each kind, by kind."""
     banc("compile")
-    return {path.stem.partition("-")[0]: path.stem for path in sorted(workspace.glob("pipelines/*/*.json"))}
+    return {path.stem.partition("-")[0]: path.stem for path in sorted(workspace.glob("pipelines/*/*-*.json"))}
 
 
 def metrics(error: float) -> dict[str, Any]:
