@@ -8,6 +8,7 @@ MORE_MEMORY is how many megabytes it may ask for. Arguments are modules that are
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -15,10 +16,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-import torch  # noqa: F401
-
-import banc.runner.training.predict
-import banc.runner.training.train  # noqa: F401
+import banc.cli.app
+import banc.runner.preload  # noqa: F401
 from banc.cli.main import main
 
 
@@ -46,6 +45,8 @@ def run(workspace: str, stage: str, *environment: str) -> None:
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 for module in sys.argv[1:]:
     import_module(module)
+gc.collect()
+gc.freeze()  # no collection is to copy the pages of what is imported
 print("ready", flush=True)
 for line in sys.stdin:
     child = os.fork()

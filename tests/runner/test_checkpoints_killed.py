@@ -64,11 +64,24 @@ def checkpoints(workspace: Any, name: str) -> list[Path]:
     return sorted((workspace.root / ".banc/checkpoints" / name).glob("[0-9]*-*"), reverse=True)
 
 
-def undisturbed(workspace: Any, nursery: Any, stage: Stage) -> tuple[str, dict[str, bytes]]:
-    name = workspace.link(stage)
-    nursery.start(workspace.root, name)
-    assert nursery.wait() == 0
-    return name, forget(workspace, stage)
+Undisturbed = Callable[[Any, Stage], tuple[str, dict[str, bytes], float]]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(nursery: Any) -> Undisturbed:
+    """A stage's name, outputs and seconds; they are the same for all tests, and so are made once."""
+    made: dict[str, tuple[str, dict[str, bytes], float]] = {}
+
+    def run(workspace: Any, stage: Stage) -> tuple[str, dict[str, bytes], float]:
+        name = workspace.link(stage)
+        if name not in made:
+            begin = time.monotonic()
+            nursery.start(workspace.root, name)
+            assert nursery.wait() == 0
+            made[name] = name, forget(workspace, stage), time.monotonic() - begin
+        return made[name]
+
+    return run
 
 
 def forget(workspace: Any, stage: Stage) -> dict[str, bytes]:
@@ -102,12 +115,10 @@ def until(reached: Callable[[], object], seconds: float = 20) -> None:
     ("kind", "kills"), [("labels", 7), ("stored", 7), ("live", 7), ("options", 5), ("predict", 6)]
 )
 def test_killed_at_random_moments_again_and_again(
-    workspace: Any, nursery: Any, stages: dict[str, Stage], kind: str, kills: int
+    workspace: Any, nursery: Any, undisturbed: Undisturbed, stages: dict[str, Stage], kind: str, kills: int
 ) -> None:
     stage = stages[kind]
-    begin = time.monotonic()
-    name, expected = undisturbed(workspace, nursery, stage)
-    took = time.monotonic() - begin
+    name, expected, took = undisturbed(workspace, stage)
     rng = random.Random(kind)
     killed = 0
     while killed < kills:
@@ -126,10 +137,10 @@ def test_killed_at_random_moments_again_and_again(
 
 @pytest.mark.parametrize("kind", ["stored", "predict"])
 def test_killed_while_a_checkpoint_is_written(
-    workspace: Any, nursery: Any, stages: dict[str, Stage], kind: str
+    workspace: Any, nursery: Any, undisturbed: Undisturbed, stages: dict[str, Stage], kind: str
 ) -> None:
     stage = stages[kind]
-    name, expected = undisturbed(workspace, nursery, stage)
+    name, expected, _ = undisturbed(workspace, stage)
     pending = workspace.root / ".banc/checkpoints" / name / PENDING
     half = 0
     for _ in range(30):
@@ -149,10 +160,16 @@ def test_killed_while_a_checkpoint_is_written(
 @pytest.mark.parametrize("damaged", [1, 2])
 @pytest.mark.parametrize("how", ["cut", "flipped"])
 def test_a_damaged_checkpoint_is_noticed_and_the_older_one_used(
-    workspace: Any, nursery: Any, stages: dict[str, Stage], kind: str, damaged: int, how: str
+    workspace: Any,
+    nursery: Any,
+    undisturbed: Undisturbed,
+    stages: dict[str, Stage],
+    kind: str,
+    damaged: int,
+    how: str,
 ) -> None:
     stage = stages[kind]
-    name, expected = undisturbed(workspace, nursery, stage)
+    name, expected, _ = undisturbed(workspace, stage)
     nursery.start(workspace.root, name, OFTEN)
     until(lambda: len(checkpoints(workspace, name)) >= 2)
     nursery.kill()
@@ -167,9 +184,9 @@ def test_a_damaged_checkpoint_is_noticed_and_the_older_one_used(
 
 
 def test_a_store_that_changed_behind_its_checkpoint_is_begun_anew(
-    workspace: Any, nursery: Any, stages: dict[str, Stage]
+    workspace: Any, nursery: Any, undisturbed: Undisturbed, stages: dict[str, Stage]
 ) -> None:
-    name, expected = undisturbed(workspace, nursery, stages["predict"])
+    name, expected, _ = undisturbed(workspace, stages["predict"])
     nursery.start(workspace.root, name, OFTEN)
     until(lambda: len(checkpoints(workspace, name)) >= 2)
     nursery.kill()
@@ -186,10 +203,16 @@ def test_a_store_that_changed_behind_its_checkpoint_is_begun_anew(
     ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
 )
 def test_asked_to_stop_it_saves_and_says_how_to_go_on(
-    workspace: Any, nursery: Any, stages: dict[str, Stage], kind: str, number: signal.Signals, status: int
+    workspace: Any,
+    nursery: Any,
+    undisturbed: Undisturbed,
+    stages: dict[str, Stage],
+    kind: str,
+    number: signal.Signals,
+    status: int,
 ) -> None:
     stage = stages[kind]
-    name, expected = undisturbed(workspace, nursery, stage)
+    name, expected, _ = undisturbed(workspace, stage)
     nursery.start(workspace.root, name, "BANC_CHECKPOINT_SECONDS=0.05")
     # By then the loop has begun.
     until(lambda: checkpoints(workspace, name))

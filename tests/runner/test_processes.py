@@ -29,6 +29,7 @@ from banc.stage.kinds import Predict, Stage, Train
 OFTEN = "BANC_CHECKPOINT_SECONDS=0.02"
 DROPPING = WideResNet(10, 1, 0.3)
 SEEDS = (1, 2, 3)
+Undisturbed = Callable[["Pair", Stage], dict[str, bytes]]
 
 
 class Pair:
@@ -79,6 +80,20 @@ def nurseries(new_nursery: Callable[..., Any]) -> tuple[Any, Any]:
 @pytest.fixture
 def pair(workspace: Any, nurseries: tuple[Any, Any]) -> Pair:
     return Pair(workspace, nurseries)
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> Undisturbed:
+    """What two processes make of a stage; it is the same for all tests, and so is made once."""
+    made: dict[str, dict[str, bytes]] = {}
+
+    def outputs(pair: Pair, stage: Stage) -> dict[str, bytes]:
+        name = pair.workspace.link(stage)
+        if name not in made:
+            made[name] = pair.outputs(stage)
+        return made[name]
+
+    return outputs
 
 
 OWN = """\
@@ -188,16 +203,23 @@ def save(workspace: Any, outputs: dict[str, bytes]) -> Path:
     return path
 
 
-def test_two_processes_give_the_same_bytes_again(pair: Pair, stages: dict[str, Train]) -> None:
-    assert pair.outputs(stages["dropout"]) == pair.outputs(stages["dropout"], OFTEN)
+def test_two_processes_give_the_same_bytes_again(
+    pair: Pair, undisturbed: Undisturbed, stages: dict[str, Train]
+) -> None:
+    assert pair.outputs(stages["dropout"], OFTEN) == undisturbed(pair, stages["dropout"])
 
 
 @pytest.mark.parametrize(("number", "rank"), [(signal.SIGTERM, 0), (signal.SIGINT, 1), (signal.SIGHUP, 1)])
 def test_asked_to_stop_either_makes_both_leave_with_a_checkpoint(
-    workspace: Any, pair: Pair, stages: dict[str, Train], number: signal.Signals, rank: int
+    workspace: Any,
+    pair: Pair,
+    undisturbed: Undisturbed,
+    stages: dict[str, Train],
+    number: signal.Signals,
+    rank: int,
 ) -> None:
     stage = stages["long"]
-    expected = pair.outputs(stage)
+    expected = undisturbed(pair, stage)
     start_and_meet_a_checkpoint(workspace, pair, stage)
     pair.nurseries[rank].kill(number)
     assert pair.wait() == [128 + number] * 2
@@ -211,10 +233,10 @@ def test_asked_to_stop_either_makes_both_leave_with_a_checkpoint(
 
 @pytest.mark.parametrize("rank", [0, 1])
 def test_where_one_is_killed_the_other_ends_and_the_bytes_are_the_same(
-    workspace: Any, pair: Pair, stages: dict[str, Train], rank: int
+    workspace: Any, pair: Pair, undisturbed: Undisturbed, stages: dict[str, Train], rank: int
 ) -> None:
     stage = stages["long"]
-    expected = pair.outputs(stage)
+    expected = undisturbed(pair, stage)
     start_and_meet_a_checkpoint(workspace, pair, stage)
     pair.nurseries[rank].kill()
     statuses = pair.wait()
@@ -240,9 +262,11 @@ def until(reached: Callable[[], object], seconds: float = 20) -> None:
         time.sleep(0.005)
 
 
-def test_what_two_began_one_goes_on_with(workspace: Any, pair: Pair, stages: dict[str, Train]) -> None:
+def test_what_two_began_one_goes_on_with(
+    workspace: Any, pair: Pair, undisturbed: Undisturbed, stages: dict[str, Train]
+) -> None:
     stage = stages["long"]
-    expected = load(pair.outputs(stage)[files.MODEL])
+    expected = load(undisturbed(pair, stage)[files.MODEL])
     start_and_meet_a_checkpoint(workspace, pair, stage)
     pair.nurseries[0].kill(signal.SIGTERM)
     pair.wait()
@@ -294,9 +318,11 @@ def listening() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-def test_banc_run_and_torchrun_start_them(workspace: Any, pair: Pair, stages: dict[str, Train]) -> None:
+def test_banc_run_and_torchrun_start_them(
+    workspace: Any, pair: Pair, undisturbed: Undisturbed, stages: dict[str, Train]
+) -> None:
     stage = stages["dropout"]
-    expected = pair.outputs(stage)
+    expected = undisturbed(pair, stage)
     name = workspace.link(stage)
     torchrun = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "banc")
     for words, environment in (((), {"BANC_PROCESSES": "2"}), (torchrun, {})):
@@ -308,12 +334,12 @@ def test_banc_run_and_torchrun_start_them(workspace: Any, pair: Pair, stages: di
             assert said[1] == ""
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_stopping_banc_run_stops_them(
-    workspace: Any, pair: Pair, stages: dict[str, Train], number: signal.Signals
+    workspace: Any, pair: Pair, undisturbed: Undisturbed, stages: dict[str, Train]
 ) -> None:
+    number = signal.SIGHUP  # which they get as well, and no other
     stage = stages["long"]
-    expected = pair.outputs(stage)
+    expected = undisturbed(pair, stage)
     name = workspace.link(stage)
     folder = workspace.root / ".banc/checkpoints" / name
     process = banc_run(workspace.root, name, BANC_PROCESSES="2", BANC_CHECKPOINT_SECONDS="0.05")
