@@ -15,7 +15,7 @@ def export(
     what: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="RUN DIR",
+            metavar="RUN DIR | SPEC or RUN...",
             help="A finished run (MODEL/COLUMN, or the address of a training or a score) and a new or an "
             "empty folder. For a tracker: specs and runs instead; without any, all that is linked.",
             show_default=False,

@@ -6,20 +6,21 @@ file with its size; how many runs, and which are not among them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from banc.cli.words import count
+from banc.cli.words import count, of_seeds
 from banc.export.trackers.gather import Gathered
 from banc.export.trackers.tracker import DATABASE, Mlflow, TensorBoard, Tracker, WeightsAndBiases, Written
 from banc.printable import one_line
+from banc.stage.index import Use
 
 if TYPE_CHECKING:
     from banc.export.export import Exported
 
 _SHOWN = 8
-"""Runs that are named, at most."""
+"""Runs that are named, at most; all seeds of one are one."""
 
 
 def lines(exported: Exported, folder: Path) -> Iterator[str]:
@@ -50,7 +51,7 @@ def written_line(tracker: Tracker, written: Written) -> str:
 
 def left_out(gathered: Gathered) -> Iterator[str]:
     """What is not finished, each line with its end."""
-    for names, why in (
+    for uses, why in (
         (gathered.unfinished, "not exported, since not finished"),
         (gathered.without_score, "exported without scores, which are not there yet"),
         (
@@ -58,6 +59,17 @@ def left_out(gathered: Gathered) -> Iterator[str]:
             "exported without curves, which `dvc pull` fetches from where they were made",
         ),
     ):
-        if names:
-            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-            yield f"{why}: {', '.join(names[:_SHOWN])}{more}\n"
+        if uses:
+            runs = _by_run(uses)
+            more = f" and {len(runs) - _SHOWN} more" if len(runs) > _SHOWN else ""
+            yield f"{why}: {'; '.join(runs[:_SHOWN])}{more}\n"
+
+
+def _by_run(uses: Sequence[Use]) -> list[str]:
+    """``densenet ban-2 seeds 0 to 4``: each run once, with its spec where there are several."""
+    several = len({use.spec for use in uses}) > 1
+    seeds: dict[str, list[int]] = {}
+    for use in uses:
+        run = f"{use.model} {use.column}{f' of {use.spec}' * several}"
+        seeds.setdefault(run, []).extend(() if use.seed is None else (use.seed,))
+    return [one_line(f"{run} {of_seeds(of_run)}" if of_run else run) for run, of_run in seeds.items()]

@@ -23,7 +23,7 @@ from banc.printable import one_line
 from banc.report.collect import AllDetails, Results, collect_details, collect_scores
 from banc.stage import files
 from banc.stage.files import read_stage
-from banc.stage.index import Index, by_name
+from banc.stage.index import Index, Use, by_name
 from banc.stage.kinds import Address, Data, Import, Score, Train
 from banc.stage.metrics import Metrics, Quality
 from banc.stage.names import label
@@ -33,12 +33,12 @@ from banc.stage.timing import Timing
 @frozen
 class Gathered:
     records: tuple[Record, ...]
-    unfinished: tuple[str, ...]
-    """Names of the runs of which there is no curve and no score."""
-    without_score: tuple[str, ...]
-    """Names of those that have a curve alone."""
-    without_curve: tuple[str, ...]
-    """Names of trainings that have a score alone: they ran elsewhere."""
+    unfinished: tuple[Use, ...]
+    """Runs of which there is no curve and no score."""
+    without_score: tuple[Use, ...]
+    """Those that have a curve alone."""
+    without_curve: tuple[Use, ...]
+    """Trainings that have a score alone: they ran elsewhere."""
 
 
 def gather(root: Path, index: Index, runs: Sequence[Chosen], timings: Mapping[Address, Timing]) -> Gathered:
@@ -57,16 +57,15 @@ def gather(root: Path, index: Index, runs: Sequence[Chosen], timings: Mapping[Ad
     records = []
     unfinished, without_score, without_curve = [], [], []
     for run in runs:
-        name = _name(run)
         curve = None if run.network is None else read_curve(root, run.network)
         scored = [address for address in run.scores if address in scores]
         if curve is None and not scored:
-            unfinished.append(name)
+            unfinished.append(run.use)
             continue
         if not scored:
-            without_score.append(name)
+            without_score.append(run.use)
         elif curve is None and index.stages[run.address].kind == "train":
-            without_curve.append(name)
+            without_curve.append(run.use)
         values: dict[str, float] = {}
         for address in scored:
             quality = details[address].quality if address in details else None
@@ -74,10 +73,6 @@ def gather(root: Path, index: Index, runs: Sequence[Chosen], timings: Mapping[Ad
         record = _record(root, index, run, timings)
         records.append(evolve(record, rows=_rows(curve, values)))
     return Gathered(tuple(records), tuple(unfinished), tuple(without_score), tuple(without_curve))
-
-
-def _name(run: Chosen) -> str:
-    return one_line(str(run.use))
 
 
 def _record(root: Path, index: Index, run: Chosen, timings: Mapping[Address, Timing]) -> Record:

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from banc.cli import main
+from banc.cli.show_export import left_out
+from banc.export.trackers.gather import Gathered
+from banc.stage.index import Use
 from banc.stage.kinds import Train
 
 
@@ -50,10 +53,21 @@ def test_what_is_half_finished_is_exported_so_far(
     first, unfinished, unscored = said.splitlines()
     assert code == 0
     assert first == f"wrote 2 runs to {tmp_path}/logs: `tensorboard --logdir {tmp_path}/logs` shows them"
-    assert unfinished.startswith("not exported, since not finished: dense ")
-    assert unfinished.endswith(" and 11 more")
+    assert unfinished == (
+        "not exported, since not finished: dense ban-1 seeds 0, 1, 2; dense ban-2 seeds 0, 1, 2; "
+        "dense cwtm-1 seeds 0, 1, 2; dense ens seeds 0, 1, 2; dense teacher seeds 0, 1; "
+        "wide teacher seeds 0, 1; wide transfer seeds 0, 1, 2"
+    )
     assert unscored == (
-        "exported without scores, which are not there yet: dense teacher seed 2, wide teacher seed 2"
+        "exported without scores, which are not there yet: dense teacher seed 2; wide teacher seed 2"
+    )
+
+
+def test_runs_of_several_specs_say_whose_they_are() -> None:
+    uses = (Use("a", "dense", "ban-1", 0), Use("b", "dense", "ban-1", 0), Use("b", "dense", "all", None))
+    (line,) = left_out(Gathered((), uses, (), ()))
+    assert line == (
+        "not exported, since not finished: dense ban-1 of a seed 0; dense ban-1 of b seed 0; dense all of b\n"
     )
 
 

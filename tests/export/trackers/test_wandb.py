@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -118,7 +119,8 @@ def test_runs_are_read_back(made: Any, gathered: Gathers, tmp_path: Path) -> Non
     # It says that it has ended, so nothing is missing at its end.
     (ended,) = (record.exit for record in logged if record.WhichOneof("record_type") == "exit")
     assert ended.exit_code == 0
-    # `wandb sync` takes each of them, and sees nothing else.
+    # `wandb sync` takes each of them, and does not see what a kill left.
+    shutil.copytree(there[record.name], tracker.folder / ".banc-x/wandb" / there[record.name].name)
     command = [sys.executable, "-m", "wandb", "sync", "--dry-run", str(tracker.folder)]
     environment = {**os.environ, "HOME": str(tmp_path), "WANDB_ERROR_REPORTING": "false"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
