@@ -130,7 +130,7 @@ def _to_trackers(trackers: list[Tracker], names: list[str], seed: int | None) ->
     from banc.errors import BancError
     from banc.export.trackers.choose import choose
     from banc.export.trackers.gather import gather
-    from banc.export.trackers.write import require, write
+    from banc.export.trackers.write import check_place, require, write
     from banc.paths import workspace
     from banc.stage.index import read_index
     from banc.stage.kinds import Address
@@ -139,6 +139,7 @@ def _to_trackers(trackers: list[Tracker], names: list[str], seed: int | None) ->
     root = workspace()
     index = read_index(root)
     for tracker in trackers:
+        check_place(root, tracker)
         require(tracker)
     known = timings(root)
     took = {Address(timing.address): timing for timing in (*known.elsewhere, *known.here)}

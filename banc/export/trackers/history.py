@@ -14,10 +14,13 @@ from banc.export.trackers.record import Row
 from banc.stage.files import ERROR_ON, HISTORY, folder
 from banc.stage.kinds import Address
 
+CURVE = "train/error"
+"""The series that every curve has."""
+
 SERIES = {
     "learning_rate": "learning_rate",
     "loss": "train/loss",
-    "error": "train/error",
+    "error": CURVE,
     **{column: f"{part}/error" for part, column in ERROR_ON.items()},
 }
 """What a tracker calls each column. Errors in percent, losses in nats."""

@@ -68,6 +68,11 @@ class Record:
         return self.group if self.seed is None else f"{self.group} seed {self.seed}"
 
     @property
+    def without_curve(self) -> bool:
+        """Whether its curve is not here, but where it trained: it replaces no export that has it."""
+        return self.kind == "training" and all(row.epoch == 0 for row in self.rows)
+
+    @property
     def began(self) -> float:
         """Seconds since 1970; the same as ``ended`` where it is not known."""
         return self.ended - (self.seconds or 0.0)

@@ -15,6 +15,7 @@ from typing import Any
 
 from banc.errors import BancError, UsageError
 from banc.export.quiet import quiet
+from banc.export.trackers.history import CURVE
 from banc.export.trackers.record import Record
 from banc.export.trackers.tracker import Written
 from banc.paths import write_bytes_atomically
@@ -58,13 +59,19 @@ def write(folder: Path, records: Sequence[Record]) -> Written:
         with quiet():
             content = _events(record)
         path = folder / place(record) / EVENTS
-        if path.is_file() and path.read_bytes() == content:
+        if path.is_file() and _tells(path.read_bytes(), record, content):
             continue
         begun = path.with_name(_BEGUN)
         write_bytes_atomically(begun, content)
         os.replace(begun, path)
         new += 1
     return Written(new, len(records) - new)
+
+
+def _tells(there: bytes, record: Record, content: bytes) -> bool:
+    """Whether an earlier export says what this one does, or says it with the curve that is not here."""
+    fuller = record.without_curve and CURVE.encode() in there and record.address.encode() in there
+    return there == content or fuller
 
 
 def place(record: Record) -> Path:

@@ -63,7 +63,7 @@ def write(folder: Path, records: Sequence[Record]) -> Written:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"`{folder}` is no folder", hint="name a new one, or one of an earlier export")
     known = _known(folder)
-    new = [record for record in records if _same(known, record) is None]
+    new = [record for record in records if not any(_tells(mark, record) for mark in known.values())]
     if new:
         folder.mkdir(parents=True, exist_ok=True)
         # Where `wandb sync` sees no run; and on the same file system, so that moving is renaming.
@@ -144,7 +144,8 @@ def _run(begun: Path, record: Record) -> Path:
     # What the library did here, with paths of this machine.
     for name in ("logs", "tmp"):
         shutil.rmtree(made / name, ignore_errors=True)
-    (made / MARK).write_text(json.dumps({**_key(record), "digest": record.digest}) + "\n")
+    mark = {**_key(record), "address": record.address, "digest": record.digest}
+    (made / MARK).write_text(json.dumps({**mark, "curve": not record.without_curve}) + "\n")
     # As the library calls it, with the time at which the run ended.
     ended = time.strftime("%Y%m%d_%H%M%S", time.gmtime(record.ended))
     return made.rename(begun / f"offline-run-{ended}-{_identifier(record)}.new")
@@ -163,10 +164,11 @@ def _known(folder: Path) -> dict[Path, Json]:
     return known
 
 
-def _same(known: dict[Path, Json], record: Record) -> Path | None:
-    """The offline run that says the same of the same run."""
-    wanted = {**_key(record), "digest": record.digest}.items()
-    return next((path for path, mark in known.items() if mark.items() >= wanted), None)
+def _tells(mark: Json, record: Record) -> bool:
+    """Whether an earlier export says what this one does, or says it with the curve that is not here."""
+    same = mark.items() >= {**_key(record), "digest": record.digest}.items()
+    whole = {**_key(record), "address": record.address, "curve": True}
+    return same or (record.without_curve and mark.items() >= whole.items())
 
 
 def _key(record: Record) -> dict[str, Json]:

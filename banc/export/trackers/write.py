@@ -7,10 +7,29 @@ imports its library.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from banc.errors import BancError
+from banc import paths
+from banc.errors import BancError, UsageError
 from banc.export.trackers.record import Record
 from banc.export.trackers.tracker import Mlflow, TensorBoard, Tracker, WeightsAndBiases, Written
+
+
+def check_place(root: Path, tracker: Tracker) -> None:
+    """Refuses the folders of banc and DVC in the workspace ``root``, of which `runs` is TensorBoard's custom.
+
+    Raises:
+        UsageError: it is in one of them.
+    """
+    if tracker.folder is None:
+        return
+    folder = tracker.folder.resolve()
+    for own in (paths.RUNS, paths.RESULTS, paths.PIPELINES, paths.SPECS, paths.PRIVATE, ".dvc"):
+        if folder.is_relative_to(root / own):
+            raise UsageError(
+                f"`{tracker.place}` is in `{own}/`, which banc and DVC keep for themselves",
+                hint="name another folder, such as `logs`",
+            )
 
 
 def require(tracker: Tracker) -> None:

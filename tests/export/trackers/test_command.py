@@ -79,6 +79,9 @@ def test_runs_of_several_specs_say_whose_they_are() -> None:
         (("a", "b", "c"), "an export needs a run and a folder, and 3 names are here"),
         (("--tensorboard", "logs", "--force"), "are for the export of a network"),
         (("--tensorboard", "logs", "--license", "mit"), "are for the export of a network"),
+        (("--tensorboard", "runs"), "`runs` is in `runs/`, which banc and DVC keep for themselves"),
+        (("--mlflow", "results/t0"), "`results/t0` is in `results/`"),
+        (("--wandb", ".banc"), "`.banc` is in `.banc/`"),
         (("--tensorboard", "logs", "spec/none.toml"), "`spec/none.toml` is not linked"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 
 from banc.errors import BancError
 from banc.export.trackers.gather import Gathered
+from banc.export.trackers.tensorboard import place
 from banc.stage.files import HISTORY, METRICS, QUALITY
 from banc.stage.kinds import Score, Train
 
@@ -88,6 +90,58 @@ def test_an_ensemble_has_its_score_and_its_members(made: Any, gathered: Gathers)
     assert (record.kind, row.epoch, row.values["test/error"]) == ("ensemble", 0, metrics["test_error"])
     assert record.parameters["members"] == "dense ban-1 seed 0, dense teacher seed 0"
     assert record.parameters["average"] == "probabilities"
+
+
+ELSEWHERE = """
+banc = 1
+title = "Networks from elsewhere"
+data = { set = "digits", train = 200 }
+seeds = [0, 1]
+recipe = { epochs = 40, batch = 50, augment = { pad = 1, flip = false } }
+[models]
+a = { family = "densenet-bc", depth = 10, growth = 2 }
+b = { family = "factory", file = "b.py", function = "b", arguments = { sizes = [1, 2] } }
+[pretrained]
+hub = { model = "a", file = "hub.safetensors", sha256 = "DIGEST" }
+[transfers]
+t = { teacher = "a/hub", students = ["a", "b"], objective = { kind = "distill", temperature = 3 } }
+[ensembles]
+all = { of = "a", members = ["t"], across_seeds = true, average = "logits" }
+[table]
+rows = ["a", "b"]
+columns = ["hub", "t", "all"]
+"""
+
+
+def test_what_is_one_for_all_seeds_and_what_is_a_persons_own(
+    new_workspace: Callable[..., Any], finishes: Callable[..., None], gathered: Gathers, tmp_path: Path
+) -> None:
+    root = tmp_path / "workspace"
+    root.mkdir()
+    (root / "hub.safetensors").write_bytes(b"weights")
+    (root / "b.py").write_text("def b(classes, channels, height, width, sizes): ...\n")
+    digest = hashlib.sha256(b"weights").hexdigest()
+    workspace = new_workspace(ELSEWHERE.replace("DIGEST", digest))
+    finishes(workspace.root, workspace.stages)
+    records = {record.name: record for record in gathered(root).records}
+    assert sorted(records) == ["a all", "a hub", "a t seed 0", "a t seed 1", "b t seed 0", "b t seed 1"]
+    hub, everything, own = records["a hub"], records["a all"], records["b t seed 1"]
+    assert (hub.kind, hub.seed, [row.epoch for row in hub.rows]) == ("import", None, [0])
+    assert hub.parameters.items() >= {"weights": f"sha256:{digest}", "network.depth": 10}.items()
+    assert everything.parameters.items() >= {"members": "a t seed 0, a t seed 1", "average": "logits"}.items()
+    assert (
+        own.parameters.items()
+        >= {
+            "teacher": "a hub",
+            "objective": "distill",
+            "objective.temperature": 3.0,
+            "network": "factory",
+            "network.arguments": '{"sizes": [1, 2]}',
+        }.items()
+    )
+    known = gathered(root)
+    assert known.unfinished == known.without_score == known.without_curve == ()
+    assert place(hub) == Path("t0/a/hub")
 
 
 def test_what_is_not_finished_is_named(

@@ -112,6 +112,20 @@ def test_a_second_export_doubles_nothing(store: Mlflow, client: Any, record: Rec
     assert client.get_run(before.info.run_id).info.lifecycle_stage == "deleted"
 
 
+def test_a_run_without_its_curve_replaces_none_with_it(store: Mlflow, client: Any, record: Record) -> None:
+    """As from a fresh clone, to a store that many use."""
+    mine = evolve(record, spec="clone")
+    bare = evolve(mine, rows=(Row(0, {"test/error": 2.5}),), facts={"address": record.address})
+    assert write(store, [bare]) == Written(1, 0)
+    assert write(store, [mine]) == Written(1, 0)
+    assert write(store, [bare]) == Written(0, 1)
+    (run,) = runs(client, "clone")
+    assert len(series(client, run, "train/error")) == 40
+    assert write(store, [evolve(bare, facts={"address": "train-other"}, address="train-other")]) == Written(
+        1, 0
+    )
+
+
 def test_what_was_begun_and_not_ended_is_replaced(store: Mlflow, client: Any, record: Record) -> None:
     """As a kill leaves it: a run with tags and half of its curve, which says that it is running."""
     mine = evolve(record, spec="begun")

@@ -16,7 +16,7 @@ from attrs import evolve
 
 from banc.errors import BancError, UsageError
 from banc.export.trackers.gather import Gathered
-from banc.export.trackers.record import Record
+from banc.export.trackers.record import Record, Row
 from banc.export.trackers.tensorboard import EVENTS, place
 from banc.export.trackers.tracker import TensorBoard, Written
 from banc.export.trackers.write import write
@@ -101,6 +101,18 @@ def test_a_second_export_doubles_nothing(
     assert write(logs, gathered(workspace.root).records) == Written(1, 20)
     assert sorted(path.name for path in logs.folder.rglob("*") if path.is_file()) == [EVENTS] * 21
     assert series(read(logs.folder / place(before[0])), "test/loss") == {40: 0.5}
+
+
+def test_a_run_without_its_curve_replaces_none_with_it(made: Any, gathered: Gathers, tmp_path: Path) -> None:
+    """As from a fresh clone, into a folder that was filled where the runs are."""
+    tracker = TensorBoard(tmp_path / "logs")
+    (record,) = gathered(made.root, "dense/ban-1", seed=0).records
+    bare = evolve(record, rows=(Row(0, {"test/error": 2.5}),))
+    assert write(tracker, [bare]) == Written(1, 0)
+    assert write(tracker, [record]) == Written(1, 0)
+    assert write(tracker, [bare]) == Written(0, 1)
+    other = evolve(bare, address="train-other", facts={"address": "train-other"})
+    assert write(tracker, [other]) == Written(1, 0)
 
 
 def test_what_was_begun_is_seen_by_nobody(made: Any, gathered: Gathers, tmp_path: Path) -> None:

@@ -148,6 +148,17 @@ def test_a_second_export_doubles_nothing(record: Record, tmp_path: Path) -> None
     assert len(folders(tracker)) == 2
 
 
+def test_a_run_without_its_curve_replaces_none_with_it(record: Record, tmp_path: Path) -> None:
+    """As from a fresh clone, into a folder that was filled where the runs are."""
+    tracker = WeightsAndBiases(tmp_path / "runs")
+    bare = evolve(record, rows=(Row(0, {"test/error": 2.5}),))
+    assert write(tracker, [bare]) == Written(1, 0)
+    assert write(tracker, [record]) == Written(1, 0)
+    assert write(tracker, [bare]) == Written(0, 1)
+    other = evolve(bare, address="train-other", facts={"address": "train-other"})
+    assert write(tracker, [other]) == Written(1, 0)
+
+
 def test_long_names_and_odd_projects_are_taken(record: Record, tmp_path: Path) -> None:
     tracker = WeightsAndBiases(tmp_path / "runs")
     address = f"train-{'x' * 90}-0123456789ab"
