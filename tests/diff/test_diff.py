@@ -127,6 +127,13 @@ def test_a_generation_more_and_less(changed: Compare) -> None:
     }
 
 
+def test_a_control_is_new_beside_what_is_there(changed: Compare) -> None:
+    control = 'smoothed = { models = "dense", recipe = { label_smoothing = 0.1 } }'
+    found = changed("[ensembles]", f"[controls]\n{control}\n[ensembles]", '"over"]', '"over", "smoothed"]')
+    assert names(found.added) == {"dense smoothed seed 0", "dense smoothed seed 1"}
+    assert found.changed == found.removed == found.renamed == ()
+
+
 def test_another_teacher_is_a_change_of_inputs(changed: Compare) -> None:
     found = changed('teacher = "dense"', 'teacher = "dense/ban-1"')
     assert names(tuple(it.now for it in found.changed)) == {"wide over seed 0", "wide over seed 1"}
