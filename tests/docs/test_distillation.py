@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections import Counter
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from banc.graph.expand import expand
 from banc.graph.graph import Graph
 from banc.graph.lower import lower
+from banc.language.declare import DeclaredRun, declare, sweep_columns
 from banc.language.load import load
 from banc.stage.kinds import Predict, Train
 
@@ -74,3 +77,34 @@ def test_the_names_of_the_table_are_explained(page: str) -> None:
         "DIST",
         "KD + standardisation",
     }
+
+
+@pytest.mark.parametrize(
+    ("column", "sweeps"),
+    [
+        ("smoothed", ["smoothed-sweep"]),
+        ("kd-tuned", ["kd-sweep", "kd-more-sweep"]),
+        ("kd-ls-tuned", ["kd-ls-sweep", "kd-ls-more-sweep"]),
+        ("dkd-tuned", ["dkd-sweep"]),
+        ("dist-tuned", ["dist-sweep"]),
+    ],
+)
+def test_tuned_weights_are_the_ones_that_the_rule_chooses(
+    checkout: Path, column: str, sweeps: list[str]
+) -> None:
+    """The lowest mean error on the held-out images, in the committed results of the sweeps."""
+    pair, name = "vgg13 -> vgg8", "distillation-tuning"
+    path = checkout / f"spec/{name}.toml"
+    tuning, table = load(path).spec, load(checkout / "spec/distillation-reduced.toml").spec
+    scores = lower(expand(tuning, name), str(path)).layouts[name].scores
+    results = json.loads((checkout / f"results/{name}/results.json").read_text())["scores"]
+    errors = {
+        point: fmean(results[score]["validation_error"] for score in scores[pair, point])
+        for sweep in sweeps
+        for point in sweep_columns(tuning, sweep)
+    }
+    best = declare(tuning)[pair, min(errors, key=errors.__getitem__)]
+    for run in table.pairs:
+        used = declare(table)[run, column]
+        assert isinstance(used, DeclaredRun) and isinstance(best, DeclaredRun)
+        assert (used.objective, used.recipe) == (best.objective, best.recipe)

@@ -14,7 +14,10 @@ from banc.language.load import load
 from banc.report.report import report, report_differences
 from banc.stage.layout import Layout
 
-TABLE = re.compile(r"<!-- [^\n]* table: [^\n]* -->\n(.*?)<!-- end of table -->", re.DOTALL)
+TABLE = r"<!-- [^\n]* table: `banc report spec/{}\.toml [^\n]* -->\n(.*?)<!-- end of table -->"
+DIFFERENCES = (
+    r"<!-- [^\n]* differences: `banc report spec/{}\.toml --compare (\w+) [^\n]* -->\n(.*?)<!-- end of diff"
+)
 
 
 def committed(checkout: Path, root: Path, name: str) -> Layout:
@@ -37,6 +40,7 @@ def committed(checkout: Path, root: Path, name: str) -> Layout:
         ("README.md", "quickstart"),
         ("docs/cifar100.md", "cifar100-reduced"),
         ("docs/distillation.md", "distillation-reduced"),
+        ("docs/distillation.md", "distillation-tuning"),
         ("docs/study.md", "study"),
     ],
 )
@@ -44,14 +48,16 @@ def test_a_documents_table_is_the_committed_one(
     checkout: Path, tmp_path: Path, document: str, name: str
 ) -> None:
     """The committed results, since training again on another machine may round otherwise."""
-    (shown,) = TABLE.findall((checkout / document).read_text())
+    (shown,) = re.findall(TABLE.format(name), (checkout / document).read_text(), re.DOTALL)
     text = report(tmp_path, [committed(checkout, tmp_path, name)], "markdown")
     assert shown == text
     assert "…" not in text
 
 
-def test_so_are_the_study_s_differences(checkout: Path, tmp_path: Path) -> None:
-    page = (checkout / "docs/study.md").read_text()
-    (shown,) = re.findall(r"<!-- study differences: [^\n]* -->\n(.*?)<!-- end of differences -->", page, re.S)
-    layout = committed(checkout, tmp_path, "study")
-    assert shown == report_differences(tmp_path, [layout], "markdown", "teacher")
+@pytest.mark.parametrize(
+    ("document", "name"), [("docs/study.md", "study"), ("docs/distillation.md", "distillation-reduced")]
+)
+def test_so_are_its_differences(checkout: Path, tmp_path: Path, document: str, name: str) -> None:
+    ((to, shown),) = re.findall(DIFFERENCES.format(name), (checkout / document).read_text(), re.DOTALL)
+    layout = committed(checkout, tmp_path, name)
+    assert shown == report_differences(tmp_path, [layout], "markdown", to)
