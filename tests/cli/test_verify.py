@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,16 +30,17 @@ columns = ["baseline"]
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ran(tmp_path_factory: pytest.TempPathFactory, forked: Path) -> Path:
     root = tmp_path_factory.mktemp("verify").resolve() / "workspace"
     root.mkdir()
     own = {
         name: str(tmp_path_factory.mktemp("dvc")) for name in ("DVC_SITE_CACHE_DIR", "DVC_GLOBAL_CONFIG_DIR")
     }
+    own["PATH"] = os.pathsep.join([str(forked), os.environ["PATH"]])
 
     def call(*command: str) -> None:
         done = subprocess.run(
-            [sys.executable, "-m", *command],
+            command,
             cwd=root,
             env={**os.environ, **own},
             capture_output=True,

@@ -42,7 +42,7 @@ def copy(
     root = tmp_path_factory.mktemp("copy")
     for name in COPIED:
         if (checkout / name).is_dir():
-            shutil.copytree(checkout / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(checkout / name, root / name)  # bytecode as well
         else:
             shutil.copy(checkout / name, root / name)
     for language, name, text in manual:

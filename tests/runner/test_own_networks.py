@@ -121,7 +121,7 @@ def test_torchvisions_network_is_trained_to_the_same_bytes(
     workspace: Any, noise: Address, recipe: Recipe
 ) -> None:
     """With dropout, whose random numbers are its own matter."""
-    model = TorchvisionNetwork("mobilenet_v3_small", {"dropout": 0.5})
+    model = TorchvisionNetwork("squeezenet1_1", {"dropout": 0.5})
     stage = Train(model, attrs.evolve(recipe, learning_rate=0.01), Labels(), seed=0, data=noise)
     workspace.run(stage)
     first = workspace.outputs(stage)
