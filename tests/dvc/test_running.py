@@ -35,16 +35,25 @@ columns = ["teacher", "ban-1"]
 @pytest.fixture
 def at_work(
     dvcs_own_folders: None, tmp_path: Path, new_workspace: Any
-) -> Iterator[Callable[[int], tuple[Workspace, subprocess.Popen[str]]]]:
-    """Starts ``dvc repro``, and returns while the teacher is trained for so many epochs."""
+) -> Iterator[Callable[..., tuple[Workspace, subprocess.Popen[str]]]]:
+    """Starts ``dvc repro``, and returns while the teacher is trained for so many epochs.
+
+    Its stages need not import torch, but with ``alone``: then they are processes of DVC's own.
+    """
     started: list[subprocess.Popen[str]] = []
 
-    def start(epochs: int) -> tuple[Workspace, subprocess.Popen[str]]:
+    def start(epochs: int, *, alone: bool = False) -> tuple[Workspace, subprocess.Popen[str]]:
         workspace = new_workspace(tmp_path / "workspace")
         workspace.compile(tiny=SPEC.replace("EPOCHS", str(epochs)))
         command = [sys.executable, "-m", "dvc", "--wait-for-lock", "repro"]
+        forked = os.pathsep.join([str(workspace.forked), os.environ["PATH"]])
         process = subprocess.Popen(
-            command, cwd=workspace.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=workspace.root,
+            env=os.environ if alone else {**os.environ, "PATH": forked},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         started.append(process)
         wait_for(lambda: list(workspace.root.glob(".banc/tmp/train-*")), process)
@@ -100,7 +109,7 @@ def test_force_removes_it_and_the_repro_says_what_is_gone(at_work: Any) -> None:
 
 
 def test_what_a_killed_dvc_left_blocks_nobody(at_work: Any) -> None:
-    workspace, process = at_work(100_000)
+    workspace, process = at_work(100_000, alone=True)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     assert (workspace.root / ".dvc/tmp/rwlock").stat().st_size > 20

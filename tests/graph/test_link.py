@@ -1,4 +1,4 @@
-"""Examples; ``tests/test_laws.py`` has the laws."""
+"""Examples; ``tests/laws`` has the laws."""
 
 from __future__ import annotations
 
