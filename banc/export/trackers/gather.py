@@ -71,7 +71,10 @@ def gather(root: Path, index: Index, runs: Sequence[Chosen], timings: Mapping[Ad
             quality = details[address].quality if address in details else None
             values |= dict(_score(scores[address], quality))
         record = _record(root, index, run, timings)
-        records.append(evolve(record, rows=_rows(curve, values)))
+        told = dict(record.parameters)
+        if scored:
+            told["parameters"] = scores[scored[0]].parameters
+        records.append(evolve(record, rows=_rows(curve, values), parameters=told))
     return Gathered(tuple(records), tuple(unfinished), tuple(without_score), tuple(without_curve))
 
 
@@ -154,7 +157,6 @@ def _score(metrics: Metrics, quality: Quality | None) -> Iterator[tuple[str, flo
     on = metrics.on
     yield f"{on}/error", metrics.error
     yield f"{on}/loss", metrics.loss
-    yield "parameters", metrics.parameters
     if quality is not None:
         yield f"{on}/top5_error", quality.top5_error
         yield f"{on}/brier", quality.brier
