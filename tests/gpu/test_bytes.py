@@ -20,7 +20,7 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 
 from banc.config.model import DenseNetBC, Model, PreResNet, WideResNet
 from banc.config.objective import OBJECTIVES
-from banc.config.recipe import Recipe
+from banc.config.recipe import Augmentation, Recipe
 from banc.errors import BancError
 from banc.runner.process.checkpoints import Checkpoints
 from banc.runner.process.progress import Progress
@@ -28,7 +28,9 @@ from banc.runner.training.cuda_graph import VARIABLE, WARM_UP
 from banc.runner.training.dropout import counted_dropout
 from banc.runner.training.filling import to_host
 from banc.runner.training.group import BatchSlice, Group
+from banc.runner.training.image_set import load_images
 from banc.runner.training.randomness import stream
+from banc.runner.training.shown import ShownImages
 from banc.runner.training.splitmix import splitmix64
 from banc.runner.training.teachers import Reader
 from banc.runner.training.train import train
@@ -36,6 +38,7 @@ from banc.stage import files
 from banc.stage.kinds import Predict, Train
 
 RECIPE: Recipe = evolve(job.RECIPE, epochs=4, batch=32, learning_rate=0.02, drop_at=(0.5,))
+MIXED: Augmentation = evolve(RECIPE.augment, cutout=3, mixup=0.4)
 MODELS: dict[str, Model] = {
     "dropout": WideResNet(10, 1, dropout=0.3),
     "dense": DenseNetBC(10, 4),
@@ -102,8 +105,9 @@ def numbers(outputs: dict[str, bytes]) -> dict[str, bytes]:
         {"precision": "bfloat16"},
         {"precision": "bfloat16", "micro_batch": 12},
         {"optimizer": "adamw", "clip_norm": 0.5, "schedule": "cosine", "label_smoothing": 0.1},
+        {"augment": MIXED, "label_smoothing": 0.1},
     ],
-    ids=["float32", "bfloat16", "parts", "adamw"],
+    ids=["float32", "bfloat16", "parts", "adamw", "mixup"],
 )
 def test_replayed_steps_give_the_bytes_of_single_ones(
     workspace: Any,
@@ -259,3 +263,16 @@ def test_numbers_and_masks_are_those_of_the_cpu(device: torch.device) -> None:
             found.append(layer(images.to(place)).cpu())
         assert torch.equal(*found)
         assert found[0].stride() == images.stride()
+
+
+def test_what_is_shown_is_that_of_the_cpu(workspace: Any, device: torch.device) -> None:
+    """Views, squares and mixtures, to the byte."""
+    rows = torch.arange(workspace.IMAGES)
+    found = []
+    for place in (device, torch.device("cpu")):
+        data = load_images(
+            workspace.root, workspace.data, files.DATA_ARRAYS[0], place, torch.contiguous_format
+        )
+        found.append([ShownImages(data, MIXED, 3)(epoch, rows).cpu() for epoch in range(3)])
+    for shown in zip(*found, strict=True):
+        assert torch.equal(*shown)

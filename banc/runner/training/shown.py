@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from banc.config.recipe import Augmentation
@@ -65,11 +64,13 @@ class ShownImages:
         drawn = self._drawn(epoch)
         if drawn.partners is None or drawn.levels is None:
             return self._cropped(drawn, rows)
-        mixed = []
-        for some in torch.split(rows, MIXED):
-            levels = send(drawn.levels[some], self._padded.device)
-            mixed.append(mix(self._cropped(drawn, some), self._cropped(drawn, drawn.partners[some]), levels))
-        return torch.cat(mixed)
+        shape = self._data.shape
+        mixed = self._padded.new_empty((len(rows), shape.channels, shape.height, shape.width))
+        for start in range(0, len(rows), MIXED):
+            some = rows[start : start + MIXED]
+            own, others = (self._cropped(drawn, each) for each in (some, drawn.partners[some]))
+            mixed[start : start + MIXED] = mix(own, others, send(drawn.levels[some], mixed.device))
+        return mixed
 
     def _cropped(self, drawn: _Drawn, rows: Tensor) -> Tensor:
         """Images in their views, with cutout's square."""
