@@ -89,6 +89,9 @@ def _report(
     results = collect_scores(root, wanted, spec)
     states = {stage.address: stage.state for stage in of_state.stages}
     runs = runs_of(graph, spec, layout, results, states)
+    # The points of a sweep have a picture of their own, and may be a thousand.
+    swept = swept_columns(layout)
+    named = [run for run in runs if run.name[1] not in swept]
     details = collect_details(root, wanted, spec)
     table = tabulate(layout, results, details)
     left = of_state.time_left
@@ -106,14 +109,11 @@ def _report(
             seconds_left=left.whole if left.known else None,
         ),
         runs=runs,
-        # The points of a sweep have a picture of their own.
-        generations=generation_panels(
-            [run for run in runs if run.name[1] not in swept_columns(layout)], layout.on
-        ),
+        generations=generation_panels(named, layout.on),
         sweeps=sweep_panels(runs, layout),
-        curves=curve_panels(root, runs),
+        curves=curve_panels(root, named),
         published=published_pairs(table),
-        reliability=reliability_panels(runs, details),
+        reliability=reliability_panels(named, details),
         cost=cost_of(graph, spec, runs, state.timings),
         provenance=_provenance(graph, spec, layout, runs, results, state, plan, places),
     )

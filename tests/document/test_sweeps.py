@@ -82,6 +82,19 @@ def test_they_are_not_in_the_picture_of_generations(swept: Document) -> None:
     assert names == {"teacher", "ban-1", "ban-2"}
 
 
+def test_nor_in_those_of_curves_and_reliability(swept: Document) -> None:
+    report = swept.reports[0]
+    lines = [line.label for panel in report.reliability for line in panel.lines]
+    curves = [curve.label for panel in report.curves for curve in panel.curves]
+    assert {*lines} == {*curves} == {"teacher", "ban-1", "ban-2", "soft"}
+
+
+def test_each_picture_is_headed_by_its_sweep(swept: Document) -> None:
+    text = page(swept)
+    assert ">wide, T</text>" in text
+    assert ">dense, rate</text>" in text
+
+
 def test_a_page_and_the_web_have_the_picture(swept: Document) -> None:
     assert "error of wide by temperature: 1, 2, 8" in page(swept)
     assert {name for name, _ in web_files(swept.reports[0])} >= {"t0-sweeps-web.svg"}

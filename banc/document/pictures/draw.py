@@ -53,7 +53,8 @@ def draw(axes: Axes, panel: Panel, letters: int) -> None:
             title = panel.network
         case SweepPanel():
             handles = _sweep(axes, panel, letters)
-            title = panel.network
+            # A network can have several, of the same fields.
+            title = f"{panel.network}, {panel.sweep}"
         case CurvePanel():
             handles = _curves(axes, panel)
             title = panel.network
