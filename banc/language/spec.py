@@ -207,7 +207,7 @@ class Control:
     """Models trained on the labels alone, with another recipe than teachers and baselines."""
 
     models: Selection
-    """The models, or the pairs, whose students they are. The column has the control's name."""
+    """The models, or pairs, of which their students are trained. The column has the control's name."""
 
     recipe: RecipeChanges
     """Changes of the recipe for these runs: `{ label_smoothing = 0.1 }`."""
