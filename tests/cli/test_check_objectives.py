@@ -15,7 +15,7 @@ SPEC = """\
 banc   = 1
 title  = "An objective of one's own"
 data   = "digits"
-recipe = "wide-resnet"
+recipe = {recipe}
 seeds  = [0, 1]
 
 [models]
@@ -47,17 +47,26 @@ def leaves(logits, labels, teacher):
 """
 
 
-def checked(root: Path, function: str, *, run_code: bool = True) -> list[tuple[str, int, str]]:
+def checked(
+    root: Path, function: str, *, recipe: str = '"wide-resnet"', run_code: bool = True
+) -> list[tuple[str, int, str]]:
     """Code, line and message of each fault."""
     (root / ".dvc").mkdir(exist_ok=True)
     (root / "mine.py").write_text(CODE)
-    (root / "own.toml").write_text(SPEC.format(function=function))
+    (root / "own.toml").write_text(SPEC.format(function=function, recipe=recipe))
     faults: tuple[Fault, ...] = check_with_networks([root / "own.toml"], run_code=run_code).faults
     return [(fault.code.code, fault.span.line, fault.message) for fault in faults]
 
 
 def test_one_that_can_be_used(tmp_path: Path) -> None:
     assert checked(tmp_path, "good") == []
+
+
+def test_none_is_given_mixtures(tmp_path: Path) -> None:
+    """It gets one label an image. Its code is not run for that."""
+    found = checked(tmp_path, "leaves", recipe="{ augment = { pad = 1, mixup = 0.2 } }")
+    assert [(code, line) for code, line, _ in found] == [("BANC087", 14), ("BANC087", 15)]
+    assert found[0][2] == "`function` asks for one label an image, and `wide/ban-1` is shown mixtures of two"
 
 
 @pytest.mark.parametrize(

@@ -205,8 +205,7 @@ DRAWN = {
 }
 
 
-@pytest.mark.parametrize("drawn", DRAWN)
-@pytest.mark.parametrize("teachers", [1, 2])
+@pytest.mark.parametrize(("teachers", "drawn"), [(1, "mixup"), (1, "cutout"), (2, "both")])
 def test_a_store_by_epoch_is_what_a_live_teacher_says_and_makes_the_same_student(
     workspace: Any, both: Any, recipe: Recipe, teachers: int, drawn: str
 ) -> None:
