@@ -34,6 +34,7 @@ def test_a_made_workspace_compiles(banc: Banc, workspace: Path, monkeypatch: pyt
     assert banc("graph", "spec/quickstart.toml").code == 0
 
 
+@pytest.mark.usefixtures("forked_trials")
 def test_a_template_by_its_name(banc: Banc, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (workspace / "own/.dvc").mkdir(parents=True)
     done = banc("init", "own", "--template", "own-network")

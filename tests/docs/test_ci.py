@@ -43,9 +43,10 @@ def steps(blocks: list[Any]) -> list[str]:
 
 @pytest.mark.parametrize("no_code", ["", "--no-code"])
 def test_the_workflow_passes_and_fails_where_it_should(
-    workspace: Path, blocks: list[Any], no_code: str
+    workspace: Path, blocks: list[Any], no_code: str, forked: Path
 ) -> None:
-    environment = {**os.environ, "NO_CODE": no_code}
+    programs = os.pathsep.join([str(forked), os.environ["PATH"]])
+    environment = {**os.environ, "NO_CODE": no_code, "PATH": programs}
 
     def fails() -> list[bool]:
         return [

@@ -56,7 +56,11 @@ def test_watched_killed_and_failed(
     with subprocess.Popen(
         [sys.executable, "-m", "dvc", "repro"],
         cwd=workspace.root,
-        env={**os.environ, "BANC_CHECKPOINT_SECONDS": "0.5"},
+        env={
+            **os.environ,
+            "BANC_CHECKPOINT_SECONDS": "0.5",
+            "PATH": os.pathsep.join([str(workspace.forked), os.environ["PATH"]]),
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as dvc:
