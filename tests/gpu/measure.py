@@ -3,9 +3,9 @@
     python tests/gpu/measure.py FOLDER [MINUTES]
 
 writes ``gpu.json`` and ``gpu.md`` there after each one, so that a machine that is taken away leaves what it
-gave. ``python tests/gpu/page.py FOLDER/gpu.json docs/performance.md`` puts the tables into the page. Without
-a GPU it says so and writes nothing; ``BANC_DEVICE=cpu`` runs tiny networks, whose numbers mean
-nothing.
+gave. What stands in ``gpu.json`` from an earlier call, on a machine of this kind, is not measured again.
+``python tests/gpu/page.py FOLDER/gpu.json docs/performance.md`` puts the tables into the page. Without a GPU
+it says so and writes nothing; ``BANC_DEVICE=cpu`` runs tiny networks, whose numbers mean nothing.
 """
 
 from __future__ import annotations
@@ -61,17 +61,18 @@ def measurements(models: tuple[Model, ...], small: tuple[Model, ...]) -> Iterato
         yield "filling", Way(model, precision="bfloat16")
         yield "inference", Way(model, precision="bfloat16")
     for model in small:
-        for processes, mps in ((2, False), (2, True), (4, False), (4, True)):
-            yield "several", Way(model, precision="bfloat16", processes=processes, mps=mps)
-    for model in models:
-        yield "profile", Way(model, precision="bfloat16")
-    for model in small:
         yield "loop", Way(model, "live", tf32=True)
         yield "torchdistill", Way(model, "live", tf32=True, deterministic=False, recorded=False)
     for model in models:
+        yield "profile", Way(model, precision="bfloat16")
+    large = tuple(model for model in models if model not in small)
+    for model in (*small, *large):
         yield "loop", Way(model)
         yield "alone", Way(model)
         yield "loop", Way(model, recorded=False)
+    for model in small:
+        for processes, mps in ((2, False), (2, True), (4, False), (4, True)):
+            yield "several", Way(model, precision="bfloat16", processes=processes, mps=mps)
     for model in models:
         yield "loop", Way(model, tf32=True)
         yield "loop", Way(model, precision="bfloat16", deterministic=False)
@@ -98,11 +99,16 @@ def measure(
     """Measures, and writes after each measurement; returns what stands in ``gpu.json``."""
     device = find_device()
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device_name(device)
-    result: dict[str, Any] = {"machine": machine(name, size), "measured": [], "left out": []}
+    here = machine(name, size)
+    before = earlier(folder, here)
+    result: dict[str, Any] = {"machine": here, "measured": [], "left out": []}
     end = time.monotonic() + 60 * minutes
     folder.mkdir(parents=True, exist_ok=True)
     for what, way in measurements(models, small):
         about = described(what, way)
+        if known := [line for line in before if about.items() <= line.items()]:
+            result["measured"] += known
+            continue
         if time.monotonic() > end:
             result["left out"].append({**about, "why": f"the {minutes:g} minutes were over"})
             continue
@@ -119,6 +125,16 @@ def measure(
         write(folder, result)
     write(folder, result)
     return result
+
+
+def earlier(folder: Path, here: dict[str, Any]) -> list[dict[str, Any]]:
+    """What an earlier call has measured, on a machine with the same device and versions."""
+    try:
+        result = json.loads((folder / "gpu.json").read_text())
+    except FileNotFoundError:
+        return []
+    same = {**result["machine"], "date": here["date"]} == here
+    return list(result["measured"]) if same else []
 
 
 def described(what: str, way: Way) -> dict[str, Any]:

@@ -167,6 +167,22 @@ def test_what_is_not_there_is_told(
     assert why in left["why"]
 
 
+def test_what_an_earlier_call_measured_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANC_DEVICE", "cpu")
+    ways = [("alone", Way(DenseNetBC(10, 4))), ("alone", Way(DenseNetBC(10, 4), recorded=False))]
+    monkeypatch.setattr(measure, "measurements", lambda *_: iter(ways[:1]))
+    (first,) = measure.measure(tmp_path, (), (), measure.REHEARSAL, 5)["measured"]
+    monkeypatch.setattr(measure, "measurements", lambda *_: iter(ways))
+    later = measure.measure(tmp_path, (), (), measure.REHEARSAL, 0)
+    assert later["measured"] == [first]
+    assert [line["recorded"] for line in later["left out"]] == [False]
+    # Not by another device.
+    result = json.loads((tmp_path / "gpu.json").read_text())
+    result["machine"]["device"] = "another"
+    (tmp_path / "gpu.json").write_text(json.dumps(result))
+    assert measure.measure(tmp_path, (), (), measure.REHEARSAL, 0)["measured"] == []
+
+
 def test_what_there_was_no_time_for_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BANC_DEVICE", "cpu")
     result = measure.measure(tmp_path, measure.TINY, measure.TINY, measure.REHEARSAL, 0)
