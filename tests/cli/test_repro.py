@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,15 +41,24 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def call(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "banc", "repro", *arguments],
-        cwd=root,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+Call = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def call(forked: Path) -> Call:
+    """Calls ``banc repro``, which starts at once; the process that forks its stages does not."""
+
+    def of(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [forked / "banc", "repro", *arguments],
+            cwd=root,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return of
 
 
 @pytest.mark.parametrize(
@@ -64,14 +73,16 @@ def call(root: Path, *arguments: str, **environment: str) -> subprocess.Complete
         (("-j", "0"), "-j"),
     ],
 )
-def test_a_wrong_call_says_what_is_right(root: Path, arguments: tuple[str, ...], told: str) -> None:
+def test_a_wrong_call_says_what_is_right(
+    root: Path, call: Call, arguments: tuple[str, ...], told: str
+) -> None:
     done = call(root, *arguments, CUDA_VISIBLE_DEVICES="")
     assert done.returncode == 2
     assert told in done.stderr
     assert not (root / "runs").exists()
 
 
-def test_what_failed_is_told_with_the_cure_and_costs_what_depends_on_it(root: Path) -> None:
+def test_what_failed_is_told_with_the_cure_and_costs_what_depends_on_it(root: Path, call: Call) -> None:
     done = call(root, "dense/ban-1", BANC_THREADS="none")
     assert done.returncode == 1
     assert "[0/9] begins   data" in done.stdout
@@ -84,7 +95,7 @@ def test_what_failed_is_told_with_the_cure_and_costs_what_depends_on_it(root: Pa
     assert "hint: expected a number of threads" in log.read_text()
 
 
-def test_one_at_a_time(root: Path) -> None:
+def test_one_at_a_time(root: Path, call: Call) -> None:
     path = root / REPRO
     path.parent.mkdir(exist_ok=True)
     with path.open("w") as file:
@@ -98,13 +109,15 @@ def test_one_at_a_time(root: Path) -> None:
     assert not running(root)
 
 
-def test_a_saved_plan_is_run_as_it_is_or_not_at_all(root: Path, tmp_path: Path) -> None:
+def test_a_saved_plan_is_run_as_it_is_or_not_at_all(
+    root: Path, call: Call, forked: Path, tmp_path: Path
+) -> None:
     work = tmp_path / "workspace"
     shutil.copytree(root, work, ignore=shutil.ignore_patterns("runs", "dvc.lock", "cache"), symlinks=True)
     saved = work / "plan.json"
 
     def plan() -> None:
-        command = [sys.executable, "-m", "banc", "plan", "--out", "plan.json"]
+        command = [forked / "banc", "plan", "--out", "plan.json"]
         assert subprocess.run(command, cwd=work, capture_output=True, check=False).returncode == 0
 
     plan()

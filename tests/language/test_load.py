@@ -6,6 +6,7 @@ import json
 import random
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ def test_an_error_keeps_the_warnings_of_its_spec_and_of_the_others(tmp_path: Pat
 # Loading is indifferent to what a reader of the text would not call its meaning.
 
 
+@cache
 def spec_of(text: str) -> Spec:
     source = Source("spec.toml", "spec", text, tomllib.loads(text), positions(text))
     spec = structure(source)
