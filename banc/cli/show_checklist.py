@@ -193,10 +193,11 @@ def _compute(facts: Facts) -> Iterable[str]:
         if isinstance(linked.stage, Predict) and address in facts.timings
     ]
     rest = [it.whole for address, it in facts.timings.items() if address not in timed]
+    whole = duration(sum(timing.whole for timing in timed.values()) + sum(rest))
+    storing = f", of which {duration(sum(stores))} for stored outputs of teachers" if stores else ""
     yield ""
     yield (
-        f"All stages together: {duration(sum(it.whole for it in timed.values()) + sum(rest))}, of which "
-        f"{duration(sum(stores))} for stored outputs of teachers. These are times of the stages themselves; "
+        f"All stages together: {whole}{storing}. These are times of the stages themselves; "
         "runs that failed, or that another spec needed, are not among them."
     )
     yield ""

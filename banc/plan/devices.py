@@ -1,8 +1,9 @@
 """How fast devices compute networks of this kind, roughly: what an estimate rests on where nothing ran yet.
 
 The CPU's numbers were measured on two shared EPYC cores. GPUs have been given a fraction of the peak that
-NVIDIA's data sheets print, and a time for each layer of a step, in which a small network's kernels are
-launched: banc has measured no GPU yet. So these are coarse, and the ranges that go with them are wide.
+NVIDIA's data sheets print, and a time for each layer of a step, in which a small network's kernels run one
+after another. Both are fitted to four networks on an H100 (docs/performance.md, On a GPU); others were not
+measured. So these are coarse, and the ranges that go with them are wide.
 """
 
 from __future__ import annotations
@@ -42,12 +43,13 @@ PEAKS: dict[str, tuple[float, float | None]] = {
 """TFLOP/s as data sheets print them: float32 without tensor cores, which banc does not use for it; bfloat16
 with them, dense, or None for a GPU that has none for it."""
 
-OF_PEAK = {"float32": 0.3, "bfloat16": 0.08}
-"""The fraction that convolutions of such networks are taken to reach."""
+OF_PEAK = {"float32": 0.3, "bfloat16": 0.2}
+"""The fraction that convolutions of such networks reach: a Wide-ResNet-28-10 reached 0.37 and 0.29 of an H100's
+peak, a DenseNet-BC-90-60, which copies much, 0.24 and 0.07."""
 
-LAUNCH = 1e-4
+LAUNCH = 5e-5
 """Seconds for a layer of a forward pass over a batch on a GPU, whatever is in it; a backward pass takes twice
-as long. An assumption."""
+as long. Recorded steps of a Wide-ResNet-16-2 and a ResNet-20 in bfloat16 came to 4e-5 on an H100."""
 
 CORE = 5e10
 """FLOP/s of a CPU core in float32: networks of 70 k to 2.8 M parameters reached 27 to 62 GFLOP/s."""

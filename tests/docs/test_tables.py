@@ -41,6 +41,7 @@ def committed(checkout: Path, root: Path, name: str) -> Layout:
         ("docs/cifar100.md", "cifar100-reduced"),
         ("docs/distillation.md", "distillation-reduced"),
         ("docs/distillation.md", "distillation-tuning"),
+        ("docs/how-to/gpu-table.md", "fashion-mnist"),
         ("docs/study.md", "study"),
     ],
 )
@@ -55,7 +56,12 @@ def test_a_documents_table_is_the_committed_one(
 
 
 @pytest.mark.parametrize(
-    ("document", "name"), [("docs/study.md", "study"), ("docs/distillation.md", "distillation-reduced")]
+    ("document", "name"),
+    [
+        ("docs/study.md", "study"),
+        ("docs/distillation.md", "distillation-reduced"),
+        ("docs/how-to/gpu-table.md", "fashion-mnist"),
+    ],
 )
 def test_so_are_its_differences(checkout: Path, tmp_path: Path, document: str, name: str) -> None:
     ((to, shown),) = re.findall(DIFFERENCES.format(name), (checkout / document).read_text(), re.DOTALL)

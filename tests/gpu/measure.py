@@ -101,13 +101,12 @@ def measure(
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device_name(device)
     here = machine(name, size)
     before = earlier(folder, here)
-    result: dict[str, Any] = {"machine": here, "measured": [], "left out": []}
+    result: dict[str, Any] = {"machine": here, "measured": [*before], "left out": []}
     end = time.monotonic() + 60 * minutes
     folder.mkdir(parents=True, exist_ok=True)
     for what, way in measurements(models, small):
         about = described(what, way)
-        if known := [line for line in before if about.items() <= line.items()]:
-            result["measured"] += known
+        if any(about.items() <= line.items() for line in before):
             continue
         if time.monotonic() > end:
             result["left out"].append({**about, "why": f"the {minutes:g} minutes were over"})
