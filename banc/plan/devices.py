@@ -44,8 +44,8 @@ PEAKS: dict[str, tuple[float, float | None]] = {
 with them, dense, or None for a GPU that has none for it."""
 
 OF_PEAK = {"float32": 0.3, "bfloat16": 0.2}
-"""The fraction that convolutions of such networks reach: a Wide-ResNet-28-10 reached 0.37 and 0.29 of an H100's
-peak, a DenseNet-BC-90-60, which copies much, 0.24 and 0.07."""
+"""The fraction that such networks reach: a Wide-ResNet-28-10 reached 0.37 and 0.29 of an H100's peak, a
+DenseNet-BC-90-60, which copies much, 0.24 and 0.07."""
 
 LAUNCH = 5e-5
 """Seconds for a layer of a forward pass over a batch on a GPU, whatever is in it; a backward pass takes twice
