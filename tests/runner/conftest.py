@@ -35,6 +35,8 @@ class Nursery:
             stdout=subprocess.PIPE,
             text=True,
             cwd=checkout,
+            # Where memory is limited, what glibc reserves for threads is not to be a matter of chance.
+            env={**os.environ, "MALLOC_ARENA_MAX": "1"},
         )
         self.child = 0
         assert self._answer() == "ready"
