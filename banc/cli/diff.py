@@ -86,7 +86,7 @@ def diff(
     made = plan(second, state)
     price = cost(first, second, made, estimate(made, second, state.timings, where))
     if format == "json":
-        sides = ([it.source.file for it in loaded] for loaded in (old, new))
+        sides = ([one.source.file for one in loaded] for loaded in (old, new))
         value = record(difference, price, where, *sides)
         print(printable_json(json.dumps(value, indent=1, allow_nan=False)))
     else:

@@ -18,7 +18,7 @@ def run(
     from banc.paths import workspace
     from banc.stage.kinds import Address
 
-    run_job(workspace(), [Address(it) for it in addresses], print)
+    run_job(workspace(), [Address(address) for address in addresses], print)
 
 
 @job.command("record")

@@ -83,7 +83,7 @@ def plan(
     root = workspace()
     wanted, whose = _wanted(root, specs, smoke=smoke)
     loaded = load_all(list(wanted))
-    graph = link([graph_of(root, it, smoke=wanted[Path(it.source.file)]) for it in loaded])
+    graph = link([graph_of(root, one, smoke=wanted[Path(one.source.file)]) for one in loaded])
     stages = {address: placed.stage for address, placed in graph.stages.items()}
     # A saved plan holds digests of all runs.
     few = None if out is not None else partial(unsettled, graph)

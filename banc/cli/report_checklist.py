@@ -29,7 +29,7 @@ def report_checklist(root: Path, spec: str, graph: Graph) -> str:
     from banc.state.timings import timings
 
     known = timings(root)
-    latest = {Address(it.address): it for it in (*known.elsewhere, *known.here)}
+    latest = {Address(timing.address): timing for timing in (*known.elsewhere, *known.here)}
     drew = energies((*known.elsewhere, *known.here))
     (layout,) = graph.layouts.values()
     (table,) = filled(root, [layout])

@@ -137,7 +137,7 @@ def write_plots(root: Path, wanted: Mapping[Path, bool], folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"`{folder}` is no folder", hint="name one that is there, or that is to be made")
     # All are drawn before one is written.
-    pictures = [it for report in document_of(root, wanted).reports for it in paper_files(report)]
+    pictures = [file for report in document_of(root, wanted).reports for file in paper_files(report)]
     for name, content in pictures:
         write_bytes_atomically(folder / name, content)
     print(f"wrote {len(pictures)} pictures into {folder}")

@@ -71,25 +71,28 @@ def _varies(facts: Facts) -> str:
     seeds = sorted(set(facts.table.layout.seed_of.values()))
     if not trainings:
         return "No network is trained here."
-    augment = {it.recipe.augment for it in trainings}
+    augment = {training.recipe.augment for training in trainings}
     shown = [
         words
         for words, any_has in (
-            ("the random views (crops, flips) of training images", any(it.num_views > 1 for it in augment)),
-            ("the squares of cutout", any(it.cutout for it in augment)),
-            ("the partners and shares of mixup", any(it.mixup for it in augment)),
+            (
+                "the random views (crops, flips) of training images",
+                any(views.num_views > 1 for views in augment),
+            ),
+            ("the squares of cutout", any(views.cutout for views in augment)),
+            ("the partners and shares of mixup", any(views.mixup for views in augment)),
         )
         if any_has
     ]
-    dropout = any(getattr(it.model, "dropout", 0) for it in trainings)
+    dropout = any(getattr(training.model, "dropout", 0) for training in trainings)
     drawn = [
         "the first weights",
         "the order of images",
         *shown,
         *(["the masks of dropout"] if dropout else []),
     ]
-    imported = any(isinstance(it.stage, Import) for it in facts.graph.stages.values())
-    learn = any(it.teacher_outputs or it.teachers for it in trainings)
+    imported = any(isinstance(stage.stage, Import) for stage in facts.graph.stages.values())
+    learn = any(training.teacher_outputs or training.teachers for training in trainings)
     return (
         f"Runs were repeated with {count(len(seeds), 'seed')}: {of_seeds(seeds)}. A seed determines "
         f"{', '.join(drawn[:-1])} and {drawn[-1]}. Training and test images are the same for "
@@ -120,8 +123,10 @@ def _numbers(table: FilledTable) -> Iterable[str]:
         n = f"{min(finished)}" if len(finished) == 1 else f"{min(finished)} to {max(finished)}"
         yield f"Cells show the mean and the {spreads[table.layout.spread]} over n = {n} seeds."
     if table.comparisons:
-        differences = [it.difference for it in table.comparisons]
-        paired = f"seeds and {part} images" if any(it.images for it in differences) else "seeds"
+        differences = [comparison.difference for comparison in table.comparisons]
+        paired = (
+            f"seeds and {part} images" if any(difference.images for difference in differences) else "seeds"
+        )
         bootstrap = (
             "95 % intervals from a two-way bootstrap with 10,000 draws and Student's quantiles for n - 1 "
             "degrees of freedom"
@@ -156,7 +161,7 @@ def _training(facts: Facts) -> Iterable[str]:
     for stage in _trainings(facts.graph).values():
         by_recipe.setdefault(recipe(parameters(stage)), set()).add(stage.model.slug)
     for text, models in sorted(by_recipe.items()):
-        yield f"- {', '.join(f'`{one_line(it)}`' for it in sorted(models))}: {text}"
+        yield f"- {', '.join(f'`{one_line(model)}`' for model in sorted(models))}: {text}"
     yield ""
     yield (
         "Which other settings were tried before these is not recorded here: say how they were found, and "
@@ -170,8 +175,8 @@ def _compute(facts: Facts) -> Iterable[str]:
     if not timed:
         yield "How long the trainings took is not known in this workspace: they ran elsewhere."
         return
-    devices = sorted({str(it.device) for it in timed.values()})
-    yield f"The trainings ran on {'; '.join(one_line(it) for it in devices)}."
+    devices = sorted({str(timing.device) for timing in timed.values()})
+    yield f"The trainings ran on {'; '.join(one_line(device) for device in devices)}."
     if len(timed) < len(trainings):
         yield (
             f"Of {count(len(trainings), 'training')}, {len(timed)} ran in this workspace; the times below "
@@ -211,8 +216,8 @@ def _energy(facts: Facts) -> str:
     parts = [
         f"{watt_hours(sum(joules))} of {device} in {count(len(joules), 'stage')}"
         for device, joules in (
-            ("GPUs", [it.gpus for it in known if it.gpus is not None]),
-            ("CPUs with their memory", [it.cpus for it in known if it.cpus is not None]),
+            ("GPUs", [energy.gpus for energy in known if energy.gpus is not None]),
+            ("CPUs with their memory", [energy.cpus for energy in known if energy.cpus is not None]),
         )
         if joules
     ]

@@ -20,9 +20,9 @@ SHOWN = 20
 def first_line(asked_for: Request) -> str:
     """``2 trainings, 1 score to run; 3 queued already, 2 to restore, 4 kept``."""
     settled = asked_for.settled
-    needed = [it for it in settled.needed if it not in {*asked_for.prepared.queued}]
+    needed = [address for address in settled.needed if address not in {*asked_for.prepared.queued}]
     graph = asked_for.graph
-    kinds = Counter(graph.stages[it].stage.KIND for it in (*needed, *settled.tables))
+    kinds = Counter(graph.stages[address].stage.KIND for address in (*needed, *settled.tables))
     counts = [
         (len(asked_for.prepared.queued), "queued already"),
         (len(settled.found), "to record"),
@@ -88,7 +88,7 @@ def dry(asked_for: Request) -> str:
 def _what(asked_for: Request, job: PlannedJob) -> str:
     if not job.stages:
         return "scores, DVC's records, tables"
-    return ", ".join(label(asked_for.index, it) or it for it in job.stages)
+    return ", ".join(label(asked_for.index, stage) or stage for stage in job.stages)
 
 
 def _listed(jobs: list[int]) -> str:

@@ -51,7 +51,7 @@ def batches(
     Args:
         together: seconds that the stages of one job may take, where it has several.
     """
-    readers: dict[Address, set[Address]] = {it.address: set() for it in wanted}
+    readers: dict[Address, set[Address]] = {stage.address: set() for stage in wanted}
     for stage in wanted:
         for address in stage.reads:
             readers[address].add(stage.address)
@@ -65,7 +65,7 @@ def batches(
             batch = Batch([], stage.network, seconds=seconds)
             made.append(batch)
             # Who waits for a job waits for what that one waits for.
-            implied = {it for address in stage.reads for it in above[id(of[address])]}
+            implied = {parent for address in stage.reads for parent in above[id(of[address])]}
             above[id(batch)] = implied | stage.reads
             batch.after = {*stage.reads} - implied | stage.queued
         elif batch.seconds is not None and seconds is not None:
@@ -93,7 +93,10 @@ def _shared(
             continue
         # Whatever else it reads, the job waits for anyway.
         others = stage.reads - {*batch.stages} - above[id(batch)]
-        outside = {it for address in batch.stages for it in readers[address]} - {stage.address, *batch.stages}
+        outside = {reader for address in batch.stages for reader in readers[address]} - {
+            stage.address,
+            *batch.stages,
+        }
         if not others and outside <= readers[stage.address]:
             return batch
     return None

@@ -79,8 +79,12 @@ def prepare(
         names: what was asked for, as a person named it; for those that record.
         python: that banc is installed for.
     """
-    new = [it for it in settled.needed if it not in alive and not isinstance(graph.stages[it].stage, Score)]
-    queued = tuple(it for it in settled.needed if it in alive)
+    new = [
+        needed
+        for needed in settled.needed
+        if needed not in alive and not isinstance(graph.stages[needed].stage, Score)
+    ]
+    queued = tuple(needed for needed in settled.needed if needed in alive)
     of_new, of_queued, wanted = {*new}, {*queued}, []
     for address in new:
         above = _above(graph, address)
@@ -110,7 +114,7 @@ def prepare(
         cluster.cpu,
         seconds=cluster.cpu.time,
     )
-    scores = any(isinstance(graph.stages[it].stage, Score) for it in settled.needed)
+    scores = any(isinstance(graph.stages[needed].stage, Score) for needed in settled.needed)
     open_ends = scores or settled.found or settled.restore or settled.tables
     if jobs or (open_ends and record.file not in alive.values()):
         jobs = _with_records(jobs, record)
@@ -127,7 +131,7 @@ def limit(seconds: float | None, resources: Resources) -> float | None:
 
 
 def _above(graph: Graph, address: Address) -> set[Address]:
-    return {it for several in inputs(graph.stages[address].stage).values() for it in several}
+    return {parent for several in inputs(graph.stages[address].stage).values() for parent in several}
 
 
 def _with_records(jobs: Sequence[PlannedJob], record: Script) -> list[PlannedJob]:

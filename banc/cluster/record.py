@@ -100,10 +100,14 @@ def _to_dvc(root: Path, graph: Graph, ran: set[Address], failed: dict[Address, s
     recorder.close()
     own = os.environ.get("SLURM_JOB_ID")
     # Files that a running job may be reading stay what they are.
-    if recorder.recorded and makes_links(root) and not [it for it in at_work(root) if it.number != own]:
+    if (
+        recorder.recorded
+        and makes_links(root)
+        and not [process for process in at_work(root) if process.number != own]
+    ):
         dvc.link(recorder.recorded)
     return recorder.recorded
 
 
 def _above(graph: Graph, address: Address) -> set[Address]:
-    return {it for several in inputs(graph.stages[address].stage).values() for it in several}
+    return {parent for several in inputs(graph.stages[address].stage).values() for parent in several}

@@ -105,7 +105,7 @@ def submit(asked_for: Request, say: Callable[[PlannedJob, str], None]) -> None:
         digests = {path: file.md5 for path, file in there.items() if file.md5}
         restore(root, cache_folder(root), address, placed.stage, entry, digests)
     rewrite(root, _worth_keeping(asked_for.journal, asked_for.index))
-    alive = {Address(it): job.number for job in asked_for.journal if not job.end for it in job.stages}
+    alive = {Address(stage): job.number for job in asked_for.journal if not job.end for stage in job.stages}
     submit_jobs(root, asked_for.prepared, alive, say)
 
 

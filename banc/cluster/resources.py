@@ -144,7 +144,7 @@ def _resources(
     base: Resources | None = None,
 ) -> Resources:
     gpu_only = ("gpus", "device", "together") if path[-1] == CPU else ()
-    legal = tuple(it.name for it in fields(Resources) if it.name not in gpu_only)
+    legal = tuple(attribute.name for attribute in fields(Resources) if attribute.name not in gpu_only)
     inner = () if path[-1] == CPU else (CPU,)
     values = {}
     for key, said in table.items():
@@ -197,11 +197,13 @@ def _value(name: str, said: Any) -> Any:
             return said
         case "device", str() if said.strip():
             return said
-        case "sbatch", list() if all(isinstance(it, str) and it.startswith("-") and _line(it) for it in said):
+        case "sbatch", list() if all(
+            isinstance(word, str) and word.startswith("-") and _line(word) for word in said
+        ):
             return tuple(said)
         case "sbatch", _:
             raise ValueError(f'expected a list of options such as ["--constraint=a100"], found {said!r}')
-        case "setup", list() if all(isinstance(it, str) and _line(it) for it in said):
+        case "setup", list() if all(isinstance(word, str) and _line(word) for word in said):
             return tuple(said)
         case "setup", _:
             raise ValueError(f'expected a list of lines such as ["module load cuda"], found {said!r}')

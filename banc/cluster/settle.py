@@ -65,7 +65,7 @@ def settle(graph: Graph, plan: Plan, state: State) -> Settled:
     files: dict[str, File] = {}
     for step in plan.steps:
         address, linked = step.address, graph.stages[step.address]
-        upstream = {it for several in inputs(linked.stage).values() for it in several}
+        upstream = {parent for several in inputs(linked.stage).values() for parent in several}
         stage = asked(address, linked)
         if isinstance(step.action, Keep):
             settled.kept.append(address)

@@ -63,13 +63,13 @@ def _differs(before: Graph, now: Graph, was: Mapping[Address, Address]) -> dict[
         for role, new in reads(there).items():
             old = reads(then).get(role, ())
             as_before = {was.get(Address(parent), parent) for parent in new}
-            added = tuple(Address(it) for it in new if was.get(Address(it), it) not in old)
-            removed = tuple(Address(it) for it in old if it not in as_before)
+            added = tuple(Address(name) for name in new if was.get(Address(name), name) not in old)
+            removed = tuple(Address(name) for name in old if name not in as_before)
             if added or removed:
                 inputs.append(InputsChanged(role, removed, added))
-            for it in map(Address, new):
-                if it in differences and follows is None:
-                    follows = differences[it][2] or it
+            for parent in map(Address, new):
+                if parent in differences and follows is None:
+                    follows = differences[parent][2] or parent
         differences[address] = (fields, tuple(inputs), None if fields or inputs else follows)
     return differences
 

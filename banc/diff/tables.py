@@ -39,7 +39,7 @@ def _fields(layout: Layout) -> dict[str, Json]:
     fields |= {f"labels.{name}": label for name, label in labels.items() if label != name}
     headings = dict.fromkeys(column.heading for column in layout.columns if column.heading)
     for heading in headings:
-        fields[f"groups.{heading}"] = [it.name for it in layout.columns if it.heading == heading]
+        fields[f"groups.{heading}"] = [shown.name for shown in layout.columns if shown.heading == heading]
     for (row, column), run in layout.other_runs.items():
         fields[f"cells.{row}.{column}"] = "/".join(run)
     for (row, column), number in layout.published.items():

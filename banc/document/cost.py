@@ -46,8 +46,8 @@ def cost_of(graph: Graph, spec: str, runs: Sequence[Run], timings: Timings) -> C
 def energy_sum(several: Iterable[Energy | None]) -> EnergySum | None:
     """Of several stages, None for one of which nothing is known; None where nothing is known at all."""
     stages = list(several)
-    gpus = [it.gpus for it in stages if it is not None and it.gpus is not None]
-    cpus = [it.cpus for it in stages if it is not None and it.cpus is not None]
+    gpus = [stage.gpus for stage in stages if stage is not None and stage.gpus is not None]
+    cpus = [stage.cpus for stage in stages if stage is not None and stage.cpus is not None]
     if not gpus and not cpus:
         return None
     return EnergySum(sum(gpus), len(gpus), sum(cpus), len(cpus), stages.count(None))
@@ -61,13 +61,13 @@ def _run_cost(
 ) -> RunCost:
     networks = list(run.networks.values())
     stored = [store for network in networks for store in stores.get(network, ())]
-    timed = [it for it in (*networks, *stored) if it in took]
-    known = [drew[it].whole for it in timed if it in drew]
+    timed = [address for address in (*networks, *stored) if address in took]
+    known = [drew[address].whole for address in timed if address in drew]
     return RunCost(
         run.network,
         run.label,
-        training=sum(took[it].whole for it in networks if it in took),
-        storing=sum(took[it].whole for it in stored if it in took),
+        training=sum(took[address].whole for address in networks if address in took),
+        storing=sum(took[address].whole for address in stored if address in took),
         timed=len(timed),
         of=len(networks) + len(stored),
         joules=sum(known) if known and len(known) == len(timed) else None,

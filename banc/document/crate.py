@@ -86,7 +86,7 @@ class _Crate:
             "license": "not said",
             "conformsTo": _ids(_PROFILES),
             "mainEntity": {"@id": WORKFLOW},
-            "hasPart": _ids([WORKFLOW, *(it for it in self._files if not it.startswith("#"))]),
+            "hasPart": _ids([WORKFLOW, *(file for file in self._files if not file.startswith("#"))]),
             "mentions": _ids([str(action["@id"]) for action in (whole, *actions)]),
         }
         for profile, (profile_name, number) in _PROFILES.items():
@@ -122,7 +122,7 @@ class _Crate:
             "name": f"banc compile {path}, then dvc repro",
             "instrument": {"@id": WORKFLOW},
             "object": _ids([self._file(path, None)]),
-            "result": _ids(self._file(it, self._state.files.get(it)) for it in table.outputs),
+            "result": _ids(self._file(output, self._state.files.get(output)) for output in table.outputs),
         }
 
     def _action(self, address: Address) -> dict[str, Json] | None:

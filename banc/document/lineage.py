@@ -81,7 +81,7 @@ def _columns(runs: Sequence[Run]) -> dict[Name, int]:
     def column(name: Name) -> int:
         if name not in columns:
             run = by_name[name]
-            above = [column(it) for it in (*run.teachers, *run.members) if it in by_name]
+            above = [column(other) for other in (*run.teachers, *run.members) if other in by_name]
             columns[name] = 1 + max(above, default=-1)
         return columns[name]
 
@@ -96,7 +96,7 @@ def _lines(runs: Sequence[Run], columns: Mapping[Name, int]) -> dict[Name, int]:
     taken: set[tuple[int, int]] = set()
     for run in runs:
         column = columns[run.name]
-        line = next((lines[it] for it in run.teachers if it in lines), 0)
+        line = next((lines[teacher] for teacher in run.teachers if teacher in lines), 0)
         if run.kind == "ensemble":
             # A line of its own, since the lines to its members cross all that is left of it.
             line = max(lines.values(), default=-1) + 1

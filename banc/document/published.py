@@ -22,7 +22,7 @@ def published_pairs(table: FilledTable) -> tuple[Published, ...]:
                 ours = [as_error(value, column.quantity) for value in cell.finished]
                 published = as_error(cell.published, column.quantity)
                 if published is not None:
-                    seeds = interval([it for it in ours if it is not None])
+                    seeds = interval([error for error in ours if error is not None])
                     pairs.append(Published(label, seeds, published, cell.deviation))
     return tuple(pairs)
 

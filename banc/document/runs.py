@@ -81,7 +81,7 @@ def _named(graph: Graph, spec: str) -> tuple[dict[Name, _Seeds], dict[Name, _See
             elif isinstance(placed.stage, Train | Import):
                 networks.setdefault((use.model, use.column), {})[use.seed] = address
     by_seed = {
-        name: dict(sorted(seeds.items(), key=lambda it: _order(it[0]))) for name, seeds in scores.items()
+        name: dict(sorted(seeds.items(), key=lambda item: _order(item[0]))) for name, seeds in scores.items()
     }
     return by_seed, networks
 
@@ -107,9 +107,9 @@ def _above(
 ) -> tuple[tuple[Name, ...], tuple[Name, ...]]:
     """The teachers and the members of a run."""
     if name not in networks:
-        members = sorted({names_of[it] for it in _members(graph, scores[name]) if it in names_of})
+        members = sorted({names_of[member] for member in _members(graph, scores[name]) if member in names_of})
         return (), tuple(members)
-    stage = graph.stages[min(networks[name].items(), key=lambda it: _order(it[0]))[1]].stage
+    stage = graph.stages[min(networks[name].items(), key=lambda item: _order(item[0]))[1]].stage
     if not isinstance(stage, Train):
         return (), ()
     teachers = list(stage.teachers)
@@ -122,7 +122,9 @@ def _above(
     if len(teachers) > 1 and frozenset(teachers) in pools:
         return (pools[frozenset(teachers)],), ()
     return tuple(
-        dict.fromkeys(names_of[it] for it in teachers if it in names_of and names_of[it] != name)
+        dict.fromkeys(
+            names_of[teacher] for teacher in teachers if teacher in names_of and names_of[teacher] != name
+        )
     ), ()
 
 
@@ -150,10 +152,10 @@ def _run(
         SeedError(seed, results[address].error) for seed, address in scores.items() if address in results
     )
     if members:
-        generation = max(made[it].generation for it in members)
+        generation = max(made[member].generation for member in members)
     else:
-        generation = 1 + max((made[it].generation for it in teachers), default=-1)
-    of_run = [states[it] for it in (networks or scores).values() if it in states]
+        generation = 1 + max((made[teacher].generation for teacher in teachers), default=-1)
+    of_run = [states[stage] for stage in (networks or scores).values() if stage in states]
     state: RunState = "finished"
     detail = ""
     if len(errors) < len(scores):
@@ -171,7 +173,7 @@ def _run(
         of=len(scores),
         state=state,
         detail=detail,
-        networks=dict(sorted(networks.items(), key=lambda it: _order(it[0]))),
+        networks=dict(sorted(networks.items(), key=lambda item: _order(item[0]))),
         scores=scores,
         published=published.get(name),
     )

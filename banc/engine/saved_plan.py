@@ -64,7 +64,7 @@ def hold(plan: SavedPlan, graph: Graph, state: State, index: Index) -> None:
     others = moved(plan.snapshot, snapshot(graph, state))
     if not others:
         return
-    named = [_told(it, index) for it in others[:NAMED]]
+    named = [_told(other, index) for other in others[:NAMED]]
     if others[NAMED:]:
         named.append(f"and {len(others) - NAMED} more")
     raise UsageError(

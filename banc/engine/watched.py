@@ -69,7 +69,7 @@ class Watched:
             else:
                 above = inputs(self._graph.stages[address].stage).values()
                 states[address] = stage_state.Waiting(
-                    tuple({it for several in above for it in several if not _is_done(states[it])})
+                    tuple({parent for several in above for parent in several if not _is_done(states[parent])})
                 )
         tables = frozenset(self._graph.paths)
         return status_from(states, self._graph, self._plan, self._estimates, tables, now)

@@ -106,7 +106,7 @@ def rewrite(root: Path, jobs: Iterable[Job]) -> None:
 
 def updated(root: Path, jobs: Iterable[Job], seen: Mapping[str, Seen]) -> tuple[Job, ...]:
     """``jobs`` with numbers and ends as far as Slurm tells them, without those that were never submitted."""
-    by_script = {it.script: it.job for it in seen.values() if it.lives}
+    by_script = {queued.script: queued.job for queued in seen.values() if queued.lives}
     known: dict[str, Job] = {}
     for job in jobs:
         script = str(root / SCRIPTS / job.script)

@@ -74,7 +74,7 @@ def _other_optimizer(source: Source, run: DeclaredRun) -> Iterator[tuple[KeyPath
     said = [at for at, table in enumerate(tables) if (*table, "optimizer") in source.positions.values]
     if not said:
         return
-    at, below = said[0], [_value(source, (*tables[it], "optimizer")) for it in said[1:]]
+    at, below = said[0], [_value(source, (*tables[name], "optimizer")) for name in said[1:]]
     if run.recipe.optimizer == (below[0] if below else "sgd"):
         return
     missing = [

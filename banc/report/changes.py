@@ -80,29 +80,35 @@ def _with_differences(
     before: FilledTable | None, now: FilledTable, found: list[Change]
 ) -> tuple[Change, ...]:
     """Compared as two columns of one table would be."""
-    both = [it for it in found if isinstance(it.before, MeasuredCell) and isinstance(it.now, MeasuredCell)]
+    both = [
+        change
+        for change in found
+        if isinstance(change.before, MeasuredCell) and isinstance(change.now, MeasuredCell)
+    ]
     if before is None or not both:
         return tuple(found)
-    was = {it.place: (it.place[0], it.place[1] + _BEFORE) for it in both}
+    was = {change.place: (change.place[0], change.place[1] + _BEFORE) for change in both}
     layout = evolve(
         now.layout,
         columns=(
             *now.layout.columns,
-            *(evolve(it, name=it.name + _BEFORE) for it in before.layout.columns),
+            *(evolve(column, name=column.name + _BEFORE) for column in before.layout.columns),
         ),
         scores={
             **now.layout.scores,
-            **{was[it.place]: before.layout.scores[it.place] for it in both},
+            **{was[change.place]: before.layout.scores[change.place] for change in both},
         },
         seed_of={**before.layout.seed_of, **now.layout.seed_of},
     )
-    cells = {**now.cells, **{was[it.place]: it.before for it in both}}
-    pairs = [(it.place, was[it.place]) for it in both]
+    cells = {**now.cells, **{was[change.place]: change.before for change in both}}
+    pairs = [(change.place, was[change.place]) for change in both]
     # One address with two errors was edited by hand: which images they are of is not known then.
     edited = {
-        it for it in before.results.keys() & now.results.keys() if before.results[it] != now.results[it]
+        address
+        for address in before.results.keys() & now.results.keys()
+        if before.results[address] != now.results[address]
     }
     details = {it: one for it, one in {**before.details, **now.details}.items() if it not in edited}
     compared = compare(layout, cells, details, pairs)
-    by_place = {it.first: it.difference for it in compared}
-    return tuple(evolve(it, difference=by_place.get(it.place)) for it in found)
+    by_place = {comparison.first: comparison.difference for comparison in compared}
+    return tuple(evolve(change, difference=by_place.get(change.place)) for change in found)

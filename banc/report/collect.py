@@ -119,7 +119,9 @@ def collect_committed(
     folder = f"{paths.RESULTS}/{spec}"
     where = f"{folder}/{files.RESULTS}"
     scores = {} if results is None else _scores(_json(results, where), where)
-    metrics = {it: _metrics(scores[it], where, f" of `{it}`") for it in sorted(wanted & scores.keys())}
+    metrics = {
+        name: _metrics(scores[name], where, f" of `{name}`") for name in sorted(wanted & scores.keys())
+    }
     where = f"{folder}/{files.DETAILS}"
     known = {} if details is None else _scores(_json(details, where), where)
     more = {}

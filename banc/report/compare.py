@@ -65,12 +65,21 @@ def _by_seed(layout: Layout, cell: Cell, place: Place) -> dict[int | None, float
 
 def _corrected(compared: Sequence[Comparison]) -> tuple[Comparison, ...]:
     """Over those that have a p-value which speaks of the way to train."""
-    tested = [it for it in compared if it.difference.enough and it.difference.p is not None]
-    adjusted = holm([it.difference.p for it in tested if it.difference.p is not None])
+    tested = [
+        comparison
+        for comparison in compared
+        if comparison.difference.enough and comparison.difference.p is not None
+    ]
+    adjusted = holm([comparison.difference.p for comparison in tested if comparison.difference.p is not None])
     by_pair = {(it.first, it.second): p for it, p in zip(tested, adjusted, strict=True)}
     return tuple(
-        evolve(it, difference=evolve(it.difference, adjusted=by_pair.get((it.first, it.second))))
-        for it in compared
+        evolve(
+            comparison,
+            difference=evolve(
+                comparison.difference, adjusted=by_pair.get((comparison.first, comparison.second))
+            ),
+        )
+        for comparison in compared
     )
 
 
@@ -97,11 +106,11 @@ class _Sides:
         if (place, seeds) in self._counted:
             return
         self._counted[place, seeds] = None
-        (column,) = (it for it in self.layout.columns if it.name == place[1])
-        by_seed = {self.layout.seed_of.get(it): it for it in self.layout.scores[place]}
+        (column,) = (shown for shown in self.layout.columns if shown.name == place[1])
+        by_seed = {self.layout.seed_of.get(score): score for score in self.layout.scores[place]}
         known = [self.details.get(by_seed[seed]) for seed in seeds]
-        outcomes = [it.outcomes for it in known if it is not None]
-        alike = len(outcomes) == len(seeds) and len({len(it) for it in outcomes}) == 1
+        outcomes = [details.outcomes for details in known if details is not None]
+        alike = len(outcomes) == len(seeds) and len({len(outcome) for outcome in outcomes}) == 1
         if column.quantity in ("error", "accuracy") and alike:
             wrong = np.stack(outcomes) > 0
             self._counted[place, seeds] = wrong if column.quantity == "error" else ~wrong
@@ -126,7 +135,7 @@ class _Sides:
 
         if (place, seeds) not in self._draws:
             sides = {side: it for side, it in self._counted.items() if it is not None}
-            for images in {it.shape[1] for it in sides.values()}:
+            for images in {array.shape[1] for array in sides.values()}:
                 alike = [side for side, it in sides.items() if it.shape[1] == images]
                 drawn = image_draws(np.stack([sides[side].sum(0) for side in alike]))
                 for at, side in enumerate(alike):

@@ -50,18 +50,18 @@ def _compared(table: FilledTable) -> Iterator[str]:
     from banc.report.statistics.bootstrap import DRAWS
     from banc.report.statistics.difference import POWER, detectable
 
-    differences = [it.difference for it in table.comparisons]
+    differences = [comparison.difference for comparison in table.comparisons]
     number = len(differences)
-    seeds = _range([it.n for it in differences])
-    images = [it.images for it in differences if it.images is not None]
+    seeds = _range([difference.n for difference in differences])
+    images = [difference.images for difference in differences if difference.images is not None]
     how = f"{seeds} seeds and {_range(images)} {table.layout.on} images" if images else f"{seeds} seeds"
     test = f"two-way bootstrap, {DRAWS:,} draws" if images else "Student's t"
     several = f"Holm's correction over {number} differences" if number > 1 else "one difference"
     yield f"Compared in pairs over {how} ({test}; {several}, {100 * LEVEL:.0f} %)."
     by_image = ("error", "accuracy")
     errors = {column.name for column in table.layout.columns if column.quantity in by_image}
-    of_errors = [it.difference for it in table.comparisons if it.first[1] in errors]
-    least = [size for it in of_errors if (size := detectable(it, number))]
+    of_errors = [comparison.difference for comparison in table.comparisons if comparison.first[1] in errors]
+    least = [size for error in of_errors if (size := detectable(error, number))]
     if least:
         digits = table.layout.digits
         low, high = f"{min(least):.{digits}f}", f"{max(least):.{digits}f}"

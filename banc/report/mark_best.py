@@ -30,7 +30,10 @@ def mark_best(table: FilledTable) -> FilledTable:
     if not pairs:
         return evolve(table, few_seeds=frozenset(few))
     comparisons = compare(table.layout, table.cells, table.details, pairs)
-    apart = {frozenset((it.first, it.second)): it.difference.told_apart for it in comparisons}
+    apart = {
+        frozenset((comparison.first, comparison.second)): comparison.difference.told_apart
+        for comparison in comparisons
+    }
     cells = dict(table.cells)
     quantities = {column.name: column.quantity for column in table.layout.columns}
     for rivals in able:

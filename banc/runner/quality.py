@@ -27,7 +27,8 @@ def quality(together: Floats, members: Sequence[Floats], labels: Ints) -> Qualit
         brier=round(brier(together, labels), DIGITS),
         calibration_error=round(100 * calibration_error(bins), DIGITS),
         reliability=tuple(
-            Bin(it.images, round(it.confidence, DIGITS), round(it.accuracy, DIGITS)) for it in bins
+            Bin(one_bin.images, round(one_bin.confidence, DIGITS), round(one_bin.accuracy, DIGITS))
+            for one_bin in bins
         ),
         diversity=round(100 * diversity(members), DIGITS) if several else None,
         gain=round(100 * gain(together, members, labels), DIGITS) if several else None,
@@ -64,18 +65,18 @@ def reliability(log_probs: Floats, labels: Ints) -> list[Bin]:
 
 def calibration_error(bins: Sequence[Bin]) -> float:
     """The expected calibration error of Guo et al. (arXiv 1706.04599), equation 3."""
-    images = sum(it.images for it in bins)
-    return sum(it.images * abs(it.accuracy - it.confidence) for it in bins) / images
+    images = sum(one_bin.images for one_bin in bins)
+    return sum(one_bin.images * abs(one_bin.accuracy - one_bin.confidence) for one_bin in bins) / images
 
 
 def diversity(members: Sequence[Floats]) -> float:
     """How often two members say different classes, averaged over all pairs of them."""
-    said = np.stack([it.argmax(1) for it in members])
+    said = np.stack([member.argmax(1) for member in members])
     pairs = [(said[i] != said[j]).mean() for i in range(len(said)) for j in range(i)]
     return float(np.mean(pairs))
 
 
 def gain(together: Floats, members: Sequence[Floats], labels: Ints) -> float:
     """The members' mean error less that of their mean."""
-    alone = float(np.mean([it.argmax(1) != labels for it in members]))
+    alone = float(np.mean([member.argmax(1) != labels for member in members]))
     return alone - float(np.mean(together.argmax(1) != labels))

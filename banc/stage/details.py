@@ -28,13 +28,15 @@ class Details:
 
 def details_text(details: Mapping[Address, Details]) -> str:
     """``{"scores": {address: {...}}}``."""
-    lines = [f" {json.dumps(it)}: {json.dumps(_record(details[it]))}" for it in sorted(details)]
+    lines = [
+        f" {json.dumps(address)}: {json.dumps(_record(details[address]))}" for address in sorted(details)
+    ]
     return '{"scores": {\n' + ",\n".join(lines) + "\n}}\n"
 
 
 def _record(details: Details) -> Json:
     quality = attrs.asdict(details.quality)
-    quality["reliability"] = [list(attrs.astuple(it)) for it in details.quality.reliability]
+    quality["reliability"] = [list(attrs.astuple(one_bin)) for one_bin in details.quality.reliability]
     return {**quality, "images": len(details.outcomes), **packed(details.outcomes)}
 
 
@@ -49,9 +51,9 @@ def details_from(value: Json, of: str = "") -> Details:
     """
     if not isinstance(value, dict) or not isinstance(bins := value.get("reliability"), list):
         raise ValueError(f"the details{of} are no table of numbers")
-    if not all(isinstance(it, list) and len(it) == 3 for it in bins):
+    if not all(isinstance(one_bin, list) and len(one_bin) == 3 for one_bin in bins):
         raise ValueError(f"`reliability`{of} has no bins")
-    named = [dict(zip(("images", "confidence", "accuracy"), it, strict=True)) for it in bins]
+    named = [dict(zip(("images", "confidence", "accuracy"), one_bin, strict=True)) for one_bin in bins]
     images = value.get("images")
     if type(images) is not int or images < 1:
         raise ValueError(f"`images`{of} is {json.dumps(images)}, which it cannot be")

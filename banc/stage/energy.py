@@ -55,9 +55,9 @@ def _shares(readings: list[Drawn]) -> list[float]:
     At a moment the device drew as much as it did on average in the readings around it, and each of them has
     the same part of that.
     """
-    edges = sorted({edge for it in readings for edge in (it.since, it.until)})
+    edges = sorted({edge for reading in readings for edge in (reading.since, reading.until)})
     starts = sorted(range(len(readings)), key=lambda at: readings[at].since)
-    joules = [it.joules if it.until <= it.since else 0.0 for it in readings]
+    joules = [reading.joules if reading.until <= reading.since else 0.0 for reading in readings]
     begun: set[int] = set()
     waiting = iter([*starts, None])
     following = next(waiting)

@@ -109,7 +109,11 @@ def quality_from(value: Json, of: str = "") -> Quality:
     if not isinstance(value, dict):
         raise ValueError(f"the metrics{of} are no table of numbers")
     bins = value.get("reliability")
-    if not isinstance(bins, list) or len(bins) != BINS or not all(isinstance(it, dict) for it in bins):
+    if (
+        not isinstance(bins, list)
+        or len(bins) != BINS
+        or not all(isinstance(one_bin, dict) for one_bin in bins)
+    ):
         raise ValueError(f"`reliability`{of} has not {BINS} bins")
     several = value.get("diversity") is not None
     return Quality(
@@ -118,11 +122,11 @@ def quality_from(value: Json, of: str = "") -> Quality:
         calibration_error=_number(value, "calibration_error", of, most=100),
         reliability=tuple(
             Bin(
-                int(_number(it, "images", of)),
-                _number(it, "confidence", of, most=1),
-                _number(it, "accuracy", of, most=1),
+                int(_number(one_bin, "images", of)),
+                _number(one_bin, "confidence", of, most=1),
+                _number(one_bin, "accuracy", of, most=1),
             )
-            for it in bins
+            for one_bin in bins
         ),
         diversity=_number(value, "diversity", of, most=100) if several else None,
         gain=_number(value, "gain", of, least=-100, most=100) if several else None,

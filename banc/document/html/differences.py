@@ -79,7 +79,7 @@ def _verdict(found: Difference) -> str:
 
 def _names(table: FilledTable) -> dict[Place, str]:
     """What cells are called."""
-    columns = {it.name: one_line(table.layout.full_label(it)) for it in table.layout.columns}
+    columns = {column.name: one_line(table.layout.full_label(column)) for column in table.layout.columns}
     return {
         (row.name, name): f"{one_line(row.label)}, {label}"
         for row in table.layout.rows

@@ -30,7 +30,7 @@ def changes_text(several: Sequence[Changes], since: str, *, markdown: bool) -> s
     parts = []
     for found in several:
         layout = found.table.layout
-        lines = [_cells(layout, it) for it in found.changes]
+        lines = [_cells(layout, change) for change in found.changes]
         title = f"{one_line(layout.title)}: since {one_line(since)}"
         said = _said(found)
         if markdown:
@@ -52,7 +52,7 @@ def changes_json(several: Sequence[Changes], since: str) -> str:
             "spec": found.table.layout.spec,
             "since": since,
             "same": found.same,
-            "changes": [_record(it) for it in found.changes],
+            "changes": [_record(change) for change in found.changes],
         }
         for found in several
     ]
@@ -95,9 +95,9 @@ def _said(found: Changes) -> str:
     same = f"{found.same} {'cell is' if found.same == 1 else 'cells are'} what {_it(found.same)} then."
     if not number:
         return f"No number has changed; {same}"
-    compared = [it.difference for it in found.changes if it.difference is not None]
+    compared = [change.difference for change in found.changes if change.difference is not None]
     how = ""
-    if any(it.enough for it in compared):
+    if any(difference.enough for difference in compared):
         holm = f", with Holm's correction over {len(compared)} of them" if compared[1:] else ""
         how = f" Changes are paired by seed{holm}."
     return f"{number} {'cell has' if number == 1 else 'cells have'} changed; {same}{how}"

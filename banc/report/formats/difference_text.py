@@ -30,7 +30,7 @@ def difference_text(differences: DifferenceTable, *, markdown: bool) -> str:
     published = differences.to == PUBLISHED
     heads = _published_heads(differences) if published else _HEADS
     right = [at > 1 and head != "" for at, head in enumerate(heads)]
-    lines = [_cells(differences, it) for it in differences.comparisons]
+    lines = [_cells(differences, comparison) for comparison in differences.comparisons]
     layout = differences.table.layout
     labels = {column.name: one_line(layout.full_label(column)) for column in layout.columns}
     of = "the published number" if published else f"`{labels[differences.to]}`"
@@ -39,7 +39,7 @@ def difference_text(differences: DifferenceTable, *, markdown: bool) -> str:
     if not markdown:
         body = aligned([heads, *lines], right)
         return "\n".join([title, "", body[0], "─" * len(body[0]), *body[1:], "", *notes]) + "\n"
-    rows = [[escape_markdown(it) for it in line] for line in (heads, *lines)]
+    rows = [[escape_markdown(cell) for cell in line] for line in (heads, *lines)]
     rule = ["---:" if at_right else "---" for at_right in right]
     body = [f"| {' | '.join(line)} |" for line in (rows[0], rule, *rows[1:])]
     return (
@@ -55,13 +55,17 @@ def _published_heads(differences: DifferenceTable) -> tuple[str, ...]:
 def _deviations(differences: DifferenceTable) -> dict[Place, float]:
     """Those that are printed with the published numbers of the cells that are compared."""
     deviations = differences.table.layout.deviations
-    return {it.first: deviations[it.first] for it in differences.comparisons if it.first in deviations}
+    return {
+        comparison.first: deviations[comparison.first]
+        for comparison in differences.comparisons
+        if comparison.first in deviations
+    }
 
 
 def difference_csv(several: Sequence[DifferenceTable]) -> str:
     """A line of names, then one line for each difference of each table, in full precision."""
     text = io.StringIO()
-    records = [record for it in several for record in _records(it)]
+    records = [record for table in several for record in _records(table)]
     names = list(records[0]) if records else ["spec", "row", "column", "to"]
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
@@ -71,30 +75,30 @@ def difference_csv(several: Sequence[DifferenceTable]) -> str:
 
 def difference_json(several: Sequence[DifferenceTable]) -> str:
     """An array with one object for each difference."""
-    records = [record for it in several for record in _records(it)]
+    records = [record for table in several for record in _records(table)]
     return printable_json(json.dumps(records, indent=1, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def _records(differences: DifferenceTable) -> list[dict[str, Json]]:
     records = []
-    for it in differences.comparisons:
-        record = comparison_record(it)
+    for comparison in differences.comparisons:
+        record = comparison_record(comparison)
         del record["first"], record["second"]
-        row, column = it.first
+        row, column = comparison.first
         spec = differences.table.layout.spec
         if differences.to == PUBLISHED:
-            deviation = differences.table.layout.deviations.get(it.first)
+            deviation = differences.table.layout.deviations.get(comparison.first)
             record["published_deviation"] = deviation
-            record["standard_error_at_most"] = error_at_most(it.difference, deviation)
+            record["standard_error_at_most"] = error_at_most(comparison.difference, deviation)
         records.append({"spec": spec, "row": row, "column": column, "to": differences.to, **record})
     return records
 
 
 def _cells(differences: DifferenceTable, comparison: Comparison) -> tuple[str, ...]:
     layout, difference = differences.table.layout, comparison.difference
-    of = next(it for it in layout.columns if it.name == comparison.first[1])
+    of = next(shown for shown in layout.columns if shown.name == comparison.first[1])
     digits = decimals(of.quantity, layout.digits)
-    row = next(one_line(it.label) for it in layout.rows if it.name == comparison.first[0])
+    row = next(one_line(shown.label) for shown in layout.rows if shown.name == comparison.first[0])
     column = one_line(layout.full_label(of))
     mean = signed(difference.mean, digits)
     if differences.to == PUBLISHED:
@@ -113,7 +117,7 @@ def _cells(differences: DifferenceTable, comparison: Comparison) -> tuple[str, .
         verdict = f"n too small{', p of two networks' if difference.p is not None else ''}"
     else:
         verdict = "told apart" if difference.told_apart else "inside the noise"
-    p, adjusted = (_p(it) for it in (difference.p, difference.adjusted))
+    p, adjusted = (_p(probability) for probability in (difference.p, difference.adjusted))
     return row, column, mean, interval, str(difference.n), p, adjusted, verdict
 
 
@@ -144,9 +148,12 @@ def _notes(differences: DifferenceTable) -> list[str]:
             "it is.",
         ]
     number = len(differences.comparisons)
-    several = any(it.difference.enough for it in differences.comparisons)
-    alone = any(it.difference.n == 1 and it.difference.p is not None for it in differences.comparisons)
-    images = any(it.difference.images is not None for it in differences.comparisons)
+    several = any(comparison.difference.enough for comparison in differences.comparisons)
+    alone = any(
+        comparison.difference.n == 1 and comparison.difference.p is not None
+        for comparison in differences.comparisons
+    )
+    images = any(comparison.difference.images is not None for comparison in differences.comparisons)
     part = differences.table.layout.on
     notes = [f"In the table's unit, paired by seed{f' and {part} image' if images else ''}."]
     if several:
@@ -155,7 +162,7 @@ def _notes(differences: DifferenceTable) -> list[str]:
             f"Interval and p: {how}. After Holm: corrected over these {number} differences; "
             f"below {LEVEL} it is told apart."
         )
-    if not all(it.difference.enough for it in differences.comparisons):
+    if not all(comparison.difference.enough for comparison in differences.comparisons):
         notes.append(f"n too small: it takes {LEAST} seeds to tell a difference from chance.")
     if alone:
         notes.append(

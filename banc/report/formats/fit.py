@@ -141,7 +141,7 @@ def _columns(
 
 def _letters(cell: Wording, fold: Fold) -> int:
     """Of a cell's longest line."""
-    return max(len(" ".join(cell.pieces[it] for it in line if it in cell.pieces)) for line in fold)
+    return max(len(" ".join(cell.pieces[piece] for piece in line if piece in cell.pieces)) for line in fold)
 
 
 def _inner(words: Sequence[Wording], fold: Fold, aligned: bool) -> float:

@@ -30,7 +30,7 @@ def _table(table: FilledTable) -> dict[str, Json]:
         "rows": [attrs.asdict(row) for row in layout.rows],
         "columns": [attrs.asdict(column) for column in layout.columns],
         "cells": [_cell(table, row, column) for row in layout.rows for column in layout.columns],
-        "comparisons": [comparison_record(it) for it in table.comparisons],
+        "comparisons": [comparison_record(comparison) for comparison in table.comparisons],
     }
 
 

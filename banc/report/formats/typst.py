@@ -125,7 +125,7 @@ def _lines(lines: Iterator[str] | Sequence[str]) -> str:
 
 def _line(words: Wording, pieces: Sequence[Piece]) -> str:
     parts, plain = list[str](), ""
-    for piece in (it for it in pieces if it in words.pieces):
+    for piece in (name for name in pieces if name in words.pieces):
         if piece != "value":
             plain += f" {words.pieces[piece]}" if parts or plain else words.pieces[piece]
             continue
@@ -134,7 +134,7 @@ def _line(words: Wording, pieces: Sequence[Piece]) -> str:
         if marks:
             raised = quoted(marks) if marks == "*" else f"super({quoted(marks)})"
             # Alone, it hangs, so that points align.
-            alone = not any(it in words.pieces for it in pieces if it != "value")
+            alone = not any(name in words.pieces for name in pieces if name != "value")
             parts.append(f"box(width: 0pt, align(left, {raised}))" if alone else raised)
     # A string of a blank and a number keeps its blank.
     return " + ".join([*parts, *([_spaced(plain)] if plain else [])]) or '""'

@@ -91,7 +91,7 @@ def by_seeds_and_images(first: Wrong, second: Wrong, seeds: Floats, images: Floa
     draws = seeds @ (by_seed - middle) * math.sqrt(n / (n - 1))
     draws += _of_images(first, second) * (100 * images - middle)
     tail = NormalDist().cdf(-t_quantile(1 - LEVEL / 2, n - 1))
-    low, high = (middle + float(it) for it in np.quantile(draws, [tail, 1 - tail]))
+    low, high = (middle + float(quantile) for quantile in np.quantile(draws, [tail, 1 - tail]))
     error = float(np.std(draws))
     return Difference(middle, n, number, low, high, error, _p(middle, error, n))
 
