@@ -82,7 +82,7 @@ def test_files_are_those_of_the_workspace(root: Path) -> None:
 
 def test_references_and_history(root: Path) -> None:
     first, second = git(root, "rev-parse", "HEAD~1"), git(root, "rev-parse", "HEAD")
-    assert {it.commit for it in tips(root)} == {first, second}
+    assert {tip.commit for tip in tips(root)} == {first, second}
     assert [it.commit for it in history(root)] == [second, first]
     found = head(root)
     assert found is not None and found.commit == second

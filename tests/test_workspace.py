@@ -33,7 +33,7 @@ def git(folder: Path, *arguments: str) -> str:
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
     """A folder in no git repository."""
-    assert not any((it / ".git").exists() for it in tmp_path.resolve().parents)
+    assert not any((parent / ".git").exists() for parent in tmp_path.resolve().parents)
     return tmp_path.resolve()
 
 

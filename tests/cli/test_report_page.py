@@ -57,8 +57,8 @@ def test_a_page_is_kept_current_until_all_is_finished(
     def look() -> Any:
         document = document_of(workspace, wanted)
         # Something finishes each time after it was looked at.
-        scores = [it for run in document.reports[0].runs for it in run.scores.values()]
-        missing = [it for it in scores if not (workspace / folder(it) / METRICS).exists()]
+        scores = [score for run in document.reports[0].runs for score in run.scores.values()]
+        missing = [score for score in scores if not (workspace / folder(score) / METRICS).exists()]
         if missing:
             _finish(workspace, missing[0])
         return document

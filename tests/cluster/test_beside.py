@@ -37,7 +37,7 @@ def submitted(finished: Workspace, queue: Path, monkeypatch: pytest.MonkeyPatch)
     """A workspace in which the job of a training waits."""
     root = finished.root
     monkeypatch.chdir(root)
-    training = next(it for it in read_index(root).stages if it.startswith("train"))
+    training = next(stage for stage in read_index(root).stages if stage.startswith("train"))
     append(root, Job("7", f"{training}.sh", (training,), "me"))
     queue.write_text(f"7|PENDING|Priority||{root}/{SCRIPTS}/{training}.sh\n")
     return root, training

@@ -95,8 +95,8 @@ def test_a_field_of_every_training(changed: Compare) -> None:
     assert len(own) == 8 and len(found.changed) == 10
     assert {(it.fields, it.inputs, it.follows) for it in own} == {((("recipe.epochs", 2, 3),), (), None)}
     ensembles = [it for it in found.changed if not it.fields]
-    assert {it.now.kind for it in ensembles} == {"score"}
-    assert all(it.follows in {other.now.address for other in own} for it in ensembles)
+    assert {ensemble.now.kind for ensemble in ensembles} == {"score"}
+    assert all(ensemble.follows in {other.now.address for other in own} for ensemble in ensembles)
     assert all(it.before.uses == it.now.uses for it in found.changed)
 
 
@@ -104,11 +104,11 @@ def test_what_follows_has_the_first_cause(changed: Compare) -> None:
     found = changed("growth = 2", "growth = 3")
     teachers = {it.now.address for it in found.changed if str(it.now.uses[0]).startswith("dense teacher")}
     followers = [it for it in found.changed if it.follows]
-    assert names(tuple(it.now for it in followers)) == {
+    assert names(tuple(follower.now for follower in followers)) == {
         *(f"wide over seed {seed}" for seed in (0, 1)),
         *(f"dense ens seed {seed}" for seed in (0, 1)),
     }
-    assert {it.follows for it in followers if it.now.kind == "train"} <= teachers
+    assert {follower.follows for follower in followers if follower.now.kind == "train"} <= teachers
 
 
 def test_data_are_the_first_cause_of_everything(changed: Compare) -> None:
@@ -158,13 +158,15 @@ def test_names_labels_and_order_are_free(changed: Compare) -> None:
         for a, b in (("teacher", "teacher"), ("ban-1", "ban-1"), ("ban-2", "ban-2"), ("ens", "all"))
         for seed in (0, 1)
     }
-    assert {it.field for it in found.tables} == {"title", "rows", "columns"}
+    assert {table.field for table in found.tables} == {"title", "rows", "columns"}
 
 
 def test_headings_are_layout(changed: Compare) -> None:
     found = changed("[table]", '[table]\ngroups = { "Born again" = "ban-1" }')
     assert found.added == found.removed == found.changed == found.renamed == ()
-    assert [(it.field, it.before, it.now) for it in found.tables] == [("groups.Born again", None, ["ban-1"])]
+    assert [(table.field, table.before, table.now) for table in found.tables] == [
+        ("groups.Born again", None, ["ban-1"])
+    ]
 
 
 def test_renamed_and_changed_at_once_is_one_change(changed: Compare) -> None:
@@ -225,7 +227,7 @@ def test_every_run_is_told_once(
     new = [run.address for run in found.added] + [it.now.address for it in found.changed]
     old = [run.address for run in found.removed] + [it.before.address for it in found.changed]
     assert len(set(new)) == len(new) and len(set(old)) == len(old)
-    trained = [{it for it in graph.stages if it.startswith("train-")} for graph in (before, now)]
+    trained = [{stage for stage in graph.stages if stage.startswith("train-")} for graph in (before, now)]
     assert {it for it in new if it.startswith("train-")} == trained[1] - trained[0]
     assert {it for it in old if it.startswith("train-")} == trained[0] - trained[1]
     for it in found.changed:
@@ -260,10 +262,10 @@ def test_the_json_is_as_its_schema_says(
     made, device = plan(now, state), Device("A CPU", gpu=False, cores=2)
     price = cost(before, now, made, estimate(made, now, Timings(), device))
     schema.validate(json.loads(json.dumps(record(found, price, device, ["a"], ["b"]))))
-    new_ones = {it for it in now.stages if it not in before.stages}
+    new_ones = {stage for stage in now.stages if stage not in before.stages}
     for kind in ("data", "train", "predict", "score"):
         assert price.new[kind] == {
-            "run": sum(it.startswith(f"{kind}-") for it in new_ones),
+            "run": sum(one.startswith(f"{kind}-") for one in new_ones),
             "may run": 0,
             "recorded": 0,
             "done": 0,
@@ -273,8 +275,8 @@ def test_the_json_is_as_its_schema_says(
 def test_what_is_new_has_its_time_by_what_dvc_would_do(graph: Callable[..., Graph]) -> None:
     """What both have, what is done, and what nobody can estimate is in no sum of seconds."""
     before, now = graph(SPEC), graph(SPEC.replace("epochs = 2", "epochs = 3"))
-    new = sorted(it for it in now.stages if it.startswith("train-") and it not in before.stages)
-    (shared,) = (it for it in now.stages if it in before.stages and not it.startswith("table-"))
+    new = sorted(stage for stage in now.stages if stage.startswith("train-") and stage not in before.stages)
+    (shared,) = (stage for stage in now.stages if stage in before.stages and not stage.startswith("table-"))
     actions: list[Action] = [ToRun(NeverRun()), ToRun(NeverRun()), Wait((new[0],))]
     actions += [ToRun(OutputLost(("x",), "missing")), Keep(), Restore(1)]
     steps = [Step(it, "train", (), action) for it, action in zip(new, actions, strict=False)]

@@ -66,7 +66,7 @@ def test_what_it_takes_is_what_the_spec_asks_for(page: str, graph: Graph) -> Non
     passes = stages[Predict] * views * images
     assert f"take {passes * classes * 2 / 1e9:.1f} GB" in page
     students = [stage for stage in placed if isinstance(stage, Train) and stage.teacher_outputs]
-    spared = sum(it.recipe.epochs for it in students) * images
+    spared = sum(student.recipe.epochs for student in students) * images
     assert f"{passes / 1e6:.0f} million forward passes in place of {spared / 1e6:,.0f} million" in page
 
 

@@ -66,7 +66,9 @@ def unfinished(root: Path) -> Iterator[Address]:
     """Linked stages that have not run, each after what it reads."""
     left = {Address(path.stem) for path in root.glob("pipelines/*/*-*.json")}
     while left:
-        ready = {name for name in left if all((root / it).is_file() for it in reads(load_stage(root, name)))}
+        ready = {
+            name for name in left if all((root / read).is_file() for read in reads(load_stage(root, name)))
+        }
         assert ready, "some stage must be able to run"
         yield from sorted(ready)
         left -= ready

@@ -109,7 +109,7 @@ def test_the_numbers_of_the_prose_are_true(checkout: Path, loaded: list[Loaded])
     for where, number in ((ten, "10.18"), (hundred, "10.20")):
         assert f"{number} M" in text
         layers = build_meta(PreResNet(1001), where.spec.data.shape).modules()
-        weights = sum(count_parameters(it) for it in layers if isinstance(it, nn.Conv2d | nn.Linear))
+        weights = sum(count_parameters(layer) for layer in layers if isinstance(layer, nn.Conv2d | nn.Linear))
         assert f"{weights / 1e6:.2f}" == number
     said("36.48", ten, WideResNet(28, 10))
     said("36.54", hundred, WideResNet(28, 10))

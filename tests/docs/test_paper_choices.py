@@ -71,10 +71,14 @@ def test_each_spec_takes_the_reading_that_the_page_says(specs: dict[str, Spec]) 
         objective = BY_NAME[specs[name].lineages["ban"].objective]
         assert f"`spec/{name}.toml` has `{objective}`" in text
     others = {
-        *(it.objective for name in ("cifar10", "wide-resnet") for it in specs[name].lineages.values()),
-        *(it.objective for it in specs["wide-resnet"].transfers.values()),
+        *(
+            lineage.objective
+            for name in ("cifar10", "wide-resnet")
+            for lineage in specs[name].lineages.values()
+        ),
+        *(transfer.objective for transfer in specs["wide-resnet"].transfers.values()),
     }
-    assert {BY_NAME[it] for it in others} == {"ban"}
+    assert {BY_NAME[other] for other in others} == {"ban"}
     assert "Tables 1 and 3 of 2018 have BAN as that paper defines it (`ban`)" in text
     (students,) = specs["table2"].transfers.values()
     assert BY_NAME[students.objective] == "ban-l"

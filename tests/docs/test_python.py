@@ -78,7 +78,7 @@ def test_every_example_runs_and_says_what_the_page_says(
         ["densenet", "ens-2", "0"],
         ["densenet", "ens-3", "0"],
     ]
-    (ban_2,) = [it for it in banc.results("quickstart") if it.column == "ban-2"]
+    (ban_2,) = [result for result in banc.results("quickstart") if result.column == "ban-2"]
     assert run(network) == f"{ban_2.test_error:.2f} %\n"
     if importlib.util.find_spec("pandas"):
         assert "ban-2" in run(frame)

@@ -65,7 +65,9 @@ def test_the_first_job_says_which_numbers_the_merge_changes(
     git(root, "switch", "--quiet", "--create", "side")
     path = root / "results/quickstart/results.json"
     results = json.loads(path.read_text())
-    changed = next(it for it in results["scores"] if it.startswith("score-wide-resnet-10-1-labels-s1-"))
+    changed = next(
+        result for result in results["scores"] if result.startswith("score-wide-resnet-10-1-labels-s1-")
+    )
     results["scores"][changed]["test_error"] += 1
     path.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
     git(root, "commit", "--all", "--quiet", "--message", "2")

@@ -60,7 +60,7 @@ def test_the_script_is_one_of_a_dry_run(page: str, asked_for: Request) -> None:
 def test_its_keys_and_flags_are_those_that_there_are(page: str) -> None:
     table = page.partition("| key in")[2].partition("\n\n")[0]
     keys = {key for row in table.splitlines() for key in re.findall(r"`(\w+)`", row.split("|")[1])}
-    assert keys - {"resources"} == {it.name for it in fields(Resources)}
+    assert keys - {"resources"} == {field.name for field in fields(Resources)}
     source = Path(submit.__file__).read_text()
     flags = re.findall(r"`--([a-z]+)`", table.replace("`--device` takes it", ""))
     assert flags

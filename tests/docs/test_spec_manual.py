@@ -87,7 +87,11 @@ def completed(fragment: str) -> str:
     for header, text in sections(QUICKSTART):
         if any(header[: len(it)] == it for it in written):
             continue
-        lines = [it for it in text.splitlines() if (*header, it.split("=")[0].strip()) not in written]
+        lines = [
+            splitline
+            for splitline in text.splitlines()
+            if (*header, splitline.split("=")[0].strip()) not in written
+        ]
         kept.append("\n".join([*lines, *([top] if header == () else [])]))
     return "\n".join([*kept, *(text for _, text in said)])
 
@@ -284,7 +288,8 @@ def presets() -> list[str]:
     ]
     # TOML has no null: what no preset says is told in words.
     told = (
-        (name, ["not set" if it is None else f"`{json.dumps(it)}`" for it in values]) for name, values in rows
+        (name, ["not set" if value is None else f"`{json.dumps(value)}`" for value in values])
+        for name, values in rows
     )
     lines += [f"| `{name}` | {' | '.join(values)} |" for name, values in told]
     return lines

@@ -14,5 +14,5 @@ def test_the_bins_of_all_seeds_are_put_together(document: Document) -> None:
     assert line.confidence[0] == pytest.approx(1.5 / dense.bins)
     assert line.accuracy[0] == pytest.approx(1.3 / dense.bins)
     details, scores = document.reports[0].table.details, document.reports[0].runs[0].scores.values()
-    assert line.ece == pytest.approx(sum(details[it].quality.calibration_error for it in scores) / 3)
+    assert line.ece == pytest.approx(sum(details[score].quality.calibration_error for score in scores) / 3)
     assert len(wide.lines) == 2

@@ -40,7 +40,7 @@ def test_labels_errors_and_published_numbers(document: Document) -> None:
     assert [each.seed for each in run.errors] == [0, 1, 2]
     assert (run.of, run.state, run.published) == (3, "finished", 5.25)
     results = document.reports[0].table.results
-    assert [each.error for each in run.errors] == [results[it].error for it in run.scores.values()]
+    assert [each.error for each in run.errors] == [results[score].error for score in run.scores.values()]
 
 
 def test_a_baseline_is_a_teacher_by_another_name(
@@ -113,7 +113,7 @@ def test_a_failed_training_is_told_with_its_reason(
     from banc.stage.heartbeat import FAILURES, Failure, beat_text
 
     made = new_workspace()
-    address = next(it for it in made.stages if it.startswith("train-") and "labels-s1-" in it)
+    address = next(stage for stage in made.stages if stage.startswith("train-") and "labels-s1-" in stage)
     folder = made.root / FAILURES
     folder.mkdir(parents=True)
     (folder / f"{address}.json").write_text(beat_text(Failure("the loss is not finite", 1e9, 1)))

@@ -35,7 +35,7 @@ def look(workspace: Workspace) -> dict[str, Any]:
     """What another process says of the teacher."""
     done = workspace.banc("status", "--format", "json")
     assert done.code == 0, done.out
-    (stage,) = [it for it in json.loads(done.stdout)["stages"] if "net teacher seed 0" in it["names"]]
+    (stage,) = [load for load in json.loads(done.stdout)["stages"] if "net teacher seed 0" in load["names"]]
     found: dict[str, Any] = stage
     return found
 

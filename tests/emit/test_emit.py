@@ -100,7 +100,7 @@ def test_outputs_that_cost_are_cached_by_dvc_and_the_table_is_committed(files: d
 
 
 def test_every_score_has_metrics(files: dict[str, str]) -> None:
-    assert sum("metrics" in it for it in stages(files).values()) == 10
+    assert sum("metrics" in stage for stage in stages(files).values()) == 10
 
 
 def test_names_survive_yaml_and_dvcs_interpolation(files: dict[str, str]) -> None:

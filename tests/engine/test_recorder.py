@@ -23,7 +23,7 @@ Workspace = Any
 @pytest.fixture
 def score(finished: Workspace) -> Asked:
     graph = compile_specs(finished.root, finished.specs()).graph
-    address = next(it for it in graph.stages if it.startswith("score-"))
+    address = next(stage for stage in graph.stages if stage.startswith("score-"))
     return asked(address, graph.stages[address])
 
 

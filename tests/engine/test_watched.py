@@ -39,7 +39,7 @@ def test_each_event_moves_its_stage_and_an_old_heartbeat_counts_for_nothing(fini
     watched = Watched(graph, made, {}, beats_of, since=99.0)
 
     def state_of(address: Address) -> Any:
-        return next(it.state for it in watched.status(110.0).stages if it.address == address)
+        return next(stage.state for stage in watched.status(110.0).stages if stage.address == address)
 
     data = next(step.address for step in made.steps if step.kind == "data")
     assert state_of(trained[0]) == Waiting((data,))

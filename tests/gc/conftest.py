@@ -57,7 +57,7 @@ class Workspace:
         subprocess.run(command, cwd=self.root, check=True, capture_output=True)
 
     def kept(self, *revisions: str) -> Kept:
-        return kept(self.root, [find_revision(self.root, it) for it in revisions])
+        return kept(self.root, [find_revision(self.root, revision) for revision in revisions])
 
     def inventory(self) -> Inventory:
         return inventory(self.root)

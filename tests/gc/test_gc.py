@@ -22,7 +22,7 @@ Workspace = Any
 
 
 def addresses(workspace: Workspace, name: str) -> set[str]:
-    return {it for it in workspace.graph(name).stages if not it.startswith("table-")}
+    return {stage for stage in workspace.graph(name).stages if not stage.startswith("table-")}
 
 
 def test_what_no_revision_needs(workspace: Workspace, variants: dict[str, Any]) -> None:
@@ -93,7 +93,7 @@ def test_bytes_that_a_kept_stage_has_too_stay(workspace: Workspace) -> None:
     objects = [item for item in workspace.garbage().items if item.address in going]
     one, other = objects[0].objects[0], objects[1].objects[0]
     digests = [file.path.parent.name + file.path.name for file in (one, other)]
-    kept = min(it for it in addresses(workspace, "first") if it.startswith("train-"))
+    kept = min(address for address in addresses(workspace, "first") if address.startswith("train-"))
     locks = workspace.root.glob("pipelines/*/dvc.lock")
     lock = next(it for it in locks if f"  {kept}:\n" in it.read_text())
     head, _, tail = lock.read_text().partition(f"  {kept}:\n")
@@ -239,7 +239,7 @@ def test_what_was_linked_meanwhile_stays(workspace: Workspace) -> None:
     (workspace.root / "pipelines/new").mkdir()
     (workspace.root / f"pipelines/new/{item.address}.json").write_text("{}")
     delete(workspace.root, found, lambda _: None)
-    assert item.folder and all(it.path.exists() for it in item.folder.files)
+    assert item.folder and all(file.path.exists() for file in item.folder.files)
 
 
 def test_links_into_the_cache(workspace: Workspace) -> None:
@@ -315,7 +315,7 @@ def test_own_networks_are_those_of_each_revision(workspace: Workspace) -> None:
         workspace.git("commit", "--quiet", "--message", content)
     (workspace.root / "mine.py").write_text("three")
     trained = [
-        {it for it in workspace.kept(*revisions).addresses if it.startswith("train-factory")}
+        {address for address in workspace.kept(*revisions).addresses if address.startswith("train-factory")}
         for revisions in ((), ("HEAD",), ("HEAD", "HEAD~1"))
     ]
     assert [len(several) for several in trained] == [2, 4, 6]
@@ -364,8 +364,8 @@ def _die_at(moment: int) -> None:
 
 def test_every_output_has_a_known_name(workspace: Workspace) -> None:
     """Those of validation images are written where a data set holds some out."""
-    stages = [it.stage for it in workspace.graph("first").stages.values()]
+    stages = [stage.stage for stage in workspace.graph("first").stages.values()]
     of_validation = {*VALIDATION_ARRAYS, VALIDATION_OUTPUTS}
-    written = {name for it in stages for name in writes(it) if it.KIND != "table"}
+    written = {name for stage in stages for name in writes(stage) if stage.KIND != "table"}
     assert written | of_validation == OUTPUT_NAMES
     assert not written & of_validation

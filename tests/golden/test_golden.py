@@ -71,7 +71,7 @@ def test_two_specs_with_one_teacher_share_its_stages() -> None:
 
 def test_an_ensemble_teaches_by_the_outputs_of_its_members() -> None:
     graph = compiled(HERE / "ensemble-teacher").graph
-    (student,) = [it.stage for it in graph.stages.values() if "student from-ens seed 0" in it.names]
+    (student,) = [stage.stage for stage in graph.stages.values() if "student from-ens seed 0" in stage.names]
     addresses = student.teacher_outputs  # type: ignore[union-attr]
     names = {name for address in addresses for name in graph.stages[address].names}
     assert names == {"teacher-net teacher seed 0 outputs", "teacher-net ban-1 seed 0 outputs"}

@@ -20,7 +20,7 @@ def lowered(spec: Spec) -> tuple[Graph, Layout]:
 
 
 def named(graph: Graph, name: str) -> tuple[Address, PlacedStage]:
-    ((address, linked),) = [it for it in graph.stages.items() if name in it[1].names]
+    ((address, linked),) = [stage for stage in graph.stages.items() if name in stage[1].names]
     return address, linked
 
 
@@ -99,7 +99,7 @@ def test_a_store_is_of_its_students_images_and_views(read_spec: ReadSpec) -> Non
         columns = ["ban-2", "one", "flip"]
     """)
     )
-    stores = {it.stage.views for it in graph.stages.values() if isinstance(it.stage, Predict)}
+    stores = {stage.stage.views for stage in graph.stages.values() if isinstance(stage.stage, Predict)}
     assert len(stores) >= 2
     stores_hold_their_students_views(graph)
 
@@ -215,7 +215,7 @@ def test_two_models_of_equal_numbers_are_one_network(read_spec: ReadSpec) -> Non
     """)
     )
     assert layout.scores["a", "ban-1"] == layout.scores["d", "ban-1"]
-    assert sum(isinstance(it.stage, Train) for it in graph.stages.values()) == 4
+    assert sum(isinstance(stage.stage, Train) for stage in graph.stages.values()) == 4
     assert named(graph, "a teacher seed 3") == named(graph, "d teacher seed 3")
 
 
@@ -295,8 +295,8 @@ def test_what_is_drawn_anew_is_stored_once_for_all_students_of_a_seed(read_spec:
         assert read("c live", seed) is None
         assert len({read(name, seed) for name in ("c one", "c more", "c views")}) == 3
     assert read("c one", 3) != read("c one", 5)
-    stores = [it.stage for it in graph.stages.values() if isinstance(it.stage, Predict)]
+    stores = [stage.stage for stage in graph.stages.values() if isinstance(stage.stage, Predict)]
     assert len(stores) == 6, "two by epoch and one by view, for each seed"
-    epochs = sorted((it.seed, it.per_image) for it in stores if it.seed is not None)
+    epochs = sorted((store.seed, store.per_image) for store in stores if store.seed is not None)
     assert [seed for seed, _ in epochs] == [1003, 1003, 1005, 1005]
     assert 30 in {number for _, number in epochs}

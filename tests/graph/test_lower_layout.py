@@ -23,7 +23,7 @@ def lowered(spec: Spec) -> tuple[Graph, Layout]:
 
 
 def named(graph: Graph, name: str) -> tuple[Address, PlacedStage]:
-    ((address, linked),) = [it for it in graph.stages.items() if name in it[1].names]
+    ((address, linked),) = [stage for stage in graph.stages.items() if name in stage[1].names]
     return address, linked
 
 

@@ -68,11 +68,11 @@ def test_it_is_one_stage_for_all_seeds_and_teaches_every_one(read: Callable[...,
     assert imports["densenet-bc-16-2"][1].stage.format == "state-dict"
     assert hub.names == {"a hub"}
     assert hub.file == "hub.safetensors"
-    students = [it.stage for it in made.stages.values() if isinstance(it.stage, Train)]
+    students = [stage.stage for stage in made.stages.values() if isinstance(stage.stage, Train)]
     stores = {it.model for it in (linked.stage for linked in made.stages.values()) if isinstance(it, Predict)}
     assert stores == {where}
-    assert len({it.teacher_outputs for it in students}) == 1, "one store for all seeds"
-    seeds = sorted(it.seed for it in students)
+    assert len({student.teacher_outputs for student in students}) == 1, "one store for all seeds"
+    seeds = sorted(student.seed for student in students)
     assert seeds == [1003, 1003, 1005, 1005], "students are of the first generation, one a seed"
 
 
@@ -81,7 +81,7 @@ def test_its_cell_has_one_score_and_ensembles_of_each_seed_have_it(read: Callabl
     layout = made.layouts["t"]
     counts = {name: len(layout.scores["a", name]) for name in ("hub", "t", "both", "pool", "all")}
     assert counts == {"hub": 1, "t": 2, "both": 2, "pool": 1, "all": 1}
-    members = [made.stages[it].stage.members for it in layout.scores["a", "both"]]
+    members = [made.stages[score].stage.members for score in layout.scores["a", "both"]]
     assert all(sum(it.startswith("import-") for it in each) == 1 and len(each) == 2 for each in members)
     (pool,) = layout.scores["a", "pool"]
     assert pool not in layout.seed_of, "an ensemble of networks without seeds has none"
@@ -107,7 +107,8 @@ def test_another_digest_or_another_form_of_the_recipe_s_numbers_does(read: Calla
     longer = attrs.evolve(spec, recipe=attrs.evolve(spec.recipe, epochs=8))
     halved = attrs.evolve(spec, recipe=attrs.evolve(spec.recipe, precision="bfloat16"))
     imports = [
-        {it for it in graph(each).stages if it.startswith("import-")} for each in (spec, longer, halved)
+        {stage for stage in graph(each).stages if stage.startswith("import-")}
+        for each in (spec, longer, halved)
     ]
     assert imports[0] == imports[1] != imports[2]
 
@@ -128,7 +129,7 @@ def test_two_specs_with_two_copies_are_one_stage_in_either_order(read: Callable[
     both = link([one, two])
     assert both == link([two, one])
     assert both.stages.keys() >= one.stages.keys()
-    (hub,) = (it for it in both.stages.values() if "a hub" in it.names)
+    (hub,) = (stage for stage in both.stages.values() if "a hub" in stage.names)
     assert hub.files == {"z.safetensors", "b.safetensors"}
     assert hub.file == "b.safetensors"
 
@@ -156,12 +157,12 @@ def test_in_a_smoke_run_a_small_network_stands_for_it(read: Callable[..., Spec])
     tiny = smoke(spec)
     assert declare(tiny).keys() == declare(spec).keys()
     made = graph(tiny, "t-smoke")
-    trained = {it.stage.seed for it in made.stages.values() if isinstance(it.stage, Train)}
+    trained = {stage.stage.seed for stage in made.stages.values() if isinstance(stage.stage, Train)}
     stand_ins = {seed for seed in trained if seed >= SMOKE_SEED}
     assert len(stand_ins) == 2, "no run of the spec is that network"
-    assert not any(isinstance(it.stage, Import) for it in made.stages.values())
+    assert not any(isinstance(stage.stage, Import) for stage in made.stages.values())
     real = graph(spec)
-    scores = [sum(isinstance(it.stage, Score) for it in each.stages.values()) for each in (made, real)]
+    scores = [sum(isinstance(stage.stage, Score) for stage in each.stages.values()) for each in (made, real)]
     assert scores[0] == scores[1]
     assert made.layouts["t-smoke"].scores.keys() == real.layouts["t"].scores.keys()
     assert made.layouts["t-smoke"].imported == {}

@@ -42,9 +42,17 @@ TABLES = ["table1", "table2", "cifar10", "treatments", "wide-resnet", "distillat
 def shape(experiment: Experiment) -> Counter[object]:
     """Who learns from whom, what, sharing what, stored or live; and who is averaged."""
     return Counter(
-        (it.name.model, it.name.column, it.objective, it.teachers, it.share, it.share_frozen, it.stored)
-        for it in experiment.trainings
-    ) + Counter((it.name, it.members) for it in experiment.pools)
+        (
+            training.name.model,
+            training.name.column,
+            training.objective,
+            training.teachers,
+            training.share,
+            training.share_frozen,
+            training.stored,
+        )
+        for training in experiment.trainings
+    ) + Counter((pool.name, pool.members) for pool in experiment.pools)
 
 
 @pytest.mark.parametrize("name", TABLES)

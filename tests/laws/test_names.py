@@ -83,7 +83,7 @@ def test_no_name_and_no_label_reaches_an_address(bench: Workbench, doc: Doc, wor
     before = bench.graph(doc)
     after = bench.graph(renamed(doc, names, (f"{words[-1]} {index}" for index in count())))
     assert identities(after) == identities(before)
-    assert {name for it in after.stages.values() for name in it.names} & set(names) == set()
+    assert {name for stage in after.stages.values() for name in stage.names} & set(names) == set()
     assert without_names(emit(after)) == without_names(emit(before))
     assert sorted(after.layouts["x"].scores.values()) == sorted(before.layouts["x"].scores.values())
 

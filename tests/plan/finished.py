@@ -53,7 +53,9 @@ def finish(root: Path, compiled: Compiled, content_of: Callable[[str], bytes] = 
 
 def _entry(stage: Asked, made: dict[str, File]) -> dict[str, object]:
     def files(paths: tuple[str, ...]) -> list[dict[str, object]]:
-        return [{"path": it, "hash": "md5", "md5": made[it].md5, "size": made[it].size} for it in paths]
+        return [
+            {"path": path, "hash": "md5", "md5": made[path].md5, "size": made[path].size} for path in paths
+        ]
 
     inputs = {"deps": files(stage.inputs)} if stage.inputs else {}
     return {

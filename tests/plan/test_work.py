@@ -103,7 +103,7 @@ def test_bytes_of_weights_are_those_of_the_file(planned: Any, tmp_path: Path, mo
         text = text.replace("depth = 10, growth = 2", "depth = 40, growth = 12")
     made, graph = planned(text)
     training = by_kind(work(made, graph), "train")[0]
-    data = next(it.stage for it in graph.stages.values() if it.stage.KIND == "data")
+    data = next(stage.stage for stage in graph.stages.values() if stage.stage.KIND == "data")
     shape = data.source.shape
     save_network(build(model, shape), Description(model, shape, "float32", True), tmp_path / "w")
     np.save(tmp_path / "o.npy", np.zeros((1697, 10), dtype=np.float32))

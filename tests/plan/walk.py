@@ -115,7 +115,7 @@ class Walk:
 
 
 def _say(walk: Walk, field: str, values: Sequence[Any]) -> str:
-    walk.says[field] = walk.choose.choice([it for it in values if it != walk.says[field]])
+    walk.says[field] = walk.choose.choice([value for value in values if value != walk.says[field]])
     walk.write_specs()
     return f"{field} = {walk.says[field]}"
 

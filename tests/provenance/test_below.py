@@ -79,7 +79,7 @@ def test_of_other_bytes(workspace: Workspace) -> None:
     """A teacher trains again, on another machine."""
     graph = graph_of(workspace)
     told = forward(workspace, graph, "dense/teacher")
-    (teacher,) = (it for it in graph.stages if it.startswith("train-") and "-labels-" in it)
+    (teacher,) = (stage for stage in graph.stages if stage.startswith("train-") and "-labels-" in stage)
     state = read(workspace.root, {address: it.stage for address, it in graph.stages.items()})
     weights = f"runs/{teacher}/model.safetensors"
     md5 = state.files[weights].md5
@@ -96,5 +96,5 @@ def test_counts_and_tables(explained: Explained) -> None:
     assert [step.kind for step in found.steps] == ["score"] * 4 + ["table"]
     assert found.tables == ("t",)
     assert explained.explain("table-t").below.steps == ()
-    (data,) = (it for it in explained.graph().stages if it.startswith("data-"))
+    (data,) = (stage for stage in explained.graph().stages if stage.startswith("data-"))
     assert len(explained.explain(data).below.steps) == len(explained.graph().stages) - 1

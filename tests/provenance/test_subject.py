@@ -57,7 +57,7 @@ def test_a_stage_of_a_spec(explained: Explained) -> None:
     text = (explained.root / "spec/t.toml").read_text()
     (explained.root / "spec/a.toml").write_text(text.replace("generations = 2", "generations = 3"))
     graph = explained.graph()
-    shared = next(it for it in graph.stages if it.startswith("train-") and "labels" in it)
+    shared = next(stage for stage in graph.stages if stage.startswith("train-") and "labels" in stage)
     assert find_subject(graph, shared) == StageSubject(shared, "a")
     assert find_subject(graph, shared, spec="t") == StageSubject(shared, "t")
     own = next(it for it, linked in graph.stages.items() if {use.spec for use in linked.uses} == {"a"})
@@ -119,7 +119,7 @@ def test_what_may_change(explained: Explained) -> None:
     """Of a single network its training; of an ensemble, which trains nothing, its scores."""
     graph = explained.graph()
     trainings = changeable(graph, find_subject(graph, "dense/ban-2"))
-    assert [type(graph.stages[it].stage) for it in trainings] == [Train, Train]
+    assert [type(graph.stages[training].stage) for training in trainings] == [Train, Train]
     pair = find_subject(graph, "dense/pair")
     assert isinstance(pair, CellSubject)
     assert changeable(graph, pair) == pair.scores

@@ -51,9 +51,11 @@ def all_stages(node: Any) -> list[Traced]:
     """Every stage in a tree."""
     match node:
         case CellNode():
-            return [it for below in (node.score, node.network) if below for it in all_stages(below)]
+            return [stage for below in (node.score, node.network) if below for stage in all_stages(below)]
         case ScoreNode():
-            return [it.stage for it in node.results] + [s for it in node.members for s in all_stages(it)]
+            return [result.stage for result in node.results] + [
+                s for member in node.members for s in all_stages(member)
+            ]
         case TrainingNode():
             return [*node.stages, *(s for it in (*node.teachers, node.data) for s in all_stages(it))]
         case TeacherNode():
@@ -89,9 +91,11 @@ def test_the_digests_stand_in_the_locks_and_the_versions_in_the_networks_files(
         lock = YAML(typ="safe").load((explained.root / stage.lock).read_text())["stages"][stage.address]
         recorded = {it["path"]: (it["md5"], it["size"]) for it in lock["outs"]}
         assert {
-            it.path: (it.recorded.md5, it.recorded.size) for it in stage.outputs if it.recorded
+            output.path: (output.recorded.md5, output.recorded.size)
+            for output in stage.outputs
+            if output.recorded
         } == recorded
-        assert all(it.now == it.recorded for it in stage.outputs)
+        assert all(output.now == output.recorded for output in stage.outputs)
         parameters = json.loads((explained.root / stage.parameter_file).read_text())
         assert lock["params"][stage.parameter_file] == parameters
         if stage.facts is not None:

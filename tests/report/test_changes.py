@@ -68,9 +68,9 @@ def test_rows_that_came_and_went(table3: Filled) -> None:
     gone, new = changes(whole, fewer), changes(fewer, whole)
     first = layout.rows[0].name
     for found, kind in ((gone, "gone"), (new, "new")):
-        assert {(it.place[0], it.kind) for it in found.changes} == {(first, kind)}
-        assert all(it.difference is None for it in found.changes)
-    assert {it.kind for it in changes(None, whole).changes} == {"new"}
+        assert {(change.place[0], change.kind) for change in found.changes} == {(first, kind)}
+        assert all(change.difference is None for change in found.changes)
+    assert {change.kind for change in changes(None, whole).changes} == {"new"}
 
 
 def test_a_label_is_no_number(table3: Filled) -> None:

@@ -102,7 +102,9 @@ def deviating(filled: Filled) -> Filled:
 def test_a_published_deviation_bounds_the_standard_error(table3: Filled) -> None:
     table = tabulate(*deviating(table3))
     (it,) = (
-        it for it in differences(table, PUBLISHED).comparisons if it.first == ("Wide-ResNet-28-1", "ban-1")
+        comparison
+        for comparison in differences(table, PUBLISHED).comparisons
+        if comparison.first == ("Wide-ResNet-28-1", "ban-1")
     )
     ours = table.cells[it.first].spread / math.sqrt(8)  # type: ignore[union-attr]
     most = error_at_most(it.difference, 0.24)
@@ -122,9 +124,9 @@ def test_published_deviations_are_printed_beside_ours(table3: Filled) -> None:
     (with_it,) = (line for line in lines if line[:2] == ["Wide-ResNet-28-1", "BAN"])
     assert with_it[4:7] == ["8", "29.43", "± 0.24"]
     (most,) = (
-        error_at_most(it.difference, 0.24)
-        for it in found.comparisons
-        if it.first[1] == "ban-1" and it.first[0] == "Wide-ResNet-28-1"
+        error_at_most(comparison.difference, 0.24)
+        for comparison in found.comparisons
+        if comparison.first[1] == "ban-1" and comparison.first[0] == "Wide-ResNet-28-1"
     )
     assert with_it[7] == f"{most:.2f}"
     (without,) = (line for line in lines if line[:2] == ["Wide-ResNet-28-2", "BAN"])
@@ -132,7 +134,7 @@ def test_published_deviations_are_printed_beside_ours(table3: Filled) -> None:
     told = difference_text(found, markdown=True)
     assert "How many seeds a published number is of is not known" in told
     assert "| Published | ± there | with both, at most |" in told
-    by_place = {(it["row"], it["column"]): it for it in json.loads(difference_json([found]))}
+    by_place = {(load["row"], load["column"]): load for load in json.loads(difference_json([found]))}
     assert by_place["Wide-ResNet-28-1", "ban-1"]["published_deviation"] == 0.24
     assert by_place["Wide-ResNet-28-1", "ban-1"]["standard_error_at_most"] == pytest.approx(most)
     assert by_place["Wide-ResNet-28-2", "ban-1"]["standard_error_at_most"] is None

@@ -87,7 +87,7 @@ def test_gain_and_diversity_are_those_of_the_members() -> None:
     assert isinstance(gained, MeasuredCell) and isinstance(apart, MeasuredCell)
     both = [(log_probs(seed, 1.0), log_probs(1000 + seed, 3.0)) for seed in range(SEEDS)]
     for seed, members in enumerate(both):
-        alone = np.mean([(it.argmax(1) != LABELS).mean() for it in members])
+        alone = np.mean([(member.argmax(1) != LABELS).mean() for member in members])
         together = (average_of(list(members), "probabilities").argmax(1) != LABELS).mean()
         assert gained.values[seed] == pytest.approx(100 * (alone - together), abs=1e-5)
         differing = (members[0].argmax(1) != members[1].argmax(1)).mean()
@@ -110,12 +110,12 @@ def test_cells_are_compared_with_cells_of_their_quantity() -> None:
         Column("b-s", "B", "brier", "ban-1"),
         Column("agrees", "A", "agreement", "ban-1"),
     )
-    assert {(it.first[1], it.second[1]) for it in filled.comparisons} == {
+    assert {(comparison.first[1], comparison.second[1]) for comparison in filled.comparisons} == {
         ("teacher", "ban-1"), ("b-t", "b-s"),
     }  # fmt: skip
     bold = {name for (_, name), cell in filled.cells.items() if isinstance(cell, MeasuredCell) and cell.best}
     assert bold == {"ban-1", "b-s"}
-    images = {it.first[1]: it.difference.images for it in filled.comparisons}
+    images = {comparison.first[1]: comparison.difference.images for comparison in filled.comparisons}
     assert images == {"teacher": IMAGES, "b-t": None}
 
 

@@ -56,7 +56,13 @@ def test_calibration_bin_by_bin() -> None:
     for row, label in zip(probs, labels, strict=True):
         place = next(m for m in range(1, 16) if row.max() <= m / 15)
         bins.setdefault(place, []).append((row.max(), row.argmax() == label))
-    by_hand = sum(abs(sum(hit for _, hit in it) - sum(sure for sure, _ in it)) for it in bins.values()) / 500
+    by_hand = (
+        sum(
+            abs(sum(hit for _, hit in one_bin) - sum(sure for sure, _ in one_bin))
+            for one_bin in bins.values()
+        )
+        / 500
+    )
     found = reliability(log_probs, labels)
     assert calibration_error(found) == pytest.approx(by_hand)
     assert {at + 1: it.images for at, it in enumerate(found) if it.images} == {

@@ -125,7 +125,7 @@ def leaves(value: Any) -> int:
     if isinstance(value, tuple):
         return 2 if len(value) > 1 else 1
     return (
-        sum(leaves(getattr(value, it.name)) for it in attrs.fields(type(value)))
+        sum(leaves(getattr(value, field.name)) for field in attrs.fields(type(value)))
         if attrs.has(type(value))
         else 1
     )

@@ -160,16 +160,19 @@ def test_tables_share_stages(workspace: Workspace, finish: Any) -> None:
     (workspace.root / "spec/u.toml").write_text(small)
     finish(workspace.root, sorted((workspace.root / "spec").glob("*.toml")))
     made = workspace.status()
-    assert [(it.name, it.stages, it.trainings) for it in made.tables] == [("t", 22, 8), ("u", 12, 4)]
+    assert [(table.name, table.stages, table.trainings) for table in made.tables] == [
+        ("t", 22, 8),
+        ("u", 12, 4),
+    ]
     assert len(made.stages) == 23
     only = workspace.status(None, "u")
-    assert [it.name for it in only.tables] == ["u"]
+    assert [table.name for table in only.tables] == ["u"]
     assert len(only.stages) == 12
 
 
 def test_only_trainings_have_epochs(workspace: Workspace) -> None:
     stages = workspace.status().stages
-    assert {(it.kind, it.epochs) for it in stages} == {
+    assert {(stage.kind, stage.epochs) for stage in stages} == {
         ("data", None), ("train", 10), ("predict", None), ("score", None), ("table", None)
     }  # fmt: skip
 

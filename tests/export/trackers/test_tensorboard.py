@@ -37,7 +37,7 @@ def read(folder: Path) -> Any:
 
 
 def series(events: Any, name: str) -> dict[int, float]:
-    return {it.step: it.tensor_proto.float_val[0] for it in events.Tensors(name)}
+    return {Tensor.step: Tensor.tensor_proto.float_val[0] for Tensor in events.Tensors(name)}
 
 
 def single(number: float) -> float:
@@ -80,7 +80,7 @@ def test_a_training_is_read_back(made: Any, gathered: Gathers, tmp_path: Path) -
     assert parameters(events) == dict(record.parameters)
     (text,) = events.Tensors("run")
     assert f"| address | `{record.address}` |" in text.tensor_proto.string_val[0].decode()
-    assert {it.wall_time for it in events.Tensors("train/loss")} == {7.0}
+    assert {Tensor.wall_time for Tensor in events.Tensors("train/loss")} == {7.0}
     ensemble = read(tmp_path / "logs/t0/dense/ens/seed-0")
     assert list(series(ensemble, "test/error")) == [0]
 

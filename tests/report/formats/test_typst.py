@@ -32,7 +32,7 @@ def compiled(folder: Path, text: str) -> str:
         str(folder / "table.typ"), format="svg", ignore_system_fonts=True
     )
     # A letter that the fonts of Typst lack is the document's matter.
-    assert [it.message for it in warnings if "font" not in it.message] == []
+    assert [warning.message for warning in warnings if "font" not in warning.message] == []
     assert isinstance(svg, bytes)
     return svg.decode()
 
