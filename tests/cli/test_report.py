@@ -194,6 +194,8 @@ def test_the_checklist_says_what_is_known(banc: Banc, workspace: Path) -> None:
     after = banc("report", spec, "--checklist", "--format", "markdown")
     assert "The trainings ran on AMD EPYC, 2 cores." in after.out
     assert "| 1 | 2.0 min | 2.0 min to 2.0 min | 2.0 min |" in after.out
+    # Nothing of it for stored outputs: this spec has none.
+    assert "All stages together: 2.0 min. These" in after.out
     assert "How much energy that took is not known" in after.out
     measured = evolve(timing, energy=(Drawn("gpu GPU-x", 11_520, 0, 120),))
     (workspace / ".banc/timings.jsonl").write_text(timing_line(measured) + "\n")

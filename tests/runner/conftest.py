@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import signal
@@ -10,10 +11,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from numpy.typing import NDArray
 from rich.console import Console
+from safetensors.numpy import load
 
 from banc.config.data import Digits
 from banc.config.model import DenseNetBC
@@ -23,6 +27,9 @@ from banc.runner.execute import execute
 from banc.stage import files
 from banc.stage.address import address
 from banc.stage.kinds import Address, Data, Predict, Stage, Train
+
+# Modules beside tests, which they import by name.
+sys.path[:0] = [str(Path(__file__).with_name("revised"))]
 
 
 class Nursery:
@@ -86,6 +93,15 @@ class Workspace:
 
     def path(self, where: Stage | Address, name: str) -> Path:
         return self.root / files.folder(where) / name
+
+    def weights(self, stage: Stage | Address) -> dict[str, NDArray[Any]]:
+        """What a network's file holds, by name."""
+        return load(self.path(stage, files.MODEL).read_bytes())
+
+    def history(self, stage: Stage | Address) -> list[dict[str, float]]:
+        """The lines of a training's curve, without what was not measured."""
+        lines = csv.DictReader(self.path(stage, files.HISTORY).read_text().splitlines())
+        return [{key: float(value) for key, value in line.items() if value} for line in lines]
 
     def outputs(self, where: Stage | Address) -> dict[str, bytes]:
         folder = self.root / files.folder(where)

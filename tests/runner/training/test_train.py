@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 import subprocess
@@ -11,10 +10,9 @@ import attrs
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import load
 
 from banc.config.data import Digits
-from banc.config.model import DenseNetBC, FactoryNetwork, WideResNet
+from banc.config.model import FactoryNetwork, WideResNet
 from banc.config.objective import OBJECTIVES, Labels
 from banc.config.recipe import Augmentation, Recipe
 from banc.digest import file_digest
@@ -24,16 +22,7 @@ from banc.runner.training.batches import TrainingSet
 from banc.runner.training.group import Group
 from banc.runner.training.randomness import stream
 from banc.stage import files
-from banc.stage.kinds import Address, Data, Predict, Train
-
-
-def weights(workspace: Any, where: Train | Address) -> dict[str, Any]:
-    return load(workspace.path(where, files.MODEL).read_bytes())
-
-
-def history(workspace: Any, stage: Train) -> list[dict[str, float]]:
-    lines = csv.DictReader(workspace.path(stage, files.HISTORY).read_text().splitlines())
-    return [{key: float(value) for key, value in line.items() if value} for line in lines]
+from banc.stage.kinds import Address, Data, Train
 
 
 def test_the_same_stage_twice_gives_the_same_bytes(workspace: Any, teacher: Train) -> None:
@@ -66,7 +55,7 @@ def test_it_learns_real_digits(workspace: Any, recipe: Recipe) -> None:
     longer = attrs.evolve(recipe, epochs=12, augment=Augmentation(pad=1, flip=False), drop_at=(0.7,))
     stage = Train(WideResNet(10, 1), longer, Labels(), seed=0, data=data)
     workspace.run(stage)
-    curve = history(workspace, stage)
+    curve = workspace.history(stage)
     assert curve[-1]["loss"] < curve[0]["loss"] / 4
     logits = np.load(workspace.path(stage, files.OUTPUTS))
     labels = np.load(workspace.path(data, files.DATA_ARRAYS[3]))
@@ -82,11 +71,11 @@ def test_what_it_writes(workspace: Any, teacher: Train) -> None:
     network = build(teacher.model, Digits.shape)
     assert facts["parameters"] == count_parameters(network)
     assert set(facts["made_with"]) == {"code", "device", "instructions", "numpy", "python", "torch"}
-    stored = weights(workspace, teacher)
+    stored = workspace.weights(teacher)
     assert {key: value.shape for key, value in stored.items()} == {
         key: tuple(value.shape) for key, value in network.state_dict().items()
     }
-    curve = history(workspace, teacher)
+    curve = workspace.history(teacher)
     assert [line["epoch"] for line in curve] == [1, 2]
     assert [line["learning_rate"] for line in curve] == [0.1, 0.02]
 
@@ -95,7 +84,7 @@ def test_the_last_epochs_test_error_is_that_of_the_stored_outputs(workspace: Any
     workspace.run(teacher)
     logits = np.load(workspace.path(teacher, files.OUTPUTS))
     labels = np.load(workspace.path(teacher.data, files.DATA_ARRAYS[3]))
-    first, last = history(workspace, teacher)
+    first, last = workspace.history(teacher)
     assert last["test_error"] == round(100 * float((logits.argmax(1) != labels).mean()), 4)
     assert "test_error" not in first, "there are 44 test images for each that is trained on"
 
@@ -105,10 +94,10 @@ def test_measuring_the_test_error_changes_no_weight(
 ) -> None:
     stage = attrs.evolve(teacher, model=WideResNet(10, 1, dropout=0.3), recipe=attrs.evolve(recipe, epochs=3))
     workspace.run(stage)
-    before, curve = workspace.outputs(stage), history(workspace, stage)
+    before, curve = workspace.outputs(stage), workspace.history(stage)
     monkeypatch.setattr("banc.runner.training.train.measured_epochs", lambda *_: frozenset({1, 3}))
     workspace.run(stage)
-    after, measured = workspace.outputs(stage), history(workspace, stage)
+    after, measured = workspace.outputs(stage), workspace.history(stage)
     assert [line.pop("test_error", None) is None for line in measured] == [False, True, False]
     del curve[-1]["test_error"]
     assert measured == curve
@@ -119,7 +108,7 @@ def test_outputs_are_those_of_the_stored_network(workspace: Any, teacher: Train)
     workspace.run(teacher)
     network = build(teacher.model, Digits.shape)
     network.load_state_dict(
-        {key: torch.from_numpy(value) for key, value in weights(workspace, teacher).items()}
+        {key: torch.from_numpy(value) for key, value in workspace.weights(teacher).items()}
     )
     facts = json.loads(workspace.path(teacher.data, files.DATA).read_text())
     images = np.load(workspace.path(teacher.data, files.DATA_ARRAYS[2]))[:50] / 255
@@ -133,7 +122,7 @@ def test_every_tensor_is_trained(workspace: Any, teacher: Train) -> None:
     workspace.run(teacher)
     torch.manual_seed(stream(teacher.seed, "init"))
     fresh = build(teacher.model, Digits.shape).state_dict()
-    stored = weights(workspace, teacher)
+    stored = workspace.weights(teacher)
     assert not [key for key in stored if np.array_equal(stored[key], fresh[key].numpy())]
 
 
@@ -142,78 +131,11 @@ def test_a_generation_starts_from_weights_of_its_own(workspace: Any, teacher: Tr
     other = attrs.evolve(still, seed=1)
     workspace.run(still)
     workspace.run(other)
-    first, second = weights(workspace, still), weights(workspace, other)
+    first, second = workspace.weights(still), workspace.weights(other)
     key = "classifier.weight"
     assert not np.allclose(first[key], second[key], atol=1e-3)
     torch.manual_seed(stream(1, "init"))
     assert np.allclose(second[key], build(teacher.model, Digits.shape).state_dict()[key].numpy(), atol=1e-6)
-
-
-def test_the_teacher_decides_what_a_student_becomes(workspace: Any, teacher: Train, taught: Address) -> None:
-    student = attrs.evolve(teacher, objective=OBJECTIVES["ban"], seed=1, teacher_outputs=(taught,))
-    workspace.run(student)
-    alone = attrs.evolve(teacher, seed=1)
-    workspace.run(alone)
-    before = workspace.outputs(student)
-    assert before[files.MODEL] != workspace.outputs(alone)[files.MODEL]
-    store = np.load(workspace.path(taught, files.OUTPUTS))
-    np.save(workspace.path(taught, files.OUTPUTS), np.roll(store, 1, axis=2))
-    workspace.run(student)
-    assert workspace.outputs(student)[files.MODEL] != before[files.MODEL]
-
-
-def test_the_teacher_stays_as_it_is(workspace: Any, teacher: Train, taught: Address) -> None:
-    before = workspace.outputs(teacher)
-    student = attrs.evolve(teacher, objective=OBJECTIVES["ban-l"], seed=1, teacher_outputs=(taught,))
-    workspace.run(student)
-    assert workspace.outputs(teacher) == before
-    assert (
-        weights(workspace, student)["stem.weight"].tolist()
-        != weights(workspace, teacher)["stem.weight"].tolist()
-    )
-
-
-def test_several_teachers_are_one_by_the_mean_of_their_probabilities(
-    workspace: Any, teacher: Train, taught: Address, recipe: Recipe
-) -> None:
-    second = workspace.run(attrs.evolve(teacher, seed=5))
-    other = workspace.run(Predict(recipe.augment, teacher.data, second))
-    several = attrs.evolve(teacher, objective=OBJECTIVES["ban"], seed=1, teacher_outputs=(taught, other))
-    workspace.run(several)
-    stores = [np.load(workspace.path(each, files.OUTPUTS)).astype(np.float64) for each in (taught, other)]
-    mean = np.log((np.exp(stores[0]) + np.exp(stores[1])) / 2)
-    np.save(workspace.path(taught, files.OUTPUTS), mean.astype(np.float16))
-    single = attrs.evolve(several, teacher_outputs=(taught,))
-    workspace.run(single)
-    losses = [[line["loss"] for line in history(workspace, stage)] for stage in (several, single)]
-    assert losses[0] == pytest.approx(losses[1], rel=2e-3)
-
-
-@pytest.mark.parametrize("frozen", [True, False])
-def test_shared_layers(workspace: Any, teacher: Train, taught: Address, frozen: bool) -> None:
-    student = attrs.evolve(
-        teacher,
-        objective=OBJECTIVES["ban-l"],
-        seed=1,
-        teacher_outputs=(taught,),
-        shared_with=Address(workspace.path(teacher, "").name),
-        share=("stem", "classifier"),
-        share_frozen=frozen,
-    )
-    workspace.run(student)
-    ours, theirs = weights(workspace, student), weights(workspace, teacher)
-    same = {key for key in ours if ours[key].tobytes() == theirs[key].tobytes()}
-    shared = {"stem.weight", "classifier.weight", "classifier.bias"}
-    counters = {key for key in ours if key.endswith("num_batches_tracked")}
-    assert same - counters == (shared if frozen else set())
-
-
-def test_layers_of_another_shape_cannot_be_shared(workspace: Any, teacher: Train) -> None:
-    trained = workspace.run(teacher)
-    student = attrs.evolve(teacher, model=DenseNetBC(10, 6), seed=1, shared_with=trained, share=("stem",))
-    with pytest.raises(BancError, match=r"the stem cannot be shared: `weight` is 12x1x3x3 .* 8x1x3x3"):
-        workspace.run(student)
-    assert not workspace.path(student, "").exists()
 
 
 def test_a_loss_that_is_not_finite_ends_the_run(workspace: Any, teacher: Train, recipe: Recipe) -> None:
@@ -228,22 +150,6 @@ def test_a_loss_that_is_not_finite_ends_the_run(workspace: Any, teacher: Train, 
     assert not list((workspace.root / ".banc/tmp").iterdir())
 
 
-def test_a_store_of_other_views_is_refused(workspace: Any, teacher: Train, taught: Address) -> None:
-    path = workspace.path(taught, files.OUTPUTS)
-    np.save(path, np.load(path)[:, :9])
-    student = attrs.evolve(teacher, objective=OBJECTIVES["ban"], seed=1, teacher_outputs=(taught,))
-    with pytest.raises(BancError, match=r"outputs.npy` is damaged"):
-        workspace.run(student)
-
-
-def test_half_of_the_teachers_weights_are_refused(workspace: Any, teacher: Train) -> None:
-    trained = workspace.run(teacher)
-    path = workspace.path(trained, files.MODEL)
-    path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(BancError, match=r"model.safetensors` is damaged"):
-        workspace.run(attrs.evolve(teacher, seed=1, shared_with=trained, share=("stem",)))
-
-
 def test_bfloat16_trains_other_numbers_and_stores_float32(
     workspace: Any, teacher: Train, recipe: Recipe
 ) -> None:
@@ -253,7 +159,7 @@ def test_bfloat16_trains_other_numbers_and_stores_float32(
     exact, rounded = (np.load(workspace.path(each, files.OUTPUTS)) for each in (teacher, short))
     assert rounded.dtype == np.float32
     assert not np.array_equal(exact, rounded)
-    assert {value.dtype for value in weights(workspace, short).values()} == {np.dtype("f4"), np.dtype("i8")}
+    assert {value.dtype for value in workspace.weights(short).values()} == {np.dtype("f4"), np.dtype("i8")}
 
 
 def test_dropout_is_drawn_from_the_seed_and_the_step(workspace: Any, teacher: Train, recipe: Recipe) -> None:
@@ -265,7 +171,7 @@ def test_dropout_is_drawn_from_the_seed_and_the_step(workspace: Any, teacher: Tr
     for rate in (0.0, 0.5):
         stage = attrs.evolve(teacher, model=WideResNet(10, 1, dropout=rate), recipe=still)
         workspace.run(stage)
-        losses[rate] = [line["loss"] for line in history(workspace, stage)]
+        losses[rate] = [line["loss"] for line in workspace.history(stage)]
     assert losses[0.0][0] == pytest.approx(losses[0.0][1], abs=2e-6)
     assert abs(losses[0.5][0] - losses[0.5][1]) > 1e-4
 
@@ -277,7 +183,7 @@ def test_the_last_batch_may_be_smaller_and_counts_by_its_images(
     still = attrs.evolve(recipe, epochs=1, batch=39, learning_rate=1e-12, weight_decay=0)
     stage = attrs.evolve(teacher, recipe=still)
     workspace.run(stage)
-    (line,) = history(workspace, stage)
+    (line,) = workspace.history(stage)
     assert line["error"] * 40 / 100 == pytest.approx(round(line["error"] * 40 / 100), abs=1e-3)
 
 
@@ -344,13 +250,13 @@ def test_micro_batches_add_up_to_the_step(
     parts = attrs.evolve(plain, recipe=attrs.evolve(recipe, micro_batch=5))
     workspace.run(plain)
     workspace.run(parts)
-    ours, theirs = weights(workspace, parts), weights(workspace, plain)
+    ours, theirs = workspace.weights(parts), workspace.weights(plain)
     for name in theirs:
         assert np.allclose(ours[name], theirs[name], rtol=1e-4, atol=1e-6)
     assert workspace.outputs(parts)[files.MODEL] != workspace.outputs(plain)[files.MODEL]
-    losses = [[line["loss"] for line in history(workspace, stage)] for stage in (parts, plain)]
+    losses = [[line["loss"] for line in workspace.history(stage)] for stage in (parts, plain)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
-    errors = [[line["error"] for line in history(workspace, stage)] for stage in (parts, plain)]
+    errors = [[line["error"] for line in workspace.history(stage)] for stage in (parts, plain)]
     assert errors[0] == errors[1]
 
 
@@ -403,7 +309,7 @@ def test_each_label_of_a_mixture_counts_by_its_share(workspace: Any, teacher: Tr
         for labels, weight in ((step.labels, share), (step.mixed.labels, 1 - share)):
             losses -= float((weight * log_probs.gather(1, labels[:, None])[:, 0]).sum())
             errors += float((weight * (log_probs.argmax(1) != labels)).sum())
-    (line,) = history(workspace, stage)
+    (line,) = workspace.history(stage)
     assert line["loss"] == pytest.approx(losses / 40, abs=2e-5)
     assert line["error"] == pytest.approx(100 * errors / 40, abs=1e-3)
     assert line["error"] % 2.5, "shares of images count"
