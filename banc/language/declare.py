@@ -381,11 +381,11 @@ def _student(
 
 
 def _control(
-    spec: Spec, title: str, control: Control, listed: str, point: Point | None = None
+    spec: Spec, title: str, control: Control, row: str, point: Point | None = None
 ) -> dict[RunName, Run]:
-    """``listed``: the model; or a pair, whose student it is, and whose row shows it."""
-    name, exception = (listed, point.name if point else title), control.except_.get(listed)
-    network = network_of(spec, listed)
+    """``row``: the model; or a pair, whose student it is, and whose row shows it."""
+    name, exception = (row, point.name if point else title), control.except_.get(row)
+    network = network_of(spec, row)
     return {
         name: DeclaredRun(
             name=name,
