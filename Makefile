@@ -60,6 +60,8 @@ pages: demo ## The pages and pictures in docs/report, of the quickstart and of t
 	rm -rf .benchmarks/clone && git clone --quiet . .benchmarks/clone
 	cd .benchmarks/clone && banc report spec/study.toml --format html --output $(CURDIR)/docs/report/study.html
 	cd .benchmarks/clone && banc report spec/study.toml --plots $(CURDIR)/.benchmarks/plots
+	$(BIN)/banc report spec/quickstart.toml --format latex --output docs/report/quickstart.tex
+	cd .benchmarks/clone && banc report spec/study.toml --format latex --output $(CURDIR)/docs/report/study.tex
 	cp .benchmarks/plots/quickstart-generations-web.svg .benchmarks/plots/study-generations-web.svg docs/report/
 
 test: setup ## Run the tests (ARGS="-k lower" for some of them)

@@ -21,6 +21,10 @@ from banc.document.html.differences import differences_html
 from banc.document.html.page import page
 from banc.document.html.table import table_html
 from banc.document.pictures.paper import web_files
+from banc.graph.expand import expand
+from banc.graph.lower import lower
+from banc.language.load import load
+from banc.report.report import report
 
 SHOWN_IN = {"quickstart": "README.md", "study": "docs/study.md"}
 FOLDER = "docs/report"
@@ -44,6 +48,19 @@ def clone(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
             (root / path).write_bytes(committed.stdout)
     return root
+
+
+@pytest.mark.parametrize("spec", SHOWN_IN)
+def test_the_table_in_latex_is_the_committed_one(
+    checkout: Path, clone: Path, spec: str, update_golden: bool
+) -> None:
+    path = f"spec/{spec}.toml"
+    layout = lower(expand(load(checkout / path).spec, spec), path).layouts[spec]
+    shown, text = checkout / FOLDER / f"{spec}.tex", report(clone, [layout], "latex")
+    if update_golden:
+        shown.write_text(text)
+    assert "\\begin{tabular}" in text
+    assert shown.read_text() == text
 
 
 @pytest.fixture(scope="module")
