@@ -14,6 +14,7 @@ import sys
 import time
 from contextlib import nullcontext
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -169,14 +170,30 @@ def alone(root: Path, way: Way, size: Size) -> list[float]:
 
 
 def filling(root: Path, way: Way, size: Size) -> list[float]:
-    """A ``predict`` stage: outputs per second, from its first batch to its last."""
+    """A ``predict`` stage: outputs per second of each third of its whole batches after the first one.
+
+    The first batch and a smaller last one make libraries choose kernels for their sizes, once a store. A real
+    store is a hundred times as long.
+    """
     recipe, stage, _ = taught(root, way, size)
     watch, folder = Stopwatch(), root / "written"
     folder.mkdir()
     store = Predict(recipe.augment, stage.data, address(stage))
     predict(root, store, folder, watch, Checkpoints(root, address(store), watch.log))
-    (begin, _), *others = watch.ends
-    return [sum(images for _, images in others) / (others[-1][0] - begin)]
+    return speeds(watch.ends)
+
+
+def speeds(ends: list[tuple[float, int]], parts: int = 3) -> list[float]:
+    """Images per second of each part of what came after the first batch, whole batches alone.
+
+    Args:
+        ends: when each batch was done, in seconds, and its images.
+    """
+    whole = [moment for moment, images in ends if images == ends[0][1]]
+    marks = sorted({round(part * (len(whole) - 1) / parts) for part in range(parts + 1)})
+    if len(marks) < 2:
+        raise RuntimeError("a store of fewer than two whole batches says nothing of speed")
+    return [(end - begin) * ends[0][1] / (whole[end] - whole[begin]) for begin, end in pairwise(marks)]
 
 
 def inference(root: Path, way: Way, size: Size) -> list[float]:

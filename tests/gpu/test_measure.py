@@ -15,7 +15,7 @@ import page
 import peaks
 import pytest
 import torch
-from jobs import Way, operations, several
+from jobs import Way, operations, several, speeds
 
 from banc.config.model import DenseNetBC, WideResNet
 
@@ -220,3 +220,12 @@ def test_a_peak_is_that_of_the_device_with_the_name() -> None:
     assert peaks.peak("NVIDIA L40S", "float32") == 91.6e12
     assert peaks.peak("NVIDIA L4", "float32") == 30.3e12
     assert peaks.peak("Some other", "float32") is None
+
+
+def test_a_store_is_timed_by_its_whole_batches_after_the_first() -> None:
+    # A batch of 8 every second, then every half second; the first one and the rest of 3 take long.
+    ends = [(100.0, 8), *((101.0 + number, 8) for number in range(4)), (104.5, 8), (105.0, 8), (199.0, 3)]
+    assert speeds(ends) == [8.0, 8.0, 16.0]
+    assert speeds([(0.0, 8), (2.0, 8)]) == [4.0]
+    with pytest.raises(RuntimeError, match="fewer than two whole batches"):
+        speeds([(0.0, 8), (2.0, 3)])
