@@ -26,7 +26,7 @@ def test_share(start: Start, benchmark: BenchmarkFixture, tmp_path: Path, model:
     cells = {
         "student's forward, %": part["forward"],
         "backward, %": part["backward"],
-        "teacher's forward, %": part["teacher"],
+        "forward in evaluation mode, %": part["teacher"],
         "networks together, %": 100 * found["share"],
         **shown,
         "all else, %": sum(rest.values()) - sum(shown.values()),
