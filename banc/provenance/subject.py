@@ -6,7 +6,6 @@ In: a graph, and words such as ``densenet/ban-2``. Out: a subject. Knows no file
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
 from attrs import evolve, frozen
 
@@ -15,7 +14,8 @@ from banc.errors import UsageError
 from banc.graph.graph import Graph
 from banc.language.declare import column as one_name
 from banc.language.fault import nearest
-from banc.printable import one_line
+from banc.provenance.printed import places_as_printed, places_by_name, printed_places
+from banc.report.cells import Place
 from banc.stage.files import inputs
 from banc.stage.kinds import Address, Score
 from banc.stage.layout import Column, Layout, Row
@@ -23,8 +23,6 @@ from banc.stage.names import find_stage, is_name
 
 _LISTED = 8
 """Runs that a message lists."""
-
-_Item = TypeVar("_Item", Row, Column)
 
 
 @frozen
@@ -77,12 +75,13 @@ def find_subject(graph: Graph, name: str, *, spec: str | None = None, seed: int 
             )
         return _stage(graph, name or f"table-{spec}", spec)
     layouts = [layout for at, layout in graph.layouts.items() if spec in (None, at)]
-    in_tables = [cell for layout in layouts if (cell := _in_table(layout, name)) is not None]
+    by_name = [_cell(layout, place) for layout in layouts for place in places_by_name(layout, name)]
     # A place where one spec runs nothing is no reason not to show what another one runs.
     cells = (
-        [cell for cell in in_tables if cell.scores]
+        [cell for cell in by_name if cell.scores]
         or [cell for layout in layouts if (cell := _run(graph, layout, name)) is not None]
-        or in_tables
+        or by_name
+        or _as_printed(layouts, name)
     )
     if not cells:
         raise _unknown(graph, layouts, name, spec)
@@ -127,21 +126,28 @@ def _stage(graph: Graph, name: str, spec: str | None) -> StageSubject:
     return StageSubject(address, spec or specs[0])
 
 
-def _in_table(layout: Layout, name: str) -> CellSubject | None:
-    """The cell ``name`` by row and column: by their names in the spec, else by their labels."""
-    row_name, _, column_name = name.rpartition("/")
-    row = _named(layout.rows, row_name)
-    column = _named(layout.columns, column_name) or next(
-        (column for column in layout.columns if one_name(column.name) == one_name(column_name)), None
-    )
-    if row is None or column is None:
-        return None
-    return CellSubject(evolve(layout, rows=(row,), columns=(column,)), shown=True)
+def _cell(layout: Layout, place: Place) -> CellSubject:
+    rows = tuple(row for row in layout.rows if row.name == place[0])
+    columns = tuple(column for column in layout.columns if column.name == place[1])
+    return CellSubject(evolve(layout, rows=rows, columns=columns), shown=True)
 
 
-def _named(items: Sequence[_Item], name: str) -> _Item | None:
-    by_label = [item for item in items if one_line(item.label) == name]
-    return next((item for item in items if item.name == name), by_label[0] if len(by_label) == 1 else None)
+def _as_printed(layouts: Iterable[Layout], name: str) -> list[CellSubject]:
+    """The cells whose row and column a report prints as ``name``; those alone that run something, if any do.
+
+    Raises:
+        UsageError: several of a table are printed so.
+    """
+    cells = []
+    for layout in layouts:
+        places = places_as_printed(layout, name)
+        if len(places) > 1:
+            raise UsageError(
+                f"`{name}` names {len(places)} cells of `{layout.spec}`",
+                hint=f"name the one that is meant: {_listed(f'`{row}/{column}`' for row, column in places)}",
+            )
+        cells += [_cell(layout, place) for place in places]
+    return [cell for cell in cells if cell.scores] or cells
 
 
 def _run(graph: Graph, layout: Layout, name: str) -> CellSubject | None:
@@ -180,17 +186,16 @@ def _of_seed(cell: CellSubject, name: str, seed: int) -> CellSubject:
 
 def _unknown(graph: Graph, layouts: Sequence[Layout], name: str, spec: str | None) -> UsageError:
     specs = {layout.spec for layout in layouts}
-    cells = [
-        f"{row.name}/{column.name}" for layout in layouts for row in layout.rows for column in layout.columns
-    ]
     runs = sorted(
         {use.run for linked in graph.stages.values() for use in linked.uses if use.run and use.spec in specs}
     )
-    near = nearest(name, [*cells, *runs])
+    called = {run: run for run in runs}
+    called |= {printed: "/".join(place) for layout in layouts for printed, place in printed_places(layout)}
+    near = nearest(name, called)
     where = f"`{layouts[0].spec}` has" if len(layouts) == 1 else "the specs have"
     return UsageError(
         f"no cell and no run is called `{name}`",
-        hint=(f"did you mean `{near}`? " if near else "")
+        hint=(f"did you mean `{called[near]}`? " if near else "")
         + f"{where} the runs {_listed(f'`{run}`' for run in runs)}"
         + ("" if spec else f"; a spec that is not linked is named first: `banc explain SPEC {name}`"),
     )

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from banc.errors import UsageError
 from banc.provenance.subject import CellSubject, StageSubject, above, changeable, find_subject
+from banc.report.formats.csv_text import csv_text
+from banc.report.formats.markdown import markdown
+from banc.report.tabulate import tabulate
 from banc.stage.kinds import Train
 
 Explained = Any
@@ -23,6 +29,82 @@ def test_a_cell_by_its_row_and_column(explained: Explained) -> None:
     assert labels.place == ("dense", "moved")
     # A spec may say either.
     assert find_subject(graph, "wide/baseline") == find_subject(graph, "wide/teacher")
+
+
+HEADED = """[table.labels]
+dense = "Dense 10"
+moved = "Moved"
+ban-2 = "2 / again_"
+pair = "Both"
+all = "Both"
+[table.groups]
+"Born again" = ["ban-2", "pair"]
+Across = ["all"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("Dense 10/Born again: Both", ("dense", "pair")),  # Markdown, and the notes of any format
+        ("Dense 10/Across: Both", ("dense", "all")),
+        ("dense/Across: Both", ("dense", "all")),
+        ("Dense 10/2 / again_", ("dense", "ban-2")),
+        (r"Dense 10/Born again: 2 / again\_", ("dense", "ban-2")),  # the source of Markdown and of LaTeX
+        ("Both/ban-2", None),
+        ("2 / again_/Dense 10", ("dense", "ban-2")),  # transposed
+        ("Born again: Both/dense", ("dense", "pair")),
+        ("moved/dense", ("dense", "moved")),
+        ("dense/2 / again_", ("dense", "ban-2")),
+    ],
+)
+@pytest.mark.parametrize("transpose", [False, True])
+def test_a_cell_by_what_a_report_prints(
+    explained: Explained, name: str, place: tuple[str, str] | None, transpose: bool
+) -> None:
+    explained.say('[table.labels]\ndense = "Dense 10"\nmoved = "Moved"\n', HEADED)
+    if transpose:
+        explained.say("[table]\n", "[table]\ntranspose = true\n")
+    if place is None:
+        with pytest.raises(UsageError, match="no cell and no run is called"):
+            find_subject(explained.graph(), name)
+    else:
+        cell = find_subject(explained.graph(), name)
+        assert isinstance(cell, CellSubject)
+        assert (cell.place, cell.shown) == (place, True)
+
+
+def test_every_name_that_a_report_prints(explained: Explained) -> None:
+    """As Markdown, whose text is the longest, and CSV print them."""
+    explained.say('[table.labels]\ndense = "Dense 10"\nmoved = "Moved"\n', HEADED)
+    for transpose in (False, True):
+        graph = explained.graph()
+        layout = evolve(graph.layouts["t"], transpose=transpose)
+        table = tabulate(layout, {})
+        head, _, *lines = [line for line in markdown(table).splitlines() if line.startswith("|")]
+        columns = [text.strip() for text in head.strip("|").split("|")][1:]
+        rows = [line.strip("|").split("|")[0].strip() for line in lines]
+        found = [find_subject(graph, f"{row}/{column}").place for row in rows for column in columns]
+        assert sorted(found) == sorted(table.cells)
+        for record in csv.DictReader(io.StringIO(csv_text([table]))):
+            cell = find_subject(graph, f"{record['row']}/{record['column']}")
+            assert cell.place == (record["row"], record["column"])
+
+
+def test_a_label_of_two_columns(explained: Explained) -> None:
+    explained.say('[table.labels]\ndense = "Dense 10"\nmoved = "Moved"\n', HEADED)
+    for name in ("Dense 10/Both", "Both/Dense 10"):
+        with pytest.raises(UsageError, match=f"`{name}` names 2 cells of `t`") as error:
+            find_subject(explained.graph(), name)
+        assert error.value.hint == "name the one that is meant: `dense/pair`, `dense/all`"
+
+
+@pytest.mark.parametrize("wrong", ["Dense 10/Born agein: Both", "Borne again: Both/Dense 10"])
+def test_a_wrong_label_gives_the_nearest_by_its_name(explained: Explained, wrong: str) -> None:
+    explained.say('[table.labels]\ndense = "Dense 10"\nmoved = "Moved"\n', HEADED)
+    with pytest.raises(UsageError, match="no cell and no run is called") as error:
+        find_subject(explained.graph(), wrong)
+    assert error.value.hint and error.value.hint.startswith("did you mean `dense/pair`? ")
 
 
 def test_a_run_that_no_cell_shows(explained: Explained) -> None:
