@@ -22,7 +22,7 @@ from banc.cluster.settle import Settled
 from banc.digest import short_digest
 from banc.graph.graph import Graph
 from banc.plan.estimate import Estimate
-from banc.stage.files import inputs
+from banc.stage.files import parents
 from banc.stage.index import Index
 from banc.stage.kinds import Address, Import, Predict, Score, Train
 from banc.stage.names import label
@@ -87,7 +87,7 @@ def prepare(
     queued = tuple(needed for needed in settled.needed if needed in alive)
     of_new, of_queued, wanted = {*new}, {*queued}, []
     for address in new:
-        above = _above(graph, address)
+        above = set(parents(graph.stages[address].stage))
         network = isinstance(graph.stages[address].stage, Train | Import | Predict)
         wanted.append(Wanted(address, frozenset(above & of_new), network, frozenset(above & of_queued)))
     jobs: list[PlannedJob] = []
@@ -128,10 +128,6 @@ def limit(seconds: float | None, resources: Resources) -> float | None:
         return resources.time
     asked = MARGIN * seconds + AROUND
     return asked if resources.time is None else min(asked, resources.time)
-
-
-def _above(graph: Graph, address: Address) -> set[Address]:
-    return {parent for several in inputs(graph.stages[address].stage).values() for parent in several}
 
 
 def _with_records(jobs: Sequence[PlannedJob], record: Script) -> list[PlannedJob]:

@@ -16,7 +16,7 @@ from banc.plan.asked import Asked, asked
 from banc.plan.decide import Changed, Kept, Restored, Unknown, decide
 from banc.plan.decisions import known_of
 from banc.plan.step import Keep, Plan
-from banc.stage.files import inputs
+from banc.stage.files import parents
 from banc.stage.kinds import Address, Table
 from banc.state.state import Entry, File, State
 
@@ -65,13 +65,12 @@ def settle(graph: Graph, plan: Plan, state: State) -> Settled:
     files: dict[str, File] = {}
     for step in plan.steps:
         address, linked = step.address, graph.stages[step.address]
-        upstream = {parent for several in inputs(linked.stage).values() for parent in several}
         stage = asked(address, linked)
         if isinstance(step.action, Keep):
             settled.kept.append(address)
         elif isinstance(linked.stage, Table):
             settled.tables.append(address)
-        elif upstream & later:
+        elif not later.isdisjoint(parents(linked.stage)):
             settled.needed.append(address)
             later.add(address)
         else:

@@ -6,7 +6,7 @@ from graphlib import TopologicalSorter
 
 from banc.diff.difference import Run
 from banc.graph.graph import Graph
-from banc.stage.files import inputs
+from banc.stage.files import parents
 from banc.stage.index import Use, by_name
 from banc.stage.kinds import Address, Data, Import, Predict, Score, Table, Train
 
@@ -41,12 +41,7 @@ def runs(graph: Graph) -> dict[Address, Run]:
 
 def in_order(graph: Graph) -> list[Address]:
     """Inputs before what reads them; the same order each time."""
-    above = {
-        address: sorted(
-            {parent for several in inputs(graph.stages[address].stage).values() for parent in several}
-        )
-        for address in sorted(graph.stages)
-    }
+    above = {address: sorted(parents(graph.stages[address].stage)) for address in sorted(graph.stages)}
     return list(TopologicalSorter(above).static_order())
 
 

@@ -21,7 +21,7 @@ from banc.emit.yaml import escape
 from banc.graph.graph import Graph, PlacedStage
 from banc.palette import LINES, place
 from banc.paths import CURVES
-from banc.stage.files import ERROR_ON, HISTORY, folder, inputs
+from banc.stage.files import ERROR_ON, HISTORY, folder, parents
 from banc.stage.index import Use, by_name
 from banc.stage.kinds import Address, Part, Train
 
@@ -100,10 +100,7 @@ def _uses(members: Group) -> Iterable[Use]:
 
 def _generations(graph: Graph) -> dict[Address, int]:
     """By stage: the number of trainings on the longest way to it, its own included."""
-    above = {
-        address: [other for several in inputs(placed.stage).values() for other in several]
-        for address, placed in graph.stages.items()
-    }
+    above = {address: parents(placed.stage) for address, placed in graph.stages.items()}
     count: dict[Address, int] = {}
     for address in TopologicalSorter(above).static_order():
         itself = isinstance(graph.stages[address].stage, Train)

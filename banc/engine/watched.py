@@ -13,7 +13,7 @@ from banc.engine.event import Begins, Event, Failed, Found, Halted, Ran, Spared
 from banc.graph.graph import Graph
 from banc.plan.estimate import Estimate
 from banc.plan.step import Keep, Plan, Restore
-from banc.stage.files import inputs
+from banc.stage.files import parents
 from banc.stage.heartbeat import Failure, Heartbeat
 from banc.stage.kinds import Address
 from banc.state.state import Holder
@@ -67,9 +67,9 @@ class Watched:
             elif address in ended:
                 states[address] = ended[address]
             else:
-                above = inputs(self._graph.stages[address].stage).values()
+                above = parents(self._graph.stages[address].stage)
                 states[address] = stage_state.Waiting(
-                    tuple({parent for several in above for parent in several if not _is_done(states[parent])})
+                    tuple(parent for parent in above if not _is_done(states[parent]))
                 )
         tables = frozenset(self._graph.paths)
         return status_from(states, self._graph, self._plan, self._estimates, tables, now)

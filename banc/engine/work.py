@@ -17,7 +17,7 @@ from banc.graph.graph import Graph
 from banc.plan.asked import Asked, asked
 from banc.plan.step import Keep, Plan, Restore
 from banc.plan.work import work as computed
-from banc.stage.files import inputs
+from banc.stage.files import parents
 from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
 from banc.stage.timing import Timing
 
@@ -61,8 +61,7 @@ def work(graph: Graph, plan: Plan, timings: Iterable[Timing] = ()) -> Work:
         linked = graph.stages[step.address]
         stage = linked.stage
         made = asked(step.address, linked)
-        above = dict.fromkeys(parent for several in inputs(stage).values() for parent in several)
-        after = tuple(address for address in above if address in jobs)
+        after = tuple(address for address in parents(stage) if address in jobs)
         match step.action:
             case Keep():
                 continue

@@ -14,7 +14,7 @@ from attrs import frozen
 from banc.graph.graph import Graph
 from banc.plan.asked import Asked, asked
 from banc.plan.decide import Changed, Decision, Kept, Known, Restored, Unknown, decide
-from banc.stage.files import inputs
+from banc.stage.files import parents
 from banc.stage.kinds import Address
 from banc.state.state import File, State
 
@@ -37,10 +37,7 @@ class Decisions:
 def decisions(graph: Graph, state: State) -> Decisions:
     """What DVC decides."""
     stages = {address: asked(address, placed) for address, placed in graph.stages.items()}
-    upstream = {
-        address: tuple(dict.fromkeys(above for several in inputs(placed.stage).values() for above in several))
-        for address, placed in graph.stages.items()
-    }
+    upstream = {address: parents(placed.stage) for address, placed in graph.stages.items()}
     # Sorted first, so that the order is the same each time.
     order = list(TopologicalSorter({address: upstream[address] for address in sorted(stages)}).static_order())
     known = {address: known_of(stages[address], state) for address in order}
@@ -71,7 +68,7 @@ def unsettled(graph: Graph, state: State) -> frozenset[Address]:
     """
     made = decisions(graph, state).decisions
     # Of what is kept or restored as its lock has it, all above is, too, so no run can change that.
-    return frozenset(address for address, it in made.items() if isinstance(it, Changed | Unknown))
+    return frozenset(address for address, decision in made.items() if isinstance(decision, Changed | Unknown))
 
 
 def known_of(stage: Asked, state: State) -> Known:

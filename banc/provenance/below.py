@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from banc.graph.graph import Graph
 from banc.plan.step import Plan
 from banc.provenance.node import Below
-from banc.stage.files import inputs
+from banc.stage.files import parents
 from banc.stage.kinds import Address, Table
 
 
@@ -22,9 +22,8 @@ def below(graph: Graph, plan: Plan, of: Iterable[Address]) -> Below:
     steps = []
     # Inputs come before what reads them, so one pass is enough.
     for step in plan.steps:
-        stage = graph.stages[step.address].stage
-        reads = (address for several in inputs(stage).values() for address in several)
-        if step.address not in reached and not reached.isdisjoint(reads):
+        above = parents(graph.stages[step.address].stage)
+        if step.address not in reached and not reached.isdisjoint(above):
             reached.add(step.address)
             steps.append(step)
     stages = [graph.stages[step.address].stage for step in steps]

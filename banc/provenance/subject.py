@@ -16,7 +16,7 @@ from banc.language.declare import column as one_name
 from banc.language.fault import nearest
 from banc.provenance.printed import places_as_printed, places_by_name, printed_places
 from banc.report.cells import Place
-from banc.stage.files import inputs
+from banc.stage.files import parents
 from banc.stage.kinds import Address, Score
 from banc.stage.layout import Column, Layout, Row
 from banc.stage.names import find_stage, is_name
@@ -103,7 +103,7 @@ def above(graph: Graph, subject: Subject) -> tuple[Address, ...]:
         address = ahead.pop()
         if address not in reached:
             reached[address] = None
-            ahead += [read for several in inputs(graph.stages[address].stage).values() for read in several]
+            ahead += parents(graph.stages[address].stage)
     return tuple(reached)
 
 

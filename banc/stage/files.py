@@ -132,6 +132,11 @@ def inputs(stage: Stage) -> dict[str, tuple[Address, ...]]:
     return addresses
 
 
+def parents(stage: Stage) -> tuple[Address, ...]:
+    """The stages that a stage reads, each once, by role."""
+    return tuple(dict.fromkeys(address for several in inputs(stage).values() for address in several))
+
+
 def reads(stage: Stage, file: str | None = None) -> tuple[str, ...]:
     """The files that a stage depends on, sorted.
 

@@ -15,7 +15,7 @@ from banc.plan.asked import asked
 from banc.plan.estimate import COMPUTING, Estimate
 from banc.plan.reason import Reason, RecordMissing
 from banc.plan.step import Keep, Plan, Restore, Run, Step, Wait
-from banc.stage.files import inputs
+from banc.stage.files import parents
 from banc.stage.heartbeat import Failure
 from banc.stage.kinds import Address
 from banc.state.state import ClusterJob, Holder, State
@@ -195,10 +195,8 @@ def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, Stag
         return Interrupted(checkpoint, heartbeat)
     if reason is not None and (_has_run(address, state) or isinstance(reason, RecordMissing)):
         return Again(reason)
-    upstream = dict.fromkeys(
-        parent for several in inputs(graph.stages[address].stage).values() for parent in several
-    )
-    return Waiting(tuple(parent for parent in upstream if not isinstance(states[parent], Done | Restorable)))
+    above = parents(graph.stages[address].stage)
+    return Waiting(tuple(parent for parent in above if not isinstance(states[parent], Done | Restorable)))
 
 
 def _is_next(address: Address, job: ClusterJob, states: Mapping[Address, StageState]) -> bool:

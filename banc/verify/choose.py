@@ -101,8 +101,5 @@ def _inputs_first(stages: Mapping[Address, LinkedStage], chosen: set[Address]) -
     order: TopologicalSorter[Address] = TopologicalSorter()
     for address in sorted(stages):
         stage = stages[address].stage
-        order.add(
-            address,
-            *(other for several in files.inputs(stage).values() for other in several) if stage else (),
-        )
+        order.add(address, *(files.parents(stage) if stage else ()))
     return tuple(address for address in order.static_order() if address in chosen)

@@ -50,7 +50,7 @@ def furnished(root: Path, folder: Path, stage: Stage) -> Iterator[None]:
     """Gives the workspace ``folder`` the inputs of ``stage``; takes them and what it wrote away again."""
     runs = folder / paths.RUNS
     try:
-        for address in {address for several in files.inputs(stage).values() for address in several}:
+        for address in files.parents(stage):
             (folder / files.folder(address)).symlink_to(root / files.folder(address))
         yield
     finally:

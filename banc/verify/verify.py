@@ -109,8 +109,7 @@ def _readable(stages: Mapping[Address, LinkedStage], stage: Stage) -> bool:
 
     Then a wrong call is one of this command, and concerns every stage.
     """
-    needed = [address for several in files.inputs(stage).values() for address in several]
-    return all(address in stages and stages[address].stage for address in needed)
+    return all(address in stages and stages[address].stage for address in files.parents(stage))
 
 
 def _outcome(compared: dict[str, Difference]) -> Outcome:
