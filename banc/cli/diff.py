@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -67,12 +66,11 @@ def diff(
     from banc.graph.link import link
     from banc.machine import cpu, processes, this_device
     from banc.paths import workspace
-    from banc.plan.decisions import unsettled
     from banc.plan.devices import named
     from banc.plan.estimate import estimate
     from banc.plan.plan import plan
     from banc.printable import printable_json
-    from banc.state.read import read
+    from banc.read_state import read_state
 
     root = workspace()
     if now is None:
@@ -80,8 +78,7 @@ def diff(
     (old, old_name), (new, new_name) = _side(root, before), _side(root, now)
     first, second = (link([graph_of(root, spec) for spec in loaded]) for loaded in (old, new))
     difference = diff_of(first, second)
-    stages = {address: placed.stage for address, placed in second.stages.items()}
-    state = read(root, stages, second.weight_files, runs_of=partial(unsettled, second))
+    state = read_state(root, second)
     where = this_device() if device is None else named(device, state.timings, cpu(processes()))
     made = plan(second, state)
     price = cost(first, second, made, estimate(made, second, state.timings, where))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -90,13 +89,12 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
     from banc.compiler import graph_of
     from banc.graph.link import link
     from banc.language.load import load_all
-    from banc.plan.decisions import unsettled
     from banc.plan.plan import plan
     from banc.plan.stale import stale
     from banc.provenance.places import Places
     from banc.provenance.subject import above, find_subject
     from banc.provenance.trace import explain as trace
-    from banc.state.read import read
+    from banc.read_state import read_state
 
     specs = asked_specs(root, what)
     loaded = load_all(list(specs))
@@ -107,14 +105,7 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
         spec, name, of_seed = cell_that_shows(root, graph, number, spec)
         seed = of_seed if seed is None else seed
     subject = find_subject(graph, name, spec=spec, seed=seed)
-    stages = {address: linked.stage for address, linked in graph.stages.items()}
-    state = read(
-        root,
-        stages,
-        graph.weight_files,
-        facts_of=above(graph, subject),
-        runs_of=partial(unsettled, graph),
-    )
+    state = read_state(root, graph, facts_of=above(graph, subject))
     places = {
         at: Places(one, file)
         for one, of_spec in zip(loaded, graphs, strict=True)

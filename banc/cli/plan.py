@@ -6,7 +6,6 @@ import json
 import shlex
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -70,7 +69,6 @@ def plan(
     from banc.machine import cpu, processes, this_device
     from banc.paths import workspace, write_atomically
     from banc.plan.costs import costs
-    from banc.plan.decisions import unsettled
     from banc.plan.devices import named
     from banc.plan.fresh import snapshot, state_record
     from banc.plan.plan import plan as plan_of
@@ -78,16 +76,13 @@ def plan(
     from banc.plan.stale import stale
     from banc.plan.step import Run, Wait
     from banc.printable import printable_json
-    from banc.state.read import read
+    from banc.read_state import read_state
 
     root = workspace()
     wanted, whose = _wanted(root, specs, smoke=smoke)
     loaded = load_all(list(wanted))
     graph = link([graph_of(root, one, smoke=wanted[Path(one.source.file)]) for one in loaded])
-    stages = {address: placed.stage for address, placed in graph.stages.items()}
-    # A saved plan holds digests of all runs.
-    few = None if out is not None else partial(unsettled, graph)
-    state = read(root, stages, graph.weight_files, runs_of=few)
+    state = read_state(root, graph, all_runs=out is not None)
     made, differ = plan_of(graph, state), stale(graph, state)
     where = this_device() if device is None else named(device, state.timings, cpu(processes()))
     of_plan = costs(made, graph, state, where)

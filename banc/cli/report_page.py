@@ -158,7 +158,7 @@ def crate_text(root: Path, wanted: Mapping[Path, bool]) -> str:
     from banc.document.crate import METADATA, crate, sources
     from banc.errors import UsageError
     from banc.language.load import load_all
-    from banc.state.read import read
+    from banc.read_state import read_state
 
     if len(wanted) != 1:
         raise UsageError(
@@ -169,8 +169,7 @@ def crate_text(root: Path, wanted: Mapping[Path, bool]) -> str:
     (loaded,) = load_all([path])
     graph = graph_of(root, loaded, smoke=smoke)
     (layout,) = graph.layouts.values()
-    stages = {address: placed.stage for address, placed in graph.stages.items()}
-    state = read(root, stages, graph.weight_files)
+    state = read_state(root, graph)
     there = frozenset(name for name in sources(graph) if (root / name).is_file())
     value = crate(graph, layout, state, there, __version__, time.time())
     return json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n"

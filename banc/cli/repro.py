@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -101,8 +100,8 @@ def repro(
     from banc.errors import BancError, UsageError
     from banc.jobs.journal import refuse_beside_jobs
     from banc.paths import workspace
+    from banc.read_state import read_state
     from banc.stage.index import read_index
-    from banc.state.read import read
 
     root = workspace()
     index = read_index(root)
@@ -121,8 +120,7 @@ def repro(
     with claim(root):
         refuse_beside_jobs(root, BESIDE)  # which `banc submit` may have submitted meanwhile
         if saved is not None:
-            stages = {address: placed.stage for address, placed in graph.stages.items()}
-            hold(saved, graph, read(root, stages, graph.weight_files), index)
+            hold(saved, graph, read_state(root, graph, all_runs=True), index)
         made, work, state = _plan(root, graph)
         print(first_line(made, machine))
         if work.restore:
@@ -152,12 +150,10 @@ def repro(
 
 def _plan(root: Path, graph: Graph) -> tuple[Plan, Work, State]:
     from banc.engine.work import work
-    from banc.plan.decisions import unsettled
     from banc.plan.plan import plan
-    from banc.state.read import read
+    from banc.read_state import read_state
 
-    stages = {address: placed.stage for address, placed in graph.stages.items()}
-    state = read(root, stages, graph.weight_files, runs_of=partial(unsettled, graph))
+    state = read_state(root, graph)
     made = plan(graph, state)
     return made, work(graph, made, (*state.timings.elsewhere, *state.timings.here)), state
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -71,19 +70,18 @@ def _look(root: Path, specs: list[str] | None) -> Status:
     """One reading of the workspace."""
     from banc.graph.linked import linked
     from banc.machine import this_device
-    from banc.plan.decisions import unsettled
     from banc.plan.estimate import estimate
     from banc.plan.plan import plan
+    from banc.read_state import read_state
     from banc.stage.files import read_stage
     from banc.stage.index import read_index
-    from banc.state.read import read
     from banc.status.status import status as status_of
 
     index = read_index(root)
     tables = _tables(root, index, specs)
     stages = {address: read_stage(root, index.parameter_file(address), address) for address in index.stages}
     graph = linked(index, stages)
-    state = read(root, stages, graph.weight_files, runs_of=partial(unsettled, graph))
+    state = read_state(root, graph)
     made = plan(graph, state)
     estimates = estimate(made, graph, state.timings, this_device())
     return status_of(graph, state, made, estimates, tables, time.time())

@@ -22,14 +22,14 @@ from banc.graph.graph import Graph
 from banc.jobs.journal import at_work
 from banc.plan.asked import Asked, asked
 from banc.plan.plan import plan
-from banc.stage.files import inputs
+from banc.read_state import read_state
+from banc.stage.files import parents
 from banc.stage.index import read_index
 from banc.stage.kinds import Address, Score
 from banc.stage.made import read_made
 from banc.state.digests import files
 from banc.state.dvc_config import cache_folder, makes_links
 from banc.state.memory import Memory
-from banc.state.read import read
 
 
 def record(root: Path, names: Sequence[str], say: Say) -> None:
@@ -58,7 +58,7 @@ def _record(root: Path, names: Sequence[str], runner: JobRunner, say: Say) -> di
     made = {*settled.kept, *settled.found, *settled.restore}
     for address in settled.needed:
         stage = graph.stages[address].stage
-        if isinstance(stage, Score) and made.issuperset(_above(graph, address)):
+        if isinstance(stage, Score) and made.issuperset(parents(stage)):
             try:
                 runner.do(address)
                 made.add(address)
@@ -70,7 +70,7 @@ def _record(root: Path, names: Sequence[str], runner: JobRunner, say: Say) -> di
     say(f"{len(recorded)} recorded")
     done = made - {*failed}
     for address in settled.tables:
-        if done.issuperset(_above(graph, address)):
+        if done.issuperset(parents(graph.stages[address].stage)):
             if refused := Dvc(root).repro([asked(address, graph.stages[address])]):
                 failed[address] = refused
             else:
@@ -80,9 +80,7 @@ def _record(root: Path, names: Sequence[str], runner: JobRunner, say: Say) -> di
 
 
 def _settle(root: Path, graph: Graph) -> Settled:
-    state = read(
-        root, {address: placed.stage for address, placed in graph.stages.items()}, graph.weight_files
-    )
+    state = read_state(root, graph)
     return settle(graph, plan(graph, state), state)
 
 
@@ -107,7 +105,3 @@ def _to_dvc(root: Path, graph: Graph, ran: set[Address], failed: dict[Address, s
     ):
         dvc.link(recorder.recorded)
     return recorder.recorded
-
-
-def _above(graph: Graph, address: Address) -> set[Address]:
-    return {parent for several in inputs(graph.stages[address].stage).values() for parent in several}

@@ -28,12 +28,12 @@ from banc.plan.devices import named
 from banc.plan.estimate import Estimate, estimate
 from banc.plan.plan import plan
 from banc.plan.step import Plan
+from banc.read_state import read_state
 from banc.stage.index import Index, read_index
 from banc.stage.kinds import Address
 from banc.state.digests import files
 from banc.state.dvc_config import cache_folder
 from banc.state.memory import Memory
-from banc.state.read import read
 from banc.state.state import State, Timings
 
 
@@ -63,9 +63,7 @@ def request(root: Path, names: Sequence[str], cluster: Cluster, *, ask: bool) ->
     """
     index = read_index(root)
     graph = wanted(root, index, names)
-    state = read(
-        root, {address: placed.stage for address, placed in graph.stages.items()}, graph.weight_files
-    )
+    state = read_state(root, graph)
     made = plan(graph, state)
     settled = settle(graph, made, state)
     journal = read_jobs(root)

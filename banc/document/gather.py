@@ -31,12 +31,12 @@ from banc.provenance.node import CellNode, ScoreNode
 from banc.provenance.places import Places
 from banc.provenance.subject import CellSubject
 from banc.provenance.trace import Number, tree
+from banc.read_state import read_state
 from banc.report.collect import Results, collect_details, collect_scores
 from banc.report.tabulate import tabulate
 from banc.stage.files import METRICS, RESULTS, folder
 from banc.stage.kinds import Address, Score
 from banc.stage.layout import Column, Layout, Row
-from banc.state.read import read
 from banc.state.state import State
 from banc.status.stage_state import Failed, Running
 from banc.status.status import Status, status
@@ -56,8 +56,7 @@ def gather(
         BancError: a file with metrics or a ``dvc.lock`` is damaged.
     """
     graph = link([of_spec for _, of_spec in specs])
-    stages = {address: placed.stage for address, placed in graph.stages.items()}
-    state = read(root, stages, graph.weight_files, facts_of=stages)
+    state = read_state(root, graph, facts_of=graph.stages)
     plan = plan_of(graph, state)
     estimates = estimate(plan, graph, state.timings, device)
     places = {name: Places(loaded, file) for loaded, of_spec in specs for name, file in of_spec.paths.items()}
