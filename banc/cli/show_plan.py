@@ -39,6 +39,7 @@ SHOWN = 12
 
 _INDENT = "  "
 _NAME = re.compile(r"(?P<run>.+) seed (?P<seed>-?\d+)(?: (?:outputs|score))?")
+_STORE = re.compile(r"(?P<network>.+ seed (?P<seed>-?\d+)) outputs for seed (?P<students>-?\d+)")
 _PAINT = {Run: "33", Wait: "36", Restore: "34", Keep: "32"}
 
 
@@ -208,8 +209,14 @@ def names(steps: Iterable[Step]) -> Iterator[str]:
     """Runs by name, with their seeds; what has no seed by what it is called."""
     seeds: dict[str, list[int]] = {}
     kinds: dict[str, Counter[str]] = {}
-    for step in steps:
-        name = one_line(step.names[0]) if step.names else step.address
+    several = list(steps)
+    stores = [store for step in several if (store := _STORE.fullmatch(_label(step)))]
+    # A teacher's stores for students of other seeds than its own are listed by those.
+    for_others = {store["network"] for store in stores if store["seed"] != store["students"]}
+    for step in several:
+        name = _label(step)
+        if (store := _STORE.fullmatch(name)) and store["network"] not in for_others:
+            name = store["network"]
         match = _NAME.fullmatch(name)
         run = match["run"] if match else name
         if match:

@@ -45,7 +45,9 @@ def stage_lines(
 
 
 def label(stage: Traced) -> str:
-    """``seed 0``, as wide as the other words before a line."""
+    """``seed 0``, or of a store by epoch ``for seed 0``, as wide as the other words before a line."""
+    if stage.for_seed is not None:
+        return f"for seed {stage.for_seed}".ljust(10)
     return ("stage" if stage.seed is None else f"seed {stage.seed}").ljust(10)
 
 

@@ -36,5 +36,4 @@ def _names(stage: IndexedStage) -> frozenset[str]:
         case "table":
             return frozenset(f"table of {use.spec}" for use in stage.uses)
         case kind:
-            what = {"predict": " outputs", "score": " score"}.get(kind, "")
-            return frozenset(f"{use}{what}" for use in stage.uses if use.run)
+            return frozenset(use.called(kind) for use in stage.uses if use.run)

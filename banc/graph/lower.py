@@ -65,11 +65,18 @@ class _Building:
     files: dict[Address, set[str]] = field(factory=dict)
     networks: dict[SeededName, Address] = field(factory=dict)
 
-    def add(self, stage: Stage, group: str, name: str, run: SeededName | None = None) -> Address:
-        """``run``: that the stage is of, where it is of one."""
+    def add(
+        self,
+        stage: Stage,
+        group: str,
+        name: str | None = None,
+        run: SeededName | None = None,
+        for_seed: int | None = None,
+    ) -> Address:
+        """Either with the ``run`` that the stage is of, or with a ``name``."""
         where = address(stage)
-        self.made.setdefault(where, (stage, group, set()))[2].add(name)
-        use = Use(self.experiment.spec, *((run.model, run.column, run.seed) if run else ()))
+        use = Use(self.experiment.spec, *((run.model, run.column, run.seed, for_seed) if run else ()))
+        self.made.setdefault(where, (stage, group, set()))[2].add(name or use.called(stage.KIND))
         self.uses.setdefault(where, set()).add(use)
         return where
 
@@ -92,7 +99,7 @@ class _Building:
             deterministic=imported.deterministic,
             validation=self.validation,
         )
-        where = self.add(stage, self.group(imported), str(imported.name), imported.name)
+        where = self.add(stage, self.group(imported), run=imported.name)
         self.files.setdefault(where, set()).add(imported.file)
         self.networks[imported.name] = where
 
@@ -108,9 +115,13 @@ class _Building:
         # What is drawn anew in each epoch is one thing for all students of a seed, whatever else they do.
         of = (None, 0) if views.recurs else (training.seed, training.recipe.epochs)
         stores = [
-            self.add(Predict(views, data, teacher, *of), self.made[teacher][1], f"{name} outputs", name)
+            self.add(
+                Predict(views, data, teacher, *of),
+                self.made[teacher][1],
+                run=names[teacher],
+                for_seed=None if views.recurs else training.name.seed,
+            )
             for teacher in teachers
-            for name in [names[teacher]]
             if training.stored
         ]
         stage = Train(
@@ -127,9 +138,7 @@ class _Building:
             teachers=() if training.stored else tuple(teachers),
             validation=self.validation,
         )
-        self.networks[training.name] = self.add(
-            stage, self.group(training), str(training.name), training.name
-        )
+        self.networks[training.name] = self.add(stage, self.group(training), run=training.name)
 
     def score(
         self, members: tuple[SeededName, ...], name: SeededName, average: Average = "probabilities"
@@ -140,7 +149,7 @@ class _Building:
         # Of one network every average is the same: one spelling for one thing.
         its_average: Average = average if len(where) > 1 else "probabilities"
         stage = Score(self.data(), tuple(where), its_average, self.experiment.table.on)
-        return self.add(stage, group, f"{name} score", name)
+        return self.add(stage, group, run=name)
 
 
 def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout:

@@ -54,6 +54,8 @@ class Traced:
     """Of its last run in this workspace, as far as that is written down."""
     energy: Energy | None = None
     """What that run drew, as far as it is known."""
+    for_seed: int | None = None
+    """Of a store by epoch: the spec's seed of its students."""
 
 
 @frozen

@@ -33,7 +33,7 @@ from banc.report.record import record as cell_record
 from banc.stage.metrics import metrics_record
 from banc.state.state import File
 
-VERSION = "1.2"
+VERSION = "1.3"
 
 
 def record(explanation: Explanation) -> dict[str, Json]:
@@ -150,6 +150,7 @@ def _traced(stage: Traced) -> dict[str, Json]:
     value: dict[str, Json] = {
         "address": stage.address,
         "seed": stage.seed,
+        "for_seed": stage.for_seed,
         "parameter_file": stage.parameter_file,
         "lock": stage.lock,
         "outputs": [_output(output) for output in stage.outputs],

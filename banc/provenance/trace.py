@@ -310,9 +310,11 @@ class _Trace:
         entry = self._state.locks.get(stage.lock, {}).get(address)
         paths = [path for path in stage.outputs if path.endswith(tuple(f"/{name}" for name in MADE_WITH))]
         facts = self._state.facts.get(paths[0]) if paths else None
+        use = self._use(address, run)
         return Traced(
             address=address,
-            seed=self._use(address, run).seed,
+            seed=use.seed,
+            for_seed=use.for_seed,
             parameter_file=stage.parameter_file,
             lock=stage.lock,
             outputs=tuple(

@@ -18,7 +18,7 @@ from banc.config.converter import Rejected, new_converter
 from banc.digest import Json
 from banc.errors import BancError, UsageError
 from banc.stage.address import is_address
-from banc.stage.kinds import Address, Import
+from banc.stage.kinds import Address, Import, Predict, Score
 
 INDEX = f"{paths.PIPELINES}/index.json"
 """Where it lies in a workspace."""
@@ -45,6 +45,9 @@ class Use:
     seed: int | None = None
     """The spec's seed; None for an ensemble across seeds or a network from elsewhere, which are one for all
     seeds, and where there is no run."""
+    for_seed: int | None = None
+    """Of a store by epoch: the spec's seed of the students whose epochs it holds. Their teacher may
+    have another. None of any other stage."""
 
     @property
     def run(self) -> str | None:
@@ -55,6 +58,12 @@ class Use:
         """``densenet ban-1 seed 0``; nothing where there is no run."""
         seed = "" if self.seed is None else f" seed {self.seed}"
         return "" if self.model is None else f"{self.model} {self.column}{seed}"
+
+    def called(self, kind: str) -> str:
+        """``densenet teacher seed 0 outputs for seed 1``: what people call a stage of this kind and use."""
+        what = {Predict.KIND: " outputs", Score.KIND: " score"}.get(kind, "")
+        students = "" if self.for_seed is None else f" for seed {self.for_seed}"
+        return f"{self}{what}{students}"
 
 
 @frozen
@@ -95,9 +104,10 @@ class Index:
 _CONVERTER = new_converter()
 
 
-def by_name(use: Use) -> tuple[str, str, str, int]:
+def by_name(use: Use) -> tuple[str, str, str, int, int]:
     """How uses are sorted."""
-    return use.spec, use.model or "", use.column or "", -1 if use.seed is None else use.seed
+    seed, for_seed = (-1 if seed is None else seed for seed in (use.seed, use.for_seed))
+    return use.spec, use.model or "", use.column or "", seed, for_seed
 
 
 def index_text(index: Index) -> str:

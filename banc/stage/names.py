@@ -67,7 +67,10 @@ def find_stage(index: Index, name: str, *, seed: int | None = None, kind: OfRun 
     """
     stages = find_stages(index, name, seed=seed, kind=kind)
     if len(stages) > 1:
-        seeds = sorted({use.seed for use, _, _ in _uses(index, name) if use.seed is not None})
+        of_run = [use for use, address, _ in _uses(index, name) if address in stages]
+        seeds = sorted({use.seed for use in of_run if use.seed is not None})
+        if seed is not None or len(seeds) < 2:
+            raise _by_address(name, stages)
         raise UsageError(
             f"`{name}` has the seeds {_listed(map(str, seeds))}",
             hint=f"choose one: `--seed {seeds[0]}`, in Python `seed={seeds[0]}`",
@@ -88,10 +91,9 @@ def label(index: Index, address: Address) -> str:
     if stage.kind == "table":
         return f"table of {stage.uses[0].spec}" if stage.uses else ""
     # Specs that share a stage mostly call it the same.
-    names = list(dict.fromkeys(str(use) for use in stage.uses if use.run))
+    names = list(dict.fromkeys(use.called(stage.kind) for use in stage.uses if use.run))
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    what = {"predict": " outputs", "score": " score"}.get(stage.kind, "")
-    return one_line("; ".join(f"{name}{what}" for name in names[:_SHOWN]) + more)
+    return one_line("; ".join(names[:_SHOWN]) + more)
 
 
 def spec_and_run(index: Index, name: str) -> tuple[str, str]:
@@ -135,18 +137,29 @@ def _of_kind(name: str, uses: _Uses, kind: OfRun | None) -> list[tuple[Use, Addr
 
 
 def _one_a_seed(name: str, uses: Iterable[tuple[Use, Address]]) -> tuple[Address, ...]:
-    by_seed: dict[int, dict[Address, list[str]]] = {}
+    """By seed; and of stores by epoch one for each seed of the students, too."""
+    by_seed: dict[tuple[int, int], dict[Address, list[str]]] = {}
     for use, address in uses:
-        seed = -1 if use.seed is None else use.seed
-        by_seed.setdefault(seed, {}).setdefault(address, []).append(use.spec)
+        seeds = -1 if use.seed is None else use.seed, -1 if use.for_seed is None else use.for_seed
+        by_seed.setdefault(seeds, {}).setdefault(address, []).append(use.spec)
     for addresses in by_seed.values():
         if len(addresses) > 1:
             specs = sorted({spec for several in addresses.values() for spec in several})
+            if len(specs) == 1:
+                raise _by_address(name, addresses)
             raise UsageError(
                 f"`{name}` means different stages in the specs {_listed(specs)}",
                 hint=f"name the spec, too: `{specs[0]}:{name}`",
             )
     return tuple(dict.fromkeys(address for _, addresses in sorted(by_seed.items()) for address in addresses))
+
+
+def _by_address(name: str, addresses: Iterable[Address]) -> UsageError:
+    several = sorted(addresses)
+    return UsageError(
+        f"`{name}` has {len(several)} such stages",
+        hint=f"name one by its address: {_listed((f'`{address}`' for address in several), 'or')}",
+    )
 
 
 def _no_seed(name: str, seed: int, seeds: Sequence[int]) -> UsageError:

@@ -12,11 +12,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from banc.cli.show_costs import between, cost_lines, duration, spent
+from banc.cli.show_plan import names
 from banc.graph.graph import Graph
 from banc.machine import Device
 from banc.plan.costs import Bytes, Costs, Stores, Total
 from banc.plan.estimate import UNKNOWN
 from banc.plan.fresh import moved, saved_snapshot
+from banc.plan.step import Keep, Step
 from banc.plan.work import Work
 from banc.runner.process.guard import stage_lock
 from banc.stage.kinds import Address
@@ -43,6 +45,38 @@ def test_of_a_new_workspace(banc: Banc, workspace: Path) -> None:
     )
     assert TIME.sub("", done.out).endswith("\n7 to run, 0 to restore, 0 kept\n")
     assert not (workspace / "dvc.yaml").exists()
+
+
+def test_stores_by_epoch_of_one_teacher(banc: Banc, workspace: Path) -> None:
+    """A plan, a status and an explanation say for the students of which seed each is."""
+    path = workspace / "spec/a-table.toml"
+    text = path.read_text().replace("seeds = [0]", "seeds = [0, 1, 2]").replace("flip = false", "mixup = 0.2")
+    how = 'generations = 1, teacher_seed = 1, teacher_outputs = "stored"'
+    path.write_text(text.replace("generations = 1", how))
+    banc("compile")
+    called = [f"a teacher seed 1 outputs for seed {seed}" for seed in range(3)]
+    listed = banc("plan", "--addresses").out
+    assert all(f"({name})" in listed for name in called)
+    for command in ("plan", "status"):
+        stages = json.loads(banc(command, "--format", "json").out)["stages"]
+        assert sorted(name for stage in stages for name in stage["names"] if "outputs" in name) == called
+    lines = banc("explain", "a/ban-1").out.splitlines()
+    assert sum("for seed" in line and "runs/predict-" in line for line in lines) == 3
+
+
+def test_stores_by_epoch_share_a_line_of_a_plan() -> None:
+    def told(*called: str) -> list[str]:
+        return list(names(Step(Address(f"predict-{name}"), "predict", (name,), Keep()) for name in called))
+
+    assert told(*(f"a teacher seed 1 outputs for seed {seed}" for seed in range(3))) == [
+        "a teacher seed 1 outputs for seeds 0, 1, 2: 3 sets of teacher outputs"
+    ]
+    assert told(*(f"a teacher seed {seed} outputs for seed {seed}" for seed in range(3))) == [
+        "a teacher seeds 0, 1, 2: 3 sets of teacher outputs"
+    ]
+    assert told("a elsewhere outputs for seed 0", "a elsewhere outputs for seed 2") == [
+        "a elsewhere outputs for seeds 0, 2: 2 sets of teacher outputs"
+    ]
 
 
 def test_what_is_linked_is_planned_where_nothing_is_named(banc: Banc, workspace: Path) -> None:

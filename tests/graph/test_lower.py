@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from banc.emit.emit import index_of
 from banc.graph.expand import expand
 from banc.graph.graph import Graph, PlacedStage
+from banc.graph.linked import linked
 from banc.graph.lower import lower
 from banc.language.spec import Spec
 from banc.stage.kinds import Address, Predict, Score, Table, Train
@@ -73,8 +75,8 @@ def test_every_student_of_a_teacher_reads_the_same_outputs(read_spec: ReadSpec) 
 
 def stores_hold_their_students_views(graph: Graph) -> None:
     """A student trusts what a store is of: only this keeps the two together."""
-    for linked in graph.stages.values():
-        if isinstance(student := linked.stage, Train):
+    for placed in graph.stages.values():
+        if isinstance(student := placed.stage, Train):
             for address in student.teacher_outputs:
                 store = graph.stages[address].stage
                 assert isinstance(store, Predict)
@@ -300,3 +302,38 @@ def test_what_is_drawn_anew_is_stored_once_for_all_students_of_a_seed(read_spec:
     epochs = sorted((store.seed, store.per_image) for store in stores if store.seed is not None)
     assert [seed for seed, _ in epochs] == [1003, 1003, 1005, 1005]
     assert 30 in {number for _, number in epochs}
+
+
+def test_stores_by_epoch_are_called_by_the_seeds_of_teacher_and_students(read_spec: ReadSpec) -> None:
+    """No two that one teacher fills have one name; a store of views is for students of any seed."""
+    graph, _ = lowered(
+        read_spec(
+            """
+        [transfers]
+        epochs = { teacher = "a", students = "c", recipe.augment.mixup = 0.2, HOW }
+        views  = { teacher = "b", students = "c", HOW }
+        [table]
+        rows = "c"
+        columns = ["epochs", "views"]
+    """.replace("HOW", 'teacher_seed = 3, teacher_outputs = "stored"')
+        )
+    )
+    stores = [placed for placed in graph.stages.values() if isinstance(placed.stage, Predict)]
+    called = sorted(name for placed in stores for name in placed.names)
+    assert called == [
+        "a teacher seed 3 outputs for seed 3",
+        "a teacher seed 3 outputs for seed 5",
+        "b teacher seed 3 outputs",
+    ]
+    by_epoch = [(use.for_seed, placed.stage.seed) for placed in stores for use in placed.uses]
+    assert sorted(by_epoch, key=str) == [(3, 1003), (5, 1005), (None, None)]
+    again = linked(index_of(graph), {address: placed.stage for address, placed in graph.stages.items()})
+    assert (
+        sorted(
+            name
+            for placed in again.stages.values()
+            if placed.stage.KIND == "predict"
+            for name in placed.names
+        )
+        == called
+    )

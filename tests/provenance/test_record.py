@@ -60,6 +60,7 @@ def test_a_store_by_epoch_is_what_the_schema_says(explained: Explained, schema: 
     assert problems(schema, value) == []
     (teacher,) = value["tree"]["score"]["members"][0]["teachers"]
     assert (teacher["outputs"], teacher["views"], teacher["epochs"]) == ("stored", None, 2)
+    assert [(store["seed"], store["for_seed"]) for store in teacher["stores"]] == [(0, 0), (1, 1)]
 
 
 def test_the_schema_refuses_what_is_left_out(explained: Explained, schema: Draft202012Validator) -> None:
@@ -70,7 +71,7 @@ def test_the_schema_refuses_what_is_left_out(explained: Explained, schema: Draft
 
 def test_a_program_finds_the_numbers(explained: Explained) -> None:
     value: Any = record(explained.explain("dense/teacher", seed=0))
-    assert value["explain_version"] == "1.2"
+    assert value["explain_version"] == "1.3"
     cell = value["tree"]
     assert (cell["published"], cell["n"], cell["of"], cell["state"]) == (17.42, 1, 1, "complete")
     (result,) = cell["score"]["results"]

@@ -291,3 +291,12 @@ def test_a_store_by_epoch(explained: Explained) -> None:
     assert [store.seed for store in teacher.stores] == [0, 1]
     assert (teacher.views, teacher.epochs) == (None, 2)
     assert teacher.how == "stored by epoch, 2 epochs"
+    assert [store.for_seed for store in teacher.stores] == [0, 1]
+
+
+def test_stores_by_epoch_of_one_teacher(explained: Explained) -> None:
+    """Each is of the students of one seed."""
+    how = 'recipe.augment.mixup = 0.2\nteacher_outputs = "stored"\nteacher_seed = 1\n'
+    explained.say('teacher = "dense"\n', f'teacher = "dense"\n{how}')
+    (teacher,) = only_member(cell_of(explained, "wide/moved")).teachers
+    assert [(store.seed, store.for_seed) for store in teacher.stores] == [(1, 0), (1, 1)]

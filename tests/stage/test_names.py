@@ -115,5 +115,36 @@ def test_a_label_is_one_printable_line_and_no_list() -> None:
     assert label(Index({}, {address: found}), address) == "n 0 c seed 0; n 1 c seed 0 and 2 more"
 
 
+BY_EPOCH = [
+    stage("predict", f"for-{seed}", Use("one", "net", "teacher", 1, for_seed=seed), data=DATA)
+    for seed in (0, 1, 10)
+]
+
+
+def test_stores_by_epoch_are_told_apart_by_their_students() -> None:
+    index = Index(INDEX.specs, dict([(DATA, DATA_OF), *BY_EPOCH]))
+    stores = [address for address, _ in BY_EPOCH]
+    assert [label(index, store) for store in stores] == [
+        f"net teacher seed 1 outputs for seed {seed}" for seed in (0, 1, 10)
+    ]
+    assert list(find_stages(index, "net/teacher", kind="predict")) == stores
+    for seed in (None, 1):
+        with pytest.raises(UsageError, match="`net/teacher` has 3 such stages") as caught:
+            find_stage(index, "net/teacher", seed=seed, kind="predict")
+        assert caught.value.hint and f"`{stores[0]}`" in caught.value.hint
+
+
+def test_two_stores_of_one_spec_are_told_apart_by_address() -> None:
+    """As of students with other augmentation: to name the spec would not help."""
+    use = Use("one", "net", "teacher", 0)
+    stores = [stage("predict", name, use, data=DATA) for name in ("narrow", "wide")]
+    index = Index(INDEX.specs, dict([(DATA, DATA_OF), *stores]))
+    with pytest.raises(UsageError, match="`net/teacher` has 2 such stages") as caught:
+        find_stages(index, "net/teacher", kind="predict")
+    assert caught.value.hint == (
+        f"name one by its address: `{of('predict', 'narrow')}` or `{of('predict', 'wide')}`"
+    )
+
+
 def test_the_columns_with_two_names_are_those_of_the_language() -> None:
     assert {BASELINE: column(BASELINE)} == ALIASES
