@@ -6,11 +6,11 @@ compiling half writes nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from banc import paths
 from banc.emit.emit import DVC_YAML, emit
@@ -28,6 +28,7 @@ from banc.paths import CURVES, MARK, PARAMS_YAML, write_atomically
 from banc.running import running
 from banc.stage.address import is_address
 from banc.stage.kinds import Table
+from banc.stage.layout import Layout
 
 
 @frozen
@@ -45,6 +46,40 @@ class Compiled:
     warnings: tuple[Fault, ...]
     shared: int
     """Stages that more than one of the specs needs."""
+
+
+@frozen
+class SpecGraph:
+    """A spec, and its graph or that of its smoke run."""
+
+    loaded: Loaded
+    graph: Graph
+    """Of this spec alone."""
+    smoke: bool
+
+    @property
+    def layout(self) -> Layout:
+        """Of its table."""
+        (layout,) = self.graph.layouts.values()
+        return layout
+
+    def with_layout(self, layout: Layout) -> SpecGraph:
+        """The same with another layout of its table."""
+        return evolve(self, graph=evolve(self.graph, layouts={layout.spec: layout}))
+
+
+def graphs_of(root: Path, specs: Mapping[Path, bool]) -> tuple[SpecGraph, ...]:
+    """The graphs of ``specs``, each with whether its smoke run is meant. Two paths to one spec are one.
+
+    Raises:
+        SpecError: a spec has faults.
+        UsageError: a spec is outside of the workspace.
+    """
+    graphs = []
+    for loaded in load_all(list(specs)):
+        smoke = specs[Path(loaded.source.file)]
+        graphs.append(SpecGraph(loaded, graph_of(root, loaded, smoke=smoke), smoke))
+    return tuple(graphs)
 
 
 def graph_of(root: Path, loaded: Loaded, *, smoke: bool = False) -> Graph:

@@ -86,9 +86,8 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
     """
     from banc.cli.explain_names import asked_specs, name_of
     from banc.cli.explain_number import cell_that_shows, number_in
-    from banc.compiler import graph_of
+    from banc.compiler import graphs_of
     from banc.graph.link import link
-    from banc.language.load import load_all
     from banc.plan.plan import plan
     from banc.plan.stale import stale
     from banc.provenance.places import Places
@@ -96,10 +95,8 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
     from banc.provenance.trace import explain as trace
     from banc.read_state import read_state
 
-    specs = asked_specs(root, what)
-    loaded = load_all(list(specs))
-    graphs = [graph_of(root, one, smoke=specs[Path(one.source.file)]) for one in loaded]
-    graph = link(graphs)
+    graphs = graphs_of(root, asked_specs(root, what))
+    graph = link([one.graph for one in graphs])
     spec, name = name_of(graph, what)
     if (number := number_in(name)) is not None:
         spec, name, of_seed = cell_that_shows(root, graph, number, spec)
@@ -107,9 +104,9 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
     subject = find_subject(graph, name, spec=spec, seed=seed)
     state = read_state(root, graph, facts_of=above(graph, subject))
     places = {
-        at: Places(one, file)
-        for one, of_spec in zip(loaded, graphs, strict=True)
-        for at, file in of_spec.paths.items()
+        name_of_table: Places(one.loaded, file)
+        for one in graphs
+        for name_of_table, file in one.graph.paths.items()
     }
     numbers = _numbers(root, state, subject, sorted(graph.paths))
     linked = not stale(graph, state)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from banc.cli.report import linked_specs
+from banc.cli.linked_specs import linked_specs
 from banc.errors import UsageError
 from banc.graph.graph import Graph
 from banc.language.fault import nearest

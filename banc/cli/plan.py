@@ -63,9 +63,8 @@ def plan(
     """
     from banc.cli.show_plan import lines, listed
     from banc.cli.terminal import wants_color
-    from banc.compiler import graph_of
+    from banc.compiler import graphs_of
     from banc.graph.link import link
-    from banc.language.load import load_all
     from banc.machine import cpu, processes, this_device
     from banc.paths import workspace, write_atomically
     from banc.plan.costs import costs
@@ -80,8 +79,7 @@ def plan(
 
     root = workspace()
     wanted, whose = _wanted(root, specs, smoke=smoke)
-    loaded = load_all(list(wanted))
-    graph = link([graph_of(root, one, smoke=wanted[Path(one.source.file)]) for one in loaded])
+    graph = link([spec.graph for spec in graphs_of(root, wanted)])
     state = read_state(root, graph, all_runs=out is not None)
     made, differ = plan_of(graph, state), stale(graph, state)
     where = this_device() if device is None else named(device, state.timings, cpu(processes()))
@@ -116,7 +114,7 @@ def _first(differ: Sequence[str], command: str, state: State) -> str:
 
 def _wanted(root: Path, specs: list[Path] | None, *, smoke: bool) -> tuple[dict[Path, bool], str]:
     """The specs, whether as smoke runs, and what to call them."""
-    from banc.cli.report import linked_specs
+    from banc.cli.linked_specs import linked_specs
     from banc.paths import find_specs
     from banc.stage.index import INDEX
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from banc.cli.report_options import ReportOptions
+    from banc.compiler import SpecGraph
+    from banc.report.render import Format
 
 
 def report(
@@ -115,105 +121,77 @@ def report(
 
         banc report spec/table2.toml --plots paper/figures
     """
-    from attrs import evolve
-
     from banc.cli import report_page
-    from banc.cli.report_changes import report_changes
-    from banc.cli.report_checklist import report_checklist
-    from banc.cli.terminal import wants_color, width
-    from banc.compiler import graph_of
-    from banc.errors import UsageError
-    from banc.language.load import load_all
+    from banc.cli.linked_specs import linked_specs
+    from banc.cli.report_options import ReportOptions, check_options
+    from banc.compiler import graphs_of
     from banc.paths import workspace
     from banc.report.formats.paper_form import PaperForm
-    from banc.report.headings import headings_from, with_headings
-    from banc.report.report import report as render
-    from banc.report.report import report_differences
+    from banc.report.headings import headings_from
 
-    if per_seed and format != "csv":
-        raise UsageError(
-            f"`--per-seed` needs `--format csv`, not `--format {format}`",
-            hint="`--format json` has each seed's numbers in `scores`",
-        )
-    form = PaperForm(tabular, wide, one_line, siunitx)
-    if form != PaperForm() and format not in ("latex", "typst"):
-        hint = "they are `--tabular`, `--wide`, `--one-line` and `--siunitx`, which is for LaTeX alone"
-        raise UsageError(
-            f"forms of a paper need `--format latex` or `typst`, not `--format {format}`", hint=hint
-        )
-    if siunitx and format != "latex":
-        hint = "leave it out: in Typst numbers stand in one line with `--one-line`"
-        raise UsageError("`--siunitx` is a package of LaTeX", hint=hint)
-    groups = headings_from(group or ())
-    modes = {"--compare": compare is not None, "--against": against is not None, "--checklist": checklist}
-    chosen = [name for name, is_chosen in modes.items() if is_chosen]
-    if chosen and (format in ("html", "ro-crate") or plots is not None):
-        page = "--plots" if plots is not None else f"--format {format}"
-        hint = "call `banc report` once for each; a page shows the differences that bold rests on"
-        raise UsageError(f"`{chosen[0]}` and `{page}` do not go together", hint=hint)
-    if chosen[1:]:
-        hint = "`--compare` compares columns, `--against` two states of a table, `--checklist` describes it"
-        raise UsageError(f"`{chosen[0]}` and `{chosen[1]}` do not go together", hint=hint)
-    if groups and (chosen or plots is not None or format not in ("terminal", "markdown", "latex", "typst")):
-        other = chosen[0] if chosen else "--plots" if plots is not None else f"--format {format}"
-        hint = "it is for a table as terminal, markdown, latex or typst; `groups` in the spec is for all"
-        raise UsageError(f"`--group` and `{other}` do not go together", hint=hint)
-    if checklist and format not in ("terminal", "markdown"):
-        raise UsageError(f"`--checklist` is Markdown, not `--format {format}`", hint="leave `--format` out")
-    if plots is not None and (format != "terminal" or output is not None):
-        raise UsageError(
-            "`--plots` writes pictures alone, not a table",
-            hint="call `banc report` once more for the table; `--format html` has both on a page",
-        )
-    if watch and (format != "html" or output is None):
-        raise UsageError(
-            "`--watch` needs `--format html` and a file, `--output FILE`",
-            hint="`banc status --watch` shows progress on a terminal",
-        )
-    if serve is not None and (format != "html" or output is not None):
-        raise UsageError(
-            "`--serve` needs `--format html` and no `--output`",
-            hint="`--watch` keeps a page in a file current",
-        )
+    options = ReportOptions(
+        format=format,
+        output=output,
+        per_seed=per_seed,
+        spread=spread,
+        compare=compare,
+        against=against,
+        form=PaperForm(tabular, wide, one_line, siunitx),
+        groups=headings_from(group or ()),
+        checklist=checklist,
+        watch=watch,
+        serve=serve,
+        plots=plots,
+    )
+    check_options(options)
     root = workspace()
-    color = output is None and wants_color(sys.stdout)
     wanted = dict.fromkeys(specs, smoke) if specs else linked_specs(root)
     if plots is not None:
         report_page.write_plots(root, wanted, plots)
-        return
-    if format == "ro-crate":
+    elif format == "ro-crate":
         _print_or_write(output, report_page.crate_text(root, wanted))
-        return
-    if format == "html":
-        if watch and output is not None:
-            look = partial(report_page.document_of, root, wanted, spread)
-            report_page.watch_page(look, partial(_write, output))
-        elif serve is not None:
-            report_page.serve_page(partial(report_page.document_of, root, wanted, spread), serve)
-        else:
-            _print_or_write(output, report_page.page_text(root, wanted, spread))
-        return
-    layouts, small, lists = [], [], []
-    for loaded in load_all(list(wanted)):
-        smoke = wanted[Path(loaded.source.file)]
-        graph = graph_of(root, loaded, smoke=smoke)
-        (layout,) = graph.layouts.values()
-        small.append(smoke)
-        if checklist:
-            lists.append(report_checklist(root, graph.paths[layout.spec], graph))
-        layout = layout if spread is None else evolve(layout, spread=spread)
-        layouts.append(with_headings(layout, groups) if groups else layout)
-    if checklist:
-        text = "\n".join(lists)
-    elif against is not None:
-        text = report_changes(root, list(wanted), layouts, format, against, small)
-    elif compare is None:
-        text = render(
-            root, layouts, format, width=width(sys.stdout), color=color, per_seed=per_seed, form=form
-        )
+    elif format == "html" and serve is not None:
+        report_page.serve_page(partial(report_page.document_of, root, wanted, spread), serve)
+    elif format == "html" and watch and output is not None:
+        look = partial(report_page.document_of, root, wanted, spread)
+        report_page.watch_page(look, partial(_write, output))
+    elif format == "html":
+        _print_or_write(output, report_page.page_text(root, wanted, spread))
     else:
-        text = report_differences(root, layouts, format, compare)
-    _print_or_write(output, text)
+        _print_or_write(output, _text(root, graphs_of(root, wanted), format, options))
+
+
+def _text(root: Path, specs: Sequence[SpecGraph], format: Format, options: ReportOptions) -> str:
+    """What ``options`` ask for of the tables of ``specs``, as text."""
+    from attrs import evolve
+
+    from banc.cli.report_changes import report_changes
+    from banc.cli.report_checklist import report_checklist
+    from banc.cli.terminal import wants_color, width
+    from banc.report.headings import with_headings
+    from banc.report.report import report as render
+    from banc.report.report import report_differences
+
+    if options.checklist:
+        return "\n".join(report_checklist(root, spec) for spec in specs)
+    if options.spread is not None:
+        specs = [spec.with_layout(evolve(spec.layout, spread=options.spread)) for spec in specs]
+    if options.groups:
+        specs = [spec.with_layout(with_headings(spec.layout, options.groups)) for spec in specs]
+    if options.against is not None:
+        return report_changes(root, specs, format, options.against)
+    layouts = [spec.layout for spec in specs]
+    if options.compare is not None:
+        return report_differences(root, layouts, format, options.compare)
+    return render(
+        root,
+        layouts,
+        format,
+        width=width(sys.stdout),
+        color=options.output is None and wants_color(sys.stdout),
+        per_seed=options.per_seed,
+        form=options.form,
+    )
 
 
 def _print_or_write(output: Path | None, text: str) -> None:
@@ -234,10 +212,3 @@ def _write(output: Path, text: str) -> None:
         raise UsageError(f"`{output}` is no file", hint=hint)
     # Through a link, not in its place.
     write_atomically(Path(os.path.realpath(output)), text)
-
-
-def linked_specs(root: Path) -> dict[Path, bool]:
-    """The specs that are linked, and whether as smoke runs."""
-    from banc.stage.index import read_index
-
-    return {root / spec.path: spec.smoke for spec in read_index(root).specs.values()}

@@ -7,20 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from banc.compiler import SpecGraph
     from banc.git import Revision
     from banc.report.cells import FilledTable
-    from banc.stage.layout import Layout
 
 
 def report_changes(
     root: Path,
-    specs: Sequence[Path],
-    layouts: Sequence[Layout],
+    specs: Sequence[SpecGraph],
     format: Literal["terminal", "markdown", "latex", "typst", "csv", "json"],
     since: str,
-    smoke: Sequence[bool],
 ) -> str:
-    """What changed in each table since the revision ``since``, of which git knows spec and results.
+    """What changed in each spec's table since the revision ``since``, of which git knows spec and results.
 
     Raises:
         SpecError: a spec had faults at that revision.
@@ -37,15 +35,15 @@ def report_changes(
         hint = "expected `--format` terminal, markdown or json"
         raise UsageError(f"changes are not written as `--format {format}`", hint=hint)
     revision = find_revision(root, since)
-    before = [_before(root, revision, spec, small) for spec, small in zip(specs, smoke, strict=True)]
-    now = filled(root, layouts)
+    before = [_before(root, revision, spec) for spec in specs]
+    now = filled(root, [spec.layout for spec in specs])
     several = [changes(old, new) for old, new in zip(before, now, strict=True)]
     if format == "json":
         return changes_json(several, since)
     return changes_text(several, since, markdown=format == "markdown")
 
 
-def _before(root: Path, revision: Revision, spec: Path, smoke: bool) -> FilledTable | None:
+def _before(root: Path, revision: Revision, spec: SpecGraph) -> FilledTable | None:
     """The table that a spec's file was; None where there was none."""
     from banc.compiler import graph_of
     from banc.language.load import load_at
@@ -56,10 +54,10 @@ def _before(root: Path, revision: Revision, spec: Path, smoke: bool) -> FilledTa
     from banc.stage.files import DETAILS
     from banc.stage.files import RESULTS as NUMBERS
 
-    path = path_in(root, str(spec))
+    path = path_in(root, spec.loaded.source.file)
     if path not in revision.files():
         return None
-    (layout,) = graph_of(root, load_at(revision, path), smoke=smoke).layouts.values()
+    (layout,) = graph_of(root, load_at(revision, path), smoke=spec.smoke).layouts.values()
 
     def committed(name: str) -> bytes | None:
         try:

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 from banc.digest import Json
 
 if TYPE_CHECKING:
+    from banc.compiler import SpecGraph
     from banc.graph.graph import Graph
 
 
-def report_checklist(root: Path, spec: str, graph: Graph) -> str:
+def report_checklist(root: Path, spec: SpecGraph) -> str:
     """The paragraphs for one spec.
-
-    Args:
-        spec: its path in the workspace.
 
     Raises:
         BancError: a file with metrics is damaged.
@@ -31,10 +29,12 @@ def report_checklist(root: Path, spec: str, graph: Graph) -> str:
     known = timings(root)
     latest = {Address(timing.address): timing for timing in (*known.elsewhere, *known.here)}
     drew = energies((*known.elsewhere, *known.here))
-    (layout,) = graph.layouts.values()
+    graph, layout = spec.graph, spec.layout
     (table,) = filled(root, [layout])
-    of_graph = {address: it for address, it in latest.items() if address in graph.stages}
-    return checklist(Facts(spec, graph, table, of_graph, drew, list(_made_with(root, graph))))
+    of_graph = {address: timing for address, timing in latest.items() if address in graph.stages}
+    return checklist(
+        Facts(graph.paths[layout.spec], graph, table, of_graph, drew, list(_made_with(root, graph)))
+    )
 
 
 def _made_with(root: Path, graph: Graph) -> Iterator[Mapping[str, Json]]:

@@ -37,23 +37,14 @@ def document_of(root: Path, wanted: Mapping[Path, bool], spread: Spread | None =
     """
     from attrs import evolve
 
-    from banc.compiler import graph_of
+    from banc.compiler import graphs_of
     from banc.document.gather import gather
-    from banc.language.load import load_all
     from banc.machine import this_device
 
-    specs = []
-    smoke_runs = set()
-    for loaded in load_all(list(wanted)):
-        smoke = wanted[Path(loaded.source.file)]
-        graph = graph_of(root, loaded, smoke=smoke)
-        if spread is not None:
-            layouts = {name: evolve(layout, spread=spread) for name, layout in graph.layouts.items()}
-            graph = evolve(graph, layouts=layouts)
-        specs.append((loaded, graph))
-        if smoke:
-            smoke_runs |= set(graph.layouts)
-    return gather(root, specs, this_device(), time.time(), smoke=frozenset(smoke_runs))
+    specs = graphs_of(root, wanted)
+    if spread is not None:
+        specs = tuple(spec.with_layout(evolve(spec.layout, spread=spread)) for spec in specs)
+    return gather(root, specs, this_device(), time.time())
 
 
 def page_text(root: Path, wanted: Mapping[Path, bool], spread: Spread | None = None) -> str:
@@ -154,21 +145,18 @@ def crate_text(root: Path, wanted: Mapping[Path, bool]) -> str:
     import json
 
     from banc import __version__
-    from banc.compiler import graph_of
+    from banc.compiler import graphs_of
     from banc.document.crate import METADATA, crate, sources
     from banc.errors import UsageError
-    from banc.language.load import load_all
     from banc.read_state import read_state
 
-    if len(wanted) != 1:
+    specs = graphs_of(root, wanted)
+    if len(specs) != 1:
         raise UsageError(
-            f"an RO-Crate is of one table, and {len(wanted)} specs are meant",
+            f"an RO-Crate is of one table, and {len(specs)} specs are meant",
             hint=f"name one: `banc report SPEC --format ro-crate --output {METADATA}`",
         )
-    ((path, smoke),) = wanted.items()
-    (loaded,) = load_all([path])
-    graph = graph_of(root, loaded, smoke=smoke)
-    (layout,) = graph.layouts.values()
+    graph, layout = specs[0].graph, specs[0].layout
     state = read_state(root, graph)
     there = frozenset(name for name in sources(graph) if (root / name).is_file())
     value = crate(graph, layout, state, there, __version__, time.time())

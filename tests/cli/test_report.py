@@ -156,6 +156,7 @@ def test_what_changed_since_a_revision(banc: Banc, workspace: Path) -> None:
     wrong = banc("report", spec, "--against", "nope")
     assert (wrong.code, wrong.out) == (2, "")
     assert "git knows no revision `nope` here" in wrong.err
+    assert banc("report", spec, f"spec/../{spec}", "--against", "HEAD").out == done.out
     csv_of = banc("report", spec, "--against", "HEAD", "--format", "csv")
     assert "changes are not written as `--format csv`" in csv_of.err
     both = banc("report", spec, "--against", "HEAD", "--compare", "teacher")

@@ -14,11 +14,10 @@ import numpy as np
 import pytest
 from attrs import asdict
 
-from banc.compiler import apply, compile_specs, graph_of
+from banc.compiler import apply, compile_specs, graphs_of
 from banc.document.document import Document
 from banc.document.gather import gather
 from banc.document.html.page import page
-from banc.language.load import load_all
 from banc.machine import cpu
 from banc.runner.files.npy import write_array
 from banc.stage import files
@@ -125,14 +124,7 @@ class Made:
         self.stages = {address: placed.stage for address, placed in compiled.graph.stages.items()}
 
     def gather(self) -> Document:
-        loaded = load_all(self.specs)
-        return gather(
-            self.root,
-            [(it, graph_of(self.root, it)) for it in loaded],
-            cpu(),
-            now=1e9,
-            smoke=frozenset(),
-        )
+        return gather(self.root, graphs_of(self.root, dict.fromkeys(self.specs, False)), cpu(), now=1e9)
 
 
 @pytest.fixture(scope="session")
