@@ -19,6 +19,7 @@ from banc.errors import BancError, UsageError
 from banc.export.quiet import environment, quiet
 from banc.export.trackers.history import CURVE
 from banc.export.trackers.record import Record, Value
+from banc.export.trackers.staging import staging
 from banc.export.trackers.tracker import DATABASE, Mlflow, Written, without_password
 from banc.printable import cropped, one_line
 
@@ -98,15 +99,11 @@ def _client(store: Mlflow) -> Any:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"`{store.folder}` is no folder", hint="name a new one, or one of an earlier export")
     database = folder / DATABASE
-    if not database.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        # Its tables are made in many steps; a database is there with all of them, or not at all.
-        begun = folder / f".{DATABASE}-{os.getpid()}"
-        try:
-            MlflowClient(tracking_uri=f"sqlite:///{begun}")
-            os.replace(begun, database)
-        finally:
-            begun.unlink(missing_ok=True)
+    with staging(folder) as begun:
+        if not database.exists():
+            # Its tables are made in many steps; a database is there with all of them, or not at all.
+            MlflowClient(tracking_uri=f"sqlite:///{begun / DATABASE}")
+            os.replace(begun / DATABASE, database)
     return MlflowClient(tracking_uri=f"sqlite:///{database}")
 
 

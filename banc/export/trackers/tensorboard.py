@@ -17,6 +17,7 @@ from banc.errors import BancError, UsageError
 from banc.export.quiet import quiet
 from banc.export.trackers.history import CURVE
 from banc.export.trackers.record import Record
+from banc.export.trackers.staging import staging
 from banc.export.trackers.tracker import Written
 from banc.paths import write_bytes_atomically
 from banc.printable import one_line
@@ -24,8 +25,6 @@ from banc.report.formats.markdown import escape_markdown
 
 EVENTS = "events.out.tfevents.0.banc"
 """The file of a run. TensorBoard reads every file whose name has ``tfevents`` in it."""
-
-_BEGUN = "banc.part"
 
 
 def require() -> None:
@@ -55,16 +54,17 @@ def write(folder: Path, records: Sequence[Record]) -> Written:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"`{folder}` is no folder", hint="name a new one, or one of an earlier export")
     new = 0
-    for record in records:
-        with quiet():
-            content = _events(record)
-        path = folder / place(record) / EVENTS
-        if path.is_file() and _tells(path.read_bytes(), record, content):
-            continue
-        begun = path.with_name(_BEGUN)
-        write_bytes_atomically(begun, content)
-        os.replace(begun, path)
-        new += 1
+    with staging(folder) as begun:
+        for record in records:
+            with quiet():
+                content = _events(record)
+            path = folder / place(record) / EVENTS
+            if path.is_file() and _tells(path.read_bytes(), record, content):
+                continue
+            write_bytes_atomically(begun / "run", content)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(begun / "run", path)
+            new += 1
     return Written(new, len(records) - new)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from banc.digest import Json, short_digest
 from banc.errors import BancError, UsageError
 from banc.export.quiet import environment, quiet
 from banc.export.trackers.record import Record
+from banc.export.trackers.staging import staging
 from banc.export.trackers.tracker import Written
 from banc.printable import cropped, one_line
 
@@ -62,15 +62,13 @@ def write(folder: Path, records: Sequence[Record]) -> Written:
     require()
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"`{folder}` is no folder", hint="name a new one, or one of an earlier export")
-    known = _known(folder)
-    new = [record for record in records if not any(_tells(mark, record) for mark in known.values())]
-    if new:
-        folder.mkdir(parents=True, exist_ok=True)
-        # Where `wandb sync` sees no run; and on the same file system, so that moving is renaming.
-        with tempfile.TemporaryDirectory(prefix=".banc-", dir=folder.resolve()) as begun:
+    with staging(folder) as begun:
+        known = _known(folder)
+        new = [record for record in records if not any(_tells(mark, record) for mark in known.values())]
+        if new:
             try:
-                with _alone(dict.fromkeys(_FOLDERS, begun)):
-                    _make(Path(begun), new, folder, known)
+                with _alone(dict.fromkeys(_FOLDERS, str(begun))):
+                    _make(begun, new, folder, known)
             except OSError:
                 raise
             except Exception as error:

@@ -17,6 +17,7 @@ from attrs import evolve
 from banc.errors import BancError, UsageError
 from banc.export.trackers.gather import Gathered
 from banc.export.trackers.record import Record, Row
+from banc.export.trackers.staging import PREFIX
 from banc.export.trackers.tensorboard import EVENTS, place
 from banc.export.trackers.tracker import TensorBoard, Written
 from banc.export.trackers.write import write
@@ -116,16 +117,18 @@ def test_a_run_without_its_curve_replaces_none_with_it(made: Any, gathered: Gath
 
 
 def test_what_was_begun_is_seen_by_nobody(made: Any, gathered: Gathers, tmp_path: Path) -> None:
-    """As a kill leaves it: bytes under the name of what was begun."""
+    """As a kill leaves it: bytes in the folder of what was begun."""
     (record,) = gathered(made.root, "dense/ban-1", seed=0).records
     whole, half = tmp_path / "whole", tmp_path / "half"
     write(TensorBoard(whole), [record])
     content = (whole / place(record) / EVENTS).read_bytes()
-    (half / place(record)).mkdir(parents=True)
-    for name in ("banc.part", ".banc.part.x1"):
-        (half / place(record) / name).write_bytes(content[:200])
-    assert read(half / place(record)).Tags()["tensors"] == []
+    begun = half / f"{PREFIX}x1"
+    begun.mkdir(parents=True)
+    for name in ("run", ".run.x1"):
+        (begun / name).write_bytes(content[:200])
+    assert read(begun).Tags()["tensors"] == []
     write(TensorBoard(half), [record])
+    assert not begun.exists()
     assert (half / place(record) / EVENTS).read_bytes() == content
 
 

@@ -20,6 +20,7 @@ from banc.errors import BancError, UsageError
 from banc.export.quiet import quiet
 from banc.export.trackers.gather import Gathered
 from banc.export.trackers.record import Record, Row
+from banc.export.trackers.staging import PREFIX
 from banc.export.trackers.tracker import WeightsAndBiases, Written
 from banc.export.trackers.wandb import MARK, require
 from banc.export.trackers.write import write
@@ -120,7 +121,7 @@ def test_runs_are_read_back(made: Any, gathered: Gathers, tmp_path: Path) -> Non
     (ended,) = (record.exit for record in logged if record.WhichOneof("record_type") == "exit")
     assert ended.exit_code == 0
     # `wandb sync` takes each of them, and does not see what a kill left.
-    shutil.copytree(there[record.name], tracker.folder / ".banc-x/wandb" / there[record.name].name)
+    shutil.copytree(there[record.name], tracker.folder / f"{PREFIX}x/wandb" / there[record.name].name)
     command = [sys.executable, "-m", "wandb", "sync", "--dry-run", str(tracker.folder)]
     environment = {**os.environ, "HOME": str(tmp_path), "WANDB_ERROR_REPORTING": "false"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
