@@ -78,12 +78,17 @@ def find_revision(root: Path, name: str) -> Revision:
     """What ``name`` means to git: a branch, a tag, ``HEAD~2``, a digest.
 
     Raises:
-        UsageError: nothing of that name, or there is no repository.
+        UsageError: nothing of that name, no commit at all, or there is no repository.
         BancError: git is missing, or refuses.
     """
     _expect_history(root)
     # What begins with a hyphen would be an option, and no revision does.
     commit = "" if name.startswith("-") or not name.isprintable() else _commit(root, name)
+    if not commit and not tips(root) and not head(root):
+        raise UsageError(
+            f"there is no revision `{name}`: nothing has been committed here yet",
+            hint="`git add --all && git commit` makes the first; what came before it cannot be compared",
+        )
     if not commit:
         raise UsageError(
             f"git knows no revision `{name}` here",

@@ -70,6 +70,13 @@ def test_what_is_no_revision(root: Path, name: str) -> None:
         find_revision(root, name)
 
 
+@pytest.mark.parametrize("name", ["HEAD", "main", "HEAD~1"])
+def test_before_the_first_commit_that_is_what_is_said(tmp_path: Path, name: str) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    with pytest.raises(UsageError, match="nothing has been committed here yet"):
+        find_revision(tmp_path, name)
+
+
 def test_files_are_those_of_the_workspace(root: Path) -> None:
     files = find_revision(root, "v1").files()
     assert set(files) == {"spec/a.toml", "spec/link.toml", "spec/away.toml", "spec/blob 9"}

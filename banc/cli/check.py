@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from banc.cli.spec_path import METAVAR, spec_path
+
 if TYPE_CHECKING:
     from banc.language.fault import Fault
 
 
 def check(
     specs: Annotated[
-        list[Path] | None, typer.Argument(help="Spec files. Default: all in spec/.", show_default=False)
+        list[Path] | None,
+        typer.Argument(
+            parser=spec_path,
+            metavar=METAVAR,
+            help="Specs, by file or name. Default: all in spec/.",
+            show_default=False,
+        ),
     ] = None,
     format: Annotated[
         Literal["text", "json", "github", "sarif"],

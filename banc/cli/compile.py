@@ -11,13 +11,20 @@ from typing import Annotated
 
 import typer
 
+from banc.cli.spec_path import METAVAR, spec_path
 from banc.cli.words import count
 from banc.paths import PIPELINES
 
 
 def compile_(
     specs: Annotated[
-        list[Path] | None, typer.Argument(help="Spec files. Default: all in spec/.", show_default=False)
+        list[Path] | None,
+        typer.Argument(
+            parser=spec_path,
+            metavar=METAVAR,
+            help="Specs, by file or name. Default: all in spec/.",
+            show_default=False,
+        ),
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail if a generated file is out of date.")
@@ -62,8 +69,7 @@ def compile_(
     named = shlex.join([*(["--smoke"] if smoke else []), *map(str, specs or [])])
     if check:
         stale = (*compiled.write, *compiled.remove)
-        for name in stale:
-            print(f"stale {name}")
+        _tell("stale", sorted(stale))
         if stale:
             raise UsageError(
                 f"{count(len(stale), 'generated file')} not up to date",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from banc.cli.spec_path import spec_path
+
 if TYPE_CHECKING:
     from banc.language.load import Loaded
 
@@ -100,7 +102,7 @@ def _alone(named: str) -> tuple[str, str]:
 
     if named.startswith("@"):
         return named, ""
-    file, revision = split_name(named)
+    file, revision = split_name(str(spec_path(named)))
     return f"{file}@{revision or 'HEAD'}", file
 
 
@@ -115,7 +117,7 @@ def _side(root: Path, named: str) -> tuple[list[Loaded], str]:
     if not named:
         return load_all(find_specs(root)), f"all of {SPECS}/"
     if not named.startswith("@"):
-        return [load_named(root, named)], named
+        return [load_named(root, str(spec_path(named)))], named
     if named == "@":
         raise UsageError("`@` names no revision", hint="expected one after it: `@main`")
     revision = find_revision(root, named[1:])

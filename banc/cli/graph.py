@@ -8,10 +8,18 @@ from typing import Annotated, Literal
 
 import typer
 
+from banc.cli.spec_path import METAVAR, spec_path
+
 
 def graph(
     specs: Annotated[
-        list[Path] | None, typer.Argument(help="Spec files. Default: all in spec/.", show_default=False)
+        list[Path] | None,
+        typer.Argument(
+            parser=spec_path,
+            metavar=METAVAR,
+            help="Specs, by file or name. Default: all in spec/.",
+            show_default=False,
+        ),
     ] = None,
     format: Annotated[
         Literal["text", "mermaid", "dot"],

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from banc.cli.spec_path import METAVAR, spec_path
+
 if TYPE_CHECKING:
     from banc.cli.show_models import Costs
     from banc.language.load import Loaded
@@ -16,7 +18,13 @@ if TYPE_CHECKING:
 
 def models(
     specs: Annotated[
-        list[Path] | None, typer.Argument(help="Spec files. Default: all in spec/.", show_default=False)
+        list[Path] | None,
+        typer.Argument(
+            parser=spec_path,
+            metavar=METAVAR,
+            help="Specs, by file or name. Default: all in spec/.",
+            show_default=False,
+        ),
     ] = None,
     format: Annotated[
         Literal["table", "json"], typer.Option(help="A table for people, JSON for programs.")

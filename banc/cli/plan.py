@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from banc.cli.spec_path import METAVAR, spec_path
+
 if TYPE_CHECKING:
     from banc.state.state import State
 
@@ -19,7 +21,10 @@ def plan(
     specs: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Spec files. Default: the linked ones, or all in spec/ if none are.", show_default=False
+            parser=spec_path,
+            metavar=METAVAR,
+            help="Specs, by file or name. Default: the linked ones, or all in spec/ if none are.",
+            show_default=False,
         ),
     ] = None,
     format: Annotated[

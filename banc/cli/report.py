@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from banc.cli.spec_path import METAVAR, spec_path
+
 if TYPE_CHECKING:
     from banc.cli.report_options import ReportOptions
     from banc.compiler import SpecGraph
@@ -19,7 +21,13 @@ if TYPE_CHECKING:
 
 def report(
     specs: Annotated[
-        list[Path] | None, typer.Argument(help="Spec files. Default: the linked ones.", show_default=False)
+        list[Path] | None,
+        typer.Argument(
+            parser=spec_path,
+            metavar=METAVAR,
+            help="Specs, by file or name. Default: the linked ones.",
+            show_default=False,
+        ),
     ] = None,
     format: Annotated[
         Literal["terminal", "markdown", "latex", "typst", "csv", "json", "html", "ro-crate"],

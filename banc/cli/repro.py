@@ -102,6 +102,7 @@ def repro(
     from banc.paths import workspace
     from banc.read_state import read_state
     from banc.stage.index import read_index
+    from banc.state.progress import failures
 
     root = workspace()
     index = read_index(root)
@@ -144,7 +145,7 @@ def repro(
                 outcome = repro_of(root, work, state, machine, say)
         else:
             outcome = repro_of(root, work, state, machine, lines.say)
-    if error := told(outcome, index, lines):
+    if error := told(outcome, index, lines, failures(root, outcome.failed)):
         raise error
 
 

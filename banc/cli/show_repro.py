@@ -7,6 +7,7 @@ to go on.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from threading import Lock
 
 from banc.engine.event import Begins, Event, Failed, Found, Halted, Ran, Spared
@@ -16,6 +17,7 @@ from banc.engine.stages import LOGS
 from banc.errors import BancError
 from banc.plan.step import Keep, Plan, Restore, Run, Wait
 from banc.printable import printable
+from banc.stage.heartbeat import Failure
 from banc.stage.index import Index
 from banc.stage.kinds import Address
 from banc.stage.names import label
@@ -84,8 +86,14 @@ def first_line(plan: Plan, machine: Machine) -> str:
     return f"{text}, {kept}; {machine.jobs} at a time{where}"
 
 
-def told(outcome: Outcome, index: Index, lines: Lines) -> BancError | None:
-    """Prints what was done; the error, if not all was."""
+def told(
+    outcome: Outcome, index: Index, lines: Lines, failures: Mapping[Address, Failure]
+) -> BancError | None:
+    """Prints what was done; the error, if not all was.
+
+    Args:
+        failures: what the stages that failed left, with the cure where they know it.
+    """
     if lines.ran or outcome.failed or outcome.skipped:
         print(f"{lines.ran} ran in {duration(lines.seconds())}")
     skipped = len(outcome.skipped)
@@ -99,13 +107,17 @@ def told(outcome: Outcome, index: Index, lines: Lines) -> BancError | None:
     if not outcome.failed:
         return None
     failed = [f"  {_named(index, address)}: {why}" for address, why in outcome.failed.items()]
+    # Each cure once: stages often fail of the same cause. What an earlier run left ends otherwise.
+    left = ((failures[address], why) for address, why in outcome.failed.items() if address in failures)
+    cures = dict.fromkeys(failure.hint or "" for failure, why in left if why.endswith(failure.message))
     if failed[SHOWN:]:
         failed = [*failed[:SHOWN], f"  and {len(failed) - SHOWN} more"]
+    cured = [f"  hint: {printable(cure)}" for cure in cures if cure][:SHOWN]
     them = "them" if failed[1:] else "it"
     they = "it depends" if skipped == 1 else "they depend"
     missed = f"not run, since {they} on {them}: {_stages(skipped)}; " if skipped else ""
     return BancError(
-        "\n".join([f"{_stages(len(outcome.failed))} failed", *failed]),
+        "\n".join([f"{_stages(len(outcome.failed))} failed", *failed, *cured]),
         hint=missed + f"`{LOGS}/` has all that a stage said, by its address; `banc repro` goes on from here",
     )
 

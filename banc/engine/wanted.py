@@ -47,16 +47,20 @@ def wanted(root: Path, index: Index, names: Sequence[str]) -> Graph:
 def stages_meant(root: Path, index: Index, name: str) -> tuple[Address, ...]:
     """The stages that a name means, without those above them: a spec's, or a run's and its score.
 
+    A spec is named by its file or by what its table is called.
+
     Raises:
         UsageError: it means nothing that is linked.
     """
-    if not name.endswith(".toml"):
+    if not name.endswith(".toml") and name not in index.specs:
         stages = find_stages(index, name)
         with suppress(UsageError):  # an address, or a run that nobody scores
             stages += find_stages(index, name, kind="score")
         return stages
     path = Path(name).resolve()
-    specs = {spec for spec, linked in index.specs.items() if (root / linked.path).resolve() == path}
+    specs = {
+        spec for spec, linked in index.specs.items() if spec == name or (root / linked.path).resolve() == path
+    }
     if not specs:
         raise UsageError(
             f"`{name}` is not linked", hint=f"`banc compile {name}` links it; or name several specs there"

@@ -68,6 +68,15 @@ def test_check_lists_what_is_stale_and_writes_nothing(banc: Banc, workspace: Pat
     assert files(workspace) == before
 
 
+def test_what_is_stale_is_told_by_folder(banc: Banc, workspace: Path) -> None:
+    banc("compile")
+    text = (workspace / "spec/a-table.toml").read_text()
+    (workspace / "spec/a-table.toml").write_text(text.replace("growth = 2", "growth = 4"))
+    stale = banc("compile", "--check")
+    assert [line for line in stale.out.splitlines() if line.endswith(" files)")]
+    assert len(stale.out.splitlines()) == len({line.split(" (")[0] for line in stale.out.splitlines()}) < 10
+
+
 def test_what_goes_is_told(banc: Banc, workspace: Path) -> None:
     text = (workspace / "spec/a-table.toml").read_text()
     (workspace / "spec/b.toml").write_text(text.replace("generations = 1", "generations = 2"))

@@ -198,6 +198,10 @@ def test_names_obey_no_terminal(banc: Banc, committed: Path) -> None:
         assert "\x1b" not in out and "\u202e" not in out
 
 
+def test_a_spec_may_be_named_without_its_file(banc: Banc, committed: Path) -> None:
+    assert banc("diff", "a-table").out == banc("diff", "spec/a-table.toml").out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

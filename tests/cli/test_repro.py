@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from banc.compiler import apply, compile_specs
+from banc.engine.wanted import stages_meant
 from banc.running import REPRO, running
+from banc.stage.index import read_index
 from banc.workspace import make_workspace
 
 SPEC = """
@@ -82,6 +84,11 @@ def test_a_wrong_call_says_what_is_right(
     assert not (root / "runs").exists()
 
 
+def test_a_spec_is_named_by_its_file_or_its_name(root: Path) -> None:
+    index = read_index(root)
+    assert stages_meant(root, index, "t") == stages_meant(root, index, str(root / "spec/t.toml"))
+
+
 def test_what_failed_is_told_with_the_cure_and_costs_what_depends_on_it(root: Path, call: Call) -> None:
     done = call(root, "dense/ban-1", BANC_THREADS="none")
     assert done.returncode == 1
@@ -90,7 +97,8 @@ def test_what_failed_is_told_with_the_cure_and_costs_what_depends_on_it(root: Pa
     lines = done.stderr.splitlines()
     assert lines[0] == "error: 2 stages failed"
     assert sorted(lines[1:3]) == [f"  dense teacher seed {seed}: BANC_THREADS is `none`" for seed in (0, 1)]
-    assert lines[3].startswith("hint: not run, since they depend on them: 6 stages; `.banc/logs/` has all")
+    assert lines[3].startswith("  hint: expected a number of threads")
+    assert lines[4].startswith("hint: not run, since they depend on them: 6 stages; `.banc/logs/` has all")
     (log,) = root.glob(".banc/logs/train-*-s0-*.log")
     assert "hint: expected a number of threads" in log.read_text()
 

@@ -89,6 +89,15 @@ def test_few_seeds(quickstart: Filled) -> None:
     assert "told apart" not in text
 
 
+@pytest.mark.parametrize("markdown", [False, True])
+def test_a_table_without_differences_says_why(quickstart: Filled, markdown: bool) -> None:
+    layout, _ = quickstart
+    for to, reason in ((PUBLISHED, "no published numbers"), ("teacher", "in no row are that column and")):
+        text = difference_text(differences(tabulate(layout, {}), to), markdown=markdown)
+        assert reason in text
+        assert "Difference" not in text.partition("\n")[2]
+
+
 def test_published_seeds_are_said_to_be_unknown(table3: Filled) -> None:
     text = difference_text(differences(tabulate(*table3), PUBLISHED), markdown=False)
     assert "How many seeds a published number is of, and how they vary, is not known" in text

@@ -35,6 +35,11 @@ def difference_text(differences: DifferenceTable, *, markdown: bool) -> str:
     labels = {column.name: one_line(layout.full_label(column)) for column in layout.columns}
     of = "the published number" if published else f"`{labels[differences.to]}`"
     title = f"{one_line(layout.title)}: differences to {of}"
+    if not lines:
+        why = _nothing(differences)
+        return (
+            f"**{escape_markdown(title)}**\n\n{escape_markdown(why)}\n" if markdown else f"{title}\n\n{why}\n"
+        )
     notes = _notes(differences)
     if not markdown:
         body = aligned([heads, *lines], right)
@@ -45,6 +50,15 @@ def difference_text(differences: DifferenceTable, *, markdown: bool) -> str:
     return (
         "\n".join([f"**{escape_markdown(title)}**", "", *body, "", escape_markdown(" ".join(notes))]) + "\n"
     )
+
+
+def _nothing(differences: DifferenceTable) -> str:
+    """Why there is no difference to show."""
+    if differences.to == PUBLISHED and not differences.table.layout.published:
+        return "Nothing to compare: the spec has no published numbers, `[table.published]`."
+    if differences.to == PUBLISHED:
+        return "Nothing to compare yet: no cell with a published number is finished."
+    return "Nothing to compare yet: in no row are that column and another one finished."
 
 
 def _published_heads(differences: DifferenceTable) -> tuple[str, ...]:
