@@ -98,3 +98,8 @@ class Experiment:
     pairs: Mapping[str, tuple[str, str]]
     """The rows that are pairs, with the run that teaches, as (model, column)."""
     imports: tuple[ImportedNetwork, ...] = ()
+
+    @property
+    def networks(self) -> tuple[ImportedNetwork | SeededRun, ...]:
+        """All that have weights."""
+        return (*self.imports, *self.trainings)

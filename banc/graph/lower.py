@@ -1,23 +1,20 @@
 """Experiment -> Graph: names become content addresses, bottom-up.
 
 In: runs by name. Out: stages by address, and the table with a score's address in place of each name.
-After this step only the layout, ``Linked.names`` and ``Linked.uses`` remember what people call things.
+After this step only the layout, and ``names`` and ``uses`` of a ``PlacedStage``, remember what people call
+things.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from attrs import define, field
 
 from banc.graph.experiment import Experiment, ImportedNetwork, SeededName, SeededRun
 from banc.graph.graph import Graph, PlacedStage
-from banc.language.declare import column
-from banc.language.spec import PARAMETERS, TableSpec
+from banc.graph.lay_out import lay_out
 from banc.stage.address import address
 from banc.stage.index import Use
 from banc.stage.kinds import Address, Average, Data, Import, Predict, Score, Stage, Table, Train
-from banc.stage.layout import Column, ImportedWeights, Layout, Row
 
 TABLES = "tables"
 """The group of the table stages' parameter files."""
@@ -30,9 +27,7 @@ def lower(experiment: Experiment, path: str) -> Graph:
         building.take(imported)
     for training in experiment.trainings:
         building.train(training)
-    scores = {
-        network.name: building.score((network.name,), network.name) for network in _networks(experiment)
-    }
+    scores = {network.name: building.score((network.name,), network.name) for network in experiment.networks}
     for pool in experiment.pools:
         scores[pool.name] = building.score(pool.members, pool.name, pool.average)
     building.add(
@@ -48,11 +43,7 @@ def lower(experiment: Experiment, path: str) -> Graph:
         )
         for where, (stage, group, names) in building.made.items()
     }
-    return Graph(stages, {experiment.spec: _layout(experiment, scores)}, {experiment.spec: path})
-
-
-def _networks(experiment: Experiment) -> tuple[ImportedNetwork | SeededRun, ...]:
-    return (*experiment.imports, *experiment.trainings)
+    return Graph(stages, {experiment.spec: lay_out(experiment, scores)}, {experiment.spec: path})
 
 
 @define
@@ -150,92 +141,3 @@ class _Building:
         its_average: Average = average if len(where) > 1 else "probabilities"
         stage = Score(self.data(), tuple(where), its_average, self.experiment.table.on)
         return self.add(stage, group, run=name)
-
-
-def _layout(experiment: Experiment, scores: dict[SeededName, Address]) -> Layout:
-    table = experiment.table
-
-    def label(name: str) -> str:
-        return experiment.labels.get(name, name)
-
-    networks = {network.name: network.model for network in _networks(experiment)}
-    cells: dict[tuple[str, str], tuple[Address, ...]] = {}
-    for row in experiment.rows:
-        for name in experiment.columns:
-            if name == PARAMETERS:
-                runs = [run for run in scores if run.model == row and run in networks]
-            else:
-                runs = [run for run in scores if (run.model, run.column) == experiment.cells[row, name]]
-            if runs:
-                # An ensemble of ensembles across seeds is the same for each seed, and counts once.
-                cells[row, name] = tuple(dict.fromkeys(scores[run] for run in runs))
-    models = {name.model: model for name, model in networks.items()}
-    parameters = {
-        row: models[row].parameters(experiment.data.shape) for row in experiment.rows if row in models
-    }
-    imported = {
-        imported_run.name: ImportedWeights(
-            f"{imported_run.name.model}/{imported_run.name.column}", imported_run.file, imported_run.digest
-        )
-        for imported_run in experiment.imports
-    }
-    elsewhere: dict[tuple[str, str], tuple[ImportedWeights, ...]] = {
-        (name.model, name.column): (weights,) for name, weights in imported.items()
-    }
-    for pool in experiment.pools:
-        if theirs := tuple(imported[member] for member in pool.members if member in imported):
-            elsewhere[pool.name.model, pool.name.column] = theirs
-    published = {
-        (row, name): number for row, numbers in table.published.items() for name, number in numbers.items()
-    }
-    return Layout(
-        spec=experiment.spec,
-        title=experiment.title,
-        rows=tuple(Row(row, label(row)) for row in experiment.rows),
-        columns=tuple(
-            _column(table, name, label(name), experiment.headings.get(name, ""))
-            for name in experiment.columns
-        ),
-        sweeps=experiment.sweeps,
-        scores=cells,
-        published=published,
-        deviations={
-            (row, name): number
-            for row, numbers in table.deviations.items()
-            for name, number in numbers.items()
-        },
-        seeds=len(experiment.seeds),
-        other_runs={
-            (row, name): run for (row, name), run in experiment.cells.items() if run != (row, column(name))
-        },
-        pairs=experiment.pairs,
-        digits=table.digits,
-        bold=table.bold,
-        transpose=table.transpose,
-        spread=table.spread,
-        on=table.on,
-        parameters={row: count for row, count in parameters.items() if count is not None},
-        seed_of={where: run.seed for run, where in scores.items() if run.seed is not None},
-        imported=elsewhere,
-        teachers=_teachers(experiment, scores),
-    )
-
-
-def _column(table: TableSpec, name: str, label: str, heading: str) -> Column:
-    if name in table.quantities:
-        quantity = table.quantities[name]
-        return Column(name, label, quantity.show, quantity.of, heading)
-    return Column(name, label, "parameters" if name == PARAMETERS else table.show, heading=heading)
-
-
-def _teachers(experiment: Experiment, scores: Mapping[SeededName, Address]) -> dict[Address, Address]:
-    """By a student's score, that of its teacher: a network, or an ensemble that the spec declares."""
-    pooled = {
-        frozenset(pool.members): pool.name for pool in experiment.pools if pool.average == "probabilities"
-    }
-    names = {frozenset((name,)): name for name in scores} | pooled
-    return {
-        scores[training.name]: scores[names[frozenset(training.teachers)]]
-        for training in experiment.trainings
-        if frozenset(training.teachers) in names
-    }
