@@ -5,7 +5,7 @@ In: a checked spec. Out: runs that refer to one another by name. Knows no addres
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 
 from banc.config.objective import OBJECTIVES
@@ -30,6 +30,9 @@ from banc.language.spec import GENERATION, PARAMETERS, Spec
 from banc.language.sweeps import fields, points, spelled
 from banc.stage.layout import SweepAxis, SweepPoint
 
+_NetworksOf = dict[tuple[RunName, int], tuple[SeededName, ...]]
+"""By run and seed of the spec, the networks that it consists of."""
+
 SMOKE_SEED = 100 * GENERATION
 """Seeds from here on are those of small networks that stand for networks from elsewhere: no run has them."""
 
@@ -38,50 +41,22 @@ def expand(spec: Spec, name: str) -> Experiment:
     """Every run of ``spec``, whose file is called ``name``."""
     runs = declare(spec)
     generation = _generations(runs)
+    networks: _NetworksOf = {}
     trainings: list[SeededRun] = []
     pools: list[SeededEnsemble] = []
     imports: list[ImportedNetwork] = []
-    networks: dict[tuple[RunName, int], tuple[SeededName, ...]] = {}
     for run_name in generation:
         for seed in spec.seeds:
             networks[run_name, seed] = _networks(spec, runs[run_name], seed, networks)
-        for seed in spec.seeds:
-            match runs[run_name]:
-                case DeclaredRun() as run:
-                    if run.seeds is not None and seed not in run.seeds:
-                        continue
-                    of_teacher = seed if run.teacher_seed is None else run.teacher_seed
-                    teachers = networks[run.teacher, of_teacher] if run.teacher else ()
-                    trainings.append(
-                        SeededRun(
-                            name=SeededName(*run_name, seed),
-                            model=run.model,
-                            recipe=run.recipe,
-                            objective=run.objective,
-                            seed=seed + GENERATION * generation[run_name],
-                            teachers=teachers,
-                            share=run.share,
-                            share_frozen=run.share_frozen,
-                            stored=run.stored,
-                        )
-                    )
-                case DeclaredImport() as run:
-                    if seed == spec.seeds[0]:
-                        (only,) = networks[run_name, seed]
-                        if run.smoke:
-                            number = SMOKE_SEED + list(runs).index(run_name)
-                            objective = OBJECTIVES["labels"]
-                            trainings.append(SeededRun(only, run.model, run.recipe, objective, number))
-                        else:
-                            imports.append(_imported(only, run))
-                case DeclaredEnsemble() as run:
-                    members = networks[run_name, seed]
-                    # Of networks that are one for all seeds, the ensemble is one for all seeds, too.
-                    one = run.across_seeds or all(member.seed is None for member in members)
-                    if not one:
-                        pools.append(SeededEnsemble(SeededName(*run_name, seed), members, run.average))
-                    elif seed == spec.seeds[0]:
-                        pools.append(SeededEnsemble(SeededName(*run_name, None), members, run.average))
+        match runs[run_name]:
+            case DeclaredRun() as run:
+                trainings += _trainings(spec, run, generation[run_name], networks)
+            case DeclaredImport(smoke=True) as run:
+                trainings.append(_stand_in(run, list(runs).index(run_name)))
+            case DeclaredImport() as run:
+                imports.append(_imported(run))
+            case DeclaredEnsemble() as run:
+                pools += _ensembles(spec, run, networks)
     rows, columns = select(spec, spec.table.rows), table_columns(spec)
     return Experiment(
         spec=name,
@@ -141,9 +116,34 @@ def _labels(spec: Spec) -> dict[str, str]:
     return {**labels, **spec.table.labels}
 
 
-def _imported(name: SeededName, run: DeclaredImport) -> ImportedNetwork:
+def _trainings(spec: Spec, run: DeclaredRun, generation: int, networks: _NetworksOf) -> Iterator[SeededRun]:
+    """The trainings of a run, one for each of its seeds."""
+    for seed in spec.seeds:
+        if run.seeds is not None and seed not in run.seeds:
+            continue
+        of_teacher = seed if run.teacher_seed is None else run.teacher_seed
+        yield SeededRun(
+            name=SeededName(*run.name, seed),
+            model=run.model,
+            recipe=run.recipe,
+            objective=run.objective,
+            seed=seed + GENERATION * generation,
+            teachers=networks[run.teacher, of_teacher] if run.teacher else (),
+            share=run.share,
+            share_frozen=run.share_frozen,
+            stored=run.stored,
+        )
+
+
+def _stand_in(run: DeclaredImport, number: int) -> SeededRun:
+    """The small network that a smoke run trains in place of one from elsewhere. ``number``: of the run."""
+    name = SeededName(*run.name, None)
+    return SeededRun(name, run.model, run.recipe, OBJECTIVES["labels"], SMOKE_SEED + number)
+
+
+def _imported(run: DeclaredImport) -> ImportedNetwork:
     return ImportedNetwork(
-        name=name,
+        name=SeededName(*run.name, None),
         model=run.model,
         file=run.file,
         digest=run.digest,
@@ -152,6 +152,16 @@ def _imported(name: SeededName, run: DeclaredImport) -> ImportedNetwork:
         precision=run.recipe.precision,
         deterministic=run.recipe.deterministic,
     )
+
+
+def _ensembles(spec: Spec, run: DeclaredEnsemble, networks: _NetworksOf) -> Iterator[SeededEnsemble]:
+    """The ensembles of a run: one for each seed, or one for all where its members are the same for each."""
+    for seed in spec.seeds:
+        members = networks[run.name, seed]
+        if run.across_seeds or all(member.seed is None for member in members):
+            yield SeededEnsemble(SeededName(*run.name, None), members, run.average)
+            return
+        yield SeededEnsemble(SeededName(*run.name, seed), members, run.average)
 
 
 def _generations(runs: Mapping[RunName, Run]) -> dict[RunName, int]:
@@ -168,9 +178,7 @@ def _generations(runs: Mapping[RunName, Run]) -> dict[RunName, int]:
     return depth
 
 
-def _networks(
-    spec: Spec, run: Run, seed: int, networks: Mapping[tuple[RunName, int], tuple[SeededName, ...]]
-) -> tuple[SeededName, ...]:
+def _networks(spec: Spec, run: Run, seed: int, networks: _NetworksOf) -> tuple[SeededName, ...]:
     """The networks that a run of one seed consists of: itself, or an ensemble's members, each once.
 
     ``networks`` knows those of its members, of every seed.
