@@ -39,7 +39,7 @@ def check(source: Source, spec: Spec) -> list[Fault]:
     faults += _first(check_headings(source, spec))
     _refuse(faults)
     faults += _first(check_experiment(source, spec, runs)) + _first(check_table(source, spec, runs))
-    faults += _first(check_recipe(source, runs)) + _first(check_stores(source, spec, runs))
+    faults += _first(check_recipe(source, spec, runs)) + _first(check_stores(source, spec, runs))
     _refuse(faults)
     return _in_order(faults)
 

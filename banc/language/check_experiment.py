@@ -14,6 +14,7 @@ from banc.language.codes import Code
 from banc.language.declare import DeclaredEnsemble, DeclaredImport, DeclaredRun, Run, RunName, upstream
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath, Span
+from banc.language.said import group_path, place_of, swept_place
 from banc.language.source import Source
 from banc.language.spec import Spec
 from banc.stage.kinds import SharedLayer
@@ -35,9 +36,14 @@ def check_experiment(source: Source, spec: Spec, runs: Mapping[RunName, Run]) ->
         yield from check_members(source, spec, runs)
     yield from _shared_in_vain(source, spec)
     seen = set[tuple[Code, Span]]()
+    of_groups = set[tuple[Code, KeyPath, str]]()
     for run in runs.values():
         for fault in _of_run(source, spec, runs, run):
-            # Generations repeat what is wrong with their lineage.
+            # Generations repeat what is wrong with their lineage, and a sweep what is wrong with its group.
+            of_group = fault.code, group_path(spec, run) if isinstance(run, DeclaredRun) else (), run.name[0]
+            if run.path[0] == "sweeps" and of_group in of_groups:
+                continue
+            of_groups.add(of_group)
             if (fault.code, fault.span) not in seen:
                 seen.add((fault.code, fault.span))
                 yield fault
@@ -59,12 +65,12 @@ def _of_run(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: Run) -
         case DeclaredRun():
             if run.teacher is not None and not needs_teacher(run.objective):
                 message = f"`{run.name[1]}` has a teacher, but its objective ignores the teacher"
-                yield source.fault(Code.NO_TEACHER_TERM, _objective_path(source, run), message)
+                yield source.fault(Code.NO_TEACHER_TERM, _objective_path(source, spec, run), message)
             yield from _augmentation(source, spec, run)
             if run.teacher is not None:
-                yield from _objective(source, run)
-                yield from _sharing(source, run, runs[run.teacher])
-                yield from _teacher(source, run, runs[run.teacher])
+                yield from _objective(source, spec, run)
+                yield from _sharing(source, spec, run, runs[run.teacher])
+                yield from _teacher(source, spec, runs, run)
         case DeclaredEnsemble(members=(only,)) if (
             not run.across_seeds or len(spec.seeds) == 1 or isinstance(runs[only], DeclaredImport)
         ):
@@ -77,61 +83,70 @@ def _augmentation(source: Source, spec: Spec, run: DeclaredRun) -> Iterator[Faul
     if augment.pad >= least:
         pad = augment.pad
         message = f"padding by {pad} pixels needs images larger than {pad} pixels; these have {least}"
-        yield source.fault(Code.AUGMENTATION, _said(source, run, "recipe", "augment", "pad"), message)
+        yield source.fault(
+            Code.AUGMENTATION, place_of(source, spec, run, "recipe", "augment", "pad"), message
+        )
     if augment.cutout >= least:
         message = f"a square of {augment.cutout} pixels can hide all of an image of {least}"
-        yield source.fault(Code.AUGMENTATION, _said(source, run, "recipe", "augment", "cutout"), message)
+        yield source.fault(
+            Code.AUGMENTATION, place_of(source, spec, run, "recipe", "augment", "cutout"), message
+        )
 
 
-def _objective(source: Source, run: DeclaredRun) -> Iterator[Fault]:
+def _objective(source: Source, spec: Spec, run: DeclaredRun) -> Iterator[Fault]:
     """Faults of an objective with the run's recipe."""
     recipe, kind, name = run.recipe, run.objective.KIND, "/".join(run.name)
-    path = _said(source, run, "objective")
+    path = _objective_path(source, spec, run)
     if needs_whole_step(run.objective) and recipe.micro_batch and recipe.micro_batch < recipe.batch:
         message = (
             f"`{kind}` compares all {recipe.batch} images of a step, and `{name}` shows its network "
             f"{recipe.micro_batch} at a time"
         )
-        yield source.fault(Code.SPLIT_STEP, path, message)
+        swept = swept_place(spec, run, ("recipe", "micro_batch"), ("recipe", "batch"), ("objective", "intra"))
+        yield source.fault(Code.SPLIT_STEP, swept or path, message)
     if recipe.augment.mixup and needs_one_label(run.objective):
         message = f"`{kind}` asks for one label an image, and `{name}` is shown mixtures of two"
-        yield source.fault(Code.MIXED_LABELS, _objective_path(source, run), message)
+        swept = swept_place(spec, run, ("recipe", "augment", "mixup"))
+        yield source.fault(Code.MIXED_LABELS, swept or path, message)
     if warm_up(run.objective) > recipe.epochs:
         message = (
             f"`{kind}` gets its full weight after {warm_up(run.objective)} epochs, and `{name}` has "
             f"{recipe.epochs}"
         )
-        yield source.fault(Code.WARM_UP, path, message)
+        swept = swept_place(spec, run, ("objective", "warm_up"), ("recipe", "epochs"))
+        yield source.fault(Code.WARM_UP, swept or path, message)
 
 
-def _teacher(source: Source, run: DeclaredRun, teacher: Run) -> Iterator[Fault]:
+def _teacher(source: Source, spec: Spec, runs: Mapping[RunName, Run], run: DeclaredRun) -> Iterator[Fault]:
     """An ensemble of logits, or a seed's teacher of a run that is one for all seeds."""
+    teacher, row = runs[run.teacher] if run.teacher else None, run.name[0]
     if isinstance(teacher, DeclaredEnsemble) and teacher.average == "logits":
         message = f"the teacher `{'/'.join(teacher.name)}` averages logits; students learn from probabilities"
-        yield source.fault(Code.LOGITS_TEACH, _said(source, run, "teacher"), message)
-    across = isinstance(teacher, DeclaredEnsemble) and teacher.across_seeds
-    if run.teacher_seed is not None and (across or isinstance(teacher, DeclaredImport)):
+        place = ("pairs", row, "teacher") if row in spec.pairs else place_of(source, spec, run, "teacher")
+        yield source.fault(Code.LOGITS_TEACH, place, message)
+    if teacher is not None and run.teacher_seed is not None and _is_one_for_all_seeds(runs, teacher):
         message = f"`teacher_seed` has no effect: `{'/'.join(teacher.name)}` is one for all seeds"
-        yield source.fault(Code.TEACHER_SEED, (*run.path, "teacher_seed"), message, at_key=True)
+        place = (*group_path(spec, run), "teacher_seed")
+        yield source.fault(Code.TEACHER_SEED, place, message, at_key=True)
 
 
-def _objective_path(source: Source, run: DeclaredRun) -> KeyPath:
+def _is_one_for_all_seeds(runs: Mapping[RunName, Run], run: Run) -> bool:
+    match run:
+        case DeclaredRun():
+            return False
+        case DeclaredImport():
+            return True
+        case DeclaredEnsemble(members=members):
+            return run.across_seeds or all(_is_one_for_all_seeds(runs, runs[member]) for member in members)
+
+
+def _objective_path(source: Source, spec: Spec, run: DeclaredRun) -> KeyPath:
     """Where the spec says what a run minimises: for its generation, where generations differ."""
-    of_generations: KeyPath = (*run.path, "objectives")
-    own = (*run.path, "except", run.name[0], "objective") in source.positions.values
-    if of_generations in source.positions.values and not own:
+    of_generations: KeyPath = (*group_path(spec, run), "objectives")
+    place = place_of(source, spec, run, "objective")
+    if of_generations in source.positions.values and place not in source.positions.values:
         return (*of_generations, int(run.name[1].rpartition("-")[2]) - 1)
-    return _said(source, run, "objective")
-
-
-def _said(source: Source, run: DeclaredRun, *keys: str) -> KeyPath:
-    """Where the spec says this of the run: for its model alone, for its group, or for all."""
-    places: list[KeyPath] = []
-    if run.has_own_recipe:
-        places += [(*run.path, "except", run.name[0], *keys), (*run.path, *keys)]
-    if keys[0] == "recipe":
-        places += [("recipe", "except", run.network, *keys[1:]), keys]
-    return next((place for place in places if place in source.positions.values), places[-1])
+    return place
 
 
 def _shared_in_vain(source: Source, spec: Spec) -> Iterator[Fault]:
@@ -149,8 +164,8 @@ def _shared_in_vain(source: Source, spec: Spec) -> Iterator[Fault]:
             yield source.fault(Code.NOTHING_SHARED, (*group, "shared"), message, at_key=True)
 
 
-def _sharing(source: Source, run: DeclaredRun, teacher: Run) -> Iterator[Fault]:
-    path = _said(source, run, "share")
+def _sharing(source: Source, spec: Spec, run: DeclaredRun, teacher: Run) -> Iterator[Fault]:
+    path = place_of(source, spec, run, "share")
     if isinstance(teacher, DeclaredEnsemble):
         if run.share:
             message = f"the teacher `{'/'.join(teacher.name)}` is an ensemble"

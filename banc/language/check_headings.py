@@ -23,11 +23,20 @@ def check_headings(source: Source, spec: Spec) -> Iterator[Fault]:
         if not names:
             yield source.fault(Code.EMPTY, path, "expected at least one column")
     columns = table_columns(spec)
+    known = (*columns, *(name for name in spec.sweeps if name in spec.table.columns))
     shown = {heading: expanded(spec, names) for heading, names in groups.items()}
+    absent = set[KeyPath]()
     for misfit in heading_misfits(columns, shown):
         # Which of the names that the spec has: a sweep's may stand for several columns.
         ends = [len(expanded(spec, groups[misfit.heading][:at])) for at in range(1, len(columns) + 1)]
         column, index = shown[misfit.heading][misfit.place], sum(end <= misfit.place for end in ends)
-        legal, word = ((*columns, *spec.sweeps), column) if misfit.unknown else ((), None)
         path = ("table", "groups", misfit.heading, index)
-        yield source.fault(Code.HEADING, path, misfit.message, legal=legal, word=word)
+        name = groups[misfit.heading][index]
+        if not misfit.unknown:
+            yield source.fault(Code.HEADING, path, misfit.message)
+        elif name not in spec.sweeps:
+            yield source.fault(Code.HEADING, path, misfit.message, legal=known, word=column)
+        elif path not in absent:
+            absent.add(path)  # that of its first column; the others are missing with it
+            message = f"`{name}` is a sweep, and not all of its columns are in `columns`"
+            yield source.fault(Code.HEADING, path, message, legal=known, word=name)

@@ -5,7 +5,7 @@ In: runs without circles. Out: a fault at each member that brings a network whic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 
 from banc.config.converter import new_converter
@@ -20,7 +20,7 @@ from banc.language.spec import Spec
 _CONVERTER = new_converter()
 
 Training = int
-"""A number for everything that a network is, but for its seed."""
+"""A number for everything that a network is."""
 
 
 def check_members(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
@@ -28,22 +28,34 @@ def check_members(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> It
     pools = [run for run in runs.values() if isinstance(run, DeclaredEnsemble)]
     if not pools:
         return
-    trainings = trainings_of(runs)
+    trainings = trainings_of(runs, spec.seeds)
     reported = set[Span]()
     for run in pools:
         ensemble = spec.ensembles[run.name[1]]
         references = ensemble.except_.get(run.name[0], ensemble.members)
-        before: dict[Training, int] = {}
+        twice = {seed: dict(_twice(run, seed, trainings)) for seed in spec.seeds}
         for index, member in enumerate(run.members):
-            twice = next((network for network in trainings[member] if network in before), None)
-            if twice is not None:
-                other = before[twice]
+            if seeds := [seed for seed in spec.seeds if index in twice[seed]]:
+                other = twice[seeds[0]][index]
                 message = _message(references, index, other, runs[member], runs[run.members[other]])
+                if len(seeds) < len(spec.seeds):
+                    message = f"with seed {seeds[0]}, {message}"
                 fault = source.fault(Code.COUNTED_TWICE, (*run.path, index), message)
                 if fault.span not in reported:  # models of an ensemble repeat what is wrong with it
                     reported.add(fault.span)
                     yield fault
-            before |= dict.fromkeys(trainings[member], index)
+
+
+def _twice(
+    run: DeclaredEnsemble, seed: int, trainings: Mapping[tuple[RunName, int], tuple[Training, ...]]
+) -> Iterator[tuple[int, int]]:
+    """The members that bring a network which a member before them has, with that member, by their places."""
+    before: dict[Training, int] = {}
+    for index, member in enumerate(run.members):
+        networks = trainings[member, seed]
+        if known := [before[network] for network in networks if network in before]:
+            yield index, known[0]
+        before |= dict.fromkeys(networks, index)
 
 
 def _message(references: tuple[str, ...], index: int, other: int, run: Run, before: Run) -> str:
@@ -57,33 +69,36 @@ def _message(references: tuple[str, ...], index: int, other: int, run: Run, befo
     return f"`{here}` and `{there}` share a network, and an ensemble counts each network once"
 
 
-def trainings_of(runs: Mapping[RunName, Run]) -> dict[RunName, tuple[Training, ...]]:
-    """The trainings that each run consists of; two runs of one definition are one training.
+def trainings_of(
+    runs: Mapping[RunName, Run], seeds: Sequence[int]
+) -> dict[tuple[RunName, int], tuple[Training, ...]]:
+    """The trainings that each run of each seed consists of; two of one definition are one training.
 
-    ``runs`` must have no circles.
+    Whether two runs are one can depend on the seed: where one learns from the teacher of its own seed, and
+    the other from that of ``teacher_seed``. ``runs`` must have no circles.
     """
     known: dict[str, Training] = {}
-    made: dict[RunName, tuple[Training, ...]] = {}
+    made: dict[tuple[RunName, int], tuple[Training, ...]] = {}
+
+    def number(*definition: object) -> tuple[Training]:
+        return (known.setdefault(canonical(list(definition)), len(known)),)
+
     for name in TopologicalSorter({run_name: upstream(run) for run_name, run in runs.items()}).static_order():
         match runs[name]:
             case DeclaredRun() as run:
-                teachers = sorted(made[run.teacher]) if run.teacher else []
-                definition = canonical(
-                    [
-                        *(_plain(item) for item in (run.model, run.recipe, run.objective)),
-                        teachers,
-                        sorted(run.share),
-                        run.share_frozen or not run.share,
-                        run.stored,
-                        run.teacher_seed,
-                    ]
-                )
-                made[name] = (known.setdefault(definition, len(known)),)
+                plain = [_plain(item) for item in (run.model, run.recipe, run.objective)]
+                own = number(*plain, sorted(run.share), run.share_frozen or not run.share, run.stored)
+                for seed in seeds:
+                    of_teacher = seed if run.teacher_seed is None else run.teacher_seed
+                    teachers = sorted(made[run.teacher, of_teacher]) if run.teacher else []
+                    made[name, seed] = number(own, teachers, seed)
             case DeclaredImport(model=model, digest=digest):
-                definition = canonical([_plain(model), digest])
-                made[name] = (known.setdefault(definition, len(known)),)
-            case DeclaredEnsemble(members=members):
-                made[name] = tuple(dict.fromkeys(network for member in members for network in made[member]))
+                made |= dict.fromkeys([(name, seed) for seed in seeds], number(_plain(model), digest))
+            case DeclaredEnsemble(members=members) as run:
+                for seed in seeds:
+                    of = seeds if run.across_seeds else (seed,)
+                    networks = (network for one in of for member in members for network in made[member, one])
+                    made[name, seed] = tuple(dict.fromkeys(networks))
     return made
 
 

@@ -64,13 +64,14 @@ def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
             elif name in _RESERVED:
                 message = f"`{name}` is reserved: it is a column of the language"
                 yield source.fault(Code.BAD_NAME, path, message, at_key=True)
+            twice = group not in ("sweeps", "ensembles", "pretrained") and name in selectable
             if group not in ("sweeps", "ensembles", "pretrained"):
-                if name in selectable:
+                if twice:
                     message = f"`{name}` is already a name in `[{selectable[name]}]`"
                     yield source.fault(Code.DUPLICATE_NAME, path, message, at_key=True)
                 selectable[name] = group
             for column in _columns(spec, group, name):
-                if column in columns:
+                if column in columns and not twice:
                     message = f"`{column}` is already a column of `[{columns[column]}]`"
                     yield source.fault(Code.DUPLICATE_NAME, path, message, at_key=True)
                 columns[column] = f"{group}.{name}"
@@ -138,7 +139,9 @@ def _selections(source: Source, spec: Spec) -> Iterator[Fault]:
     for path, numbers in ((("seeds",), spec.seeds), (("table", "columns"), spec.table.columns)):
         if not numbers:
             yield source.fault(Code.EMPTY, path, "expected at least one entry")
-    for group, name, names in _circles(spec):
+    # A name of two groups lists itself, which is told as such.
+    of_kinds = [*spec.lineages, *spec.transfers, *spec.controls]
+    for group, name, names in _circles(spec) if len(of_kinds) == len(set(of_kinds)) else ():
         message = f"`{name}` lists its own models, through " + ", ".join(f"`{model}`" for model in names)
         yield source.fault(Code.CIRCULAR, (group, name), message, at_key=True)
 
@@ -211,10 +214,9 @@ def _teacher_seeds(source: Source, spec: Spec) -> Iterator[Fault]:
 def _pairs_and_models(source: Source, spec: Spec) -> Iterator[Fault]:
     """Where pairs stand for models of a lineage, or a teacher is missing, or would be that of no student."""
     for name, lineage in spec.lineages.items():
-        for model in select(spec, lineage.models):
-            if model in spec.pairs:
-                message = f"`{model}` is a pair, and a lineage begins with a teacher of its own"
-                yield source.fault(Code.PAIR_AS_MODEL, ("lineages", name, "models"), message)
+        if pairs := [model for model in select(spec, lineage.models) if model in spec.pairs]:
+            message = f"`{pairs[0]}` is a pair, and a lineage begins with a teacher of its own"
+            yield source.fault(Code.PAIR_AS_MODEL, ("lineages", name, "models"), message)
     for name, transfer in spec.transfers.items():
         alone = [student for student in select(spec, transfer.students) if student not in spec.pairs]
         if transfer.teacher is None and alone:

@@ -10,7 +10,9 @@ from banc.language.codes import Code
 from banc.language.declare import DeclaredRun, Run, RunName
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath
+from banc.language.said import recipe_tables
 from banc.language.source import Source
+from banc.language.spec import Spec
 
 _OF_SGD = ("momentum", "nesterov")
 _OF_ADAMW = ("beta1", "beta2", "epsilon")
@@ -21,27 +23,31 @@ _WITH_OPTIMIZER = ("learning_rate", "weight_decay")
 """What each optimizer has its own usual values of."""
 
 
-def check_recipe(source: Source, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
+def check_recipe(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
     """Faults of what the spec says of recipes."""
     trained = [run for run in runs.values() if isinstance(run, DeclaredRun)]
-    yield from _without_effect(source, trained)
+    tables = {run.name: recipe_tables(spec, run) for run in trained}
+    yield from _without_effect(source, trained, tables)
     told = set[KeyPath]()
     for run in trained:
-        for place, fault in (*_other_optimizer(source, run), *_drop_before_rise(source, run)):
+        its = tables[run.name]
+        for place, fault in (*_other_optimizer(source, run, its), *_drop_before_rise(source, run, its)):
             if place not in told:
                 told.add(place)
                 yield fault
 
 
-def _without_effect(source: Source, trained: list[DeclaredRun]) -> Iterator[Fault]:
+def _without_effect(
+    source: Source, trained: list[DeclaredRun], tables: Mapping[RunName, list[KeyPath]]
+) -> Iterator[Fault]:
     """A key that is read by none of the runs that it is said for."""
     reasons: dict[KeyPath, str | None] = {}
     for run in trained:
         inert = _inert(run)
         for keys in [(key,) for key in (*_OF_SGD, *_OF_ADAMW, *_OF_STEPS, _SMOOTHING)] + [_FILL]:
-            for table in _tables(run):
+            for table in tables[run.name]:
                 place = (*table, *keys)
-                if place in source.positions.values and _value(source, place) not in (0, []):
+                if place in source.positions.values and not _says_nothing(source, place):
                     if keys not in inert:
                         reasons[place] = None
                     else:
@@ -52,6 +58,12 @@ def _without_effect(source: Source, trained: list[DeclaredRun]) -> Iterator[Faul
             yield source.fault(Code.NO_EFFECT, place, message, at_key=True)
 
 
+def _says_nothing(source: Source, place: KeyPath) -> bool:
+    """Whether the value is how a person says that there is none: 0, no points, a factor of 1."""
+    value = _value(source, place)
+    return value in (0, []) or (place[-1] == "drop_factor" and value in (1, [1]))
+
+
 def _inert(run: DeclaredRun) -> dict[tuple[str, ...], str]:
     """The keys that the run does not read, and why."""
     recipe, found = run.recipe, dict[tuple[str, ...], str]()
@@ -59,8 +71,12 @@ def _inert(run: DeclaredRun) -> dict[tuple[str, ...], str]:
         found |= {(key,): "it is of SGD, and the optimizer is AdamW" for key in _OF_SGD}
     else:
         found |= {(key,): "it is of AdamW, and the optimizer is SGD" for key in _OF_ADAMW}
+        if not recipe.momentum:
+            found[("nesterov",)] = "there is no momentum"
     if recipe.schedule == "cosine":
         found |= {(key,): "the learning rate falls along a cosine, without drops" for key in _OF_STEPS}
+    elif not recipe.drop_at:
+        found[("drop_factor",)] = "there are no drops"
     if not smooths_labels(run.objective):
         found[(_SMOOTHING,)] = "the objective has no term with the labels"
     if not recipe.augment.pad:
@@ -68,9 +84,10 @@ def _inert(run: DeclaredRun) -> dict[tuple[str, ...], str]:
     return found
 
 
-def _other_optimizer(source: Source, run: DeclaredRun) -> Iterator[tuple[KeyPath, Fault]]:
+def _other_optimizer(
+    source: Source, run: DeclaredRun, tables: list[KeyPath]
+) -> Iterator[tuple[KeyPath, Fault]]:
     """Who takes another optimizer says rate and decay: those of the preset, or of others, are for theirs."""
-    tables = _tables(run)
     said = [at for at, table in enumerate(tables) if (*table, "optimizer") in source.positions.values]
     if not said:
         return
@@ -89,24 +106,18 @@ def _other_optimizer(source: Source, run: DeclaredRun) -> Iterator[tuple[KeyPath
         yield place, source.fault(Code.OTHER_OPTIMIZER, place, message)
 
 
-def _drop_before_rise(source: Source, run: DeclaredRun) -> Iterator[tuple[KeyPath, Fault]]:
+def _drop_before_rise(
+    source: Source, run: DeclaredRun, tables: list[KeyPath]
+) -> Iterator[tuple[KeyPath, Fault]]:
     recipe = run.recipe
     if recipe.drop_at and recipe.drop_at[0] < recipe.warm_up:
         place = next(
-            (*table, "warm_up") for table in _tables(run) if (*table, "warm_up") in source.positions.values
+            (*table, "warm_up") for table in tables if (*table, "warm_up") in source.positions.values
         )
         message = (
             f"the learning rate rises until {recipe.warm_up:g} of the run, and drops at {recipe.drop_at[0]:g}"
         )
         yield place, source.fault(Code.DROP_BEFORE_RISE, place, message)
-
-
-def _tables(run: DeclaredRun) -> list[KeyPath]:
-    """The places of a run's recipe in a spec: what stands in an earlier one counts."""
-    tables = list[KeyPath]()
-    if run.has_own_recipe:
-        tables += [(*run.path, "except", run.name[0], "recipe"), (*run.path, "recipe")]
-    return [*tables, ("recipe", "except", run.network), ("recipe",)]
 
 
 def _value(source: Source, place: KeyPath) -> Any:

@@ -23,8 +23,12 @@ def check_runs(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Itera
     for name, pair in spec.pairs.items():
         path = ("pairs", name, "teacher")
         # A model that only a pair names is trained where a transfer has the pair as a student.
-        if "/" in pair.teacher or pair.teacher not in spec.models:
+        if "/" in pair.teacher:
             yield from _reference(source, spec, runs, path, pair.teacher)
+        elif pair.teacher not in spec.models:
+            message = f"this spec has no model `{pair.teacher}`"
+            legal = tuple(spec.models)
+            yield source.fault(Code.UNKNOWN_NAME, path, message, legal=legal, word=pair.teacher)
     for name, transfer in spec.transfers.items():
         path = ("transfers", name, "teacher")
         if transfer.teacher is not None:
@@ -82,6 +86,17 @@ def _reference(
         return
     model, column = name
     own = tuple(name for other, name in runs if other == model)
+    if not written.strip():
+        message = "expected a run, `<model>/<column>`, found an empty text"
+        yield source.fault(Code.UNKNOWN_RUN, path, message)
+        return
+    if column in spec.sweeps and own:
+        columns = tuple(name for name in own if name in sweep_columns(spec, column))
+        named = "" if written == column else f"`{written}`: "
+        message = f"{named}`{column}` is a sweep, and a run is one of its columns"
+        legal = columns if beside and "/" not in written else tuple(f"{model}/{name}" for name in columns)
+        yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal or own)
+        return
     if not own:
         models = tuple(dict.fromkeys(other for other, _ in runs))
         message = f"`{written}`: this spec declares no run of `{model}`"
@@ -131,7 +146,7 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
             yield source.fault(Code.PUBLISHED_NOWHERE, where, message, at_key=True, legal=rows, word=row)
         for column in numbers:
             if column not in shown_columns:
-                message = f"the table has no column `{column}`"
+                message = no_column(spec, column)
                 yield source.fault(
                     Code.PUBLISHED_NOWHERE,
                     (*where, column),
@@ -142,7 +157,7 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
                 )
     keys_of_table = {field.name for field in fields(TableSpec)}
     for name in table.labels:
-        known = (*rows, *table.columns, *shown_columns)
+        known = tuple(dict.fromkeys((*rows, *table.columns, *shown_columns)))
         if name not in known:
             near = nearest(name, known)
             message = f"`{name}` is neither a row nor a column of the table"
@@ -151,6 +166,13 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
             word = name if near else None
             path = ("table", "labels", name)
             yield source.fault(Code.LABEL_NOWHERE, path, message, at_key=True, legal=known, word=word)
+
+
+def no_column(spec: Spec, name: str) -> str:
+    """That the table has no column of this name, which may be that of a sweep."""
+    if name in spec.sweeps and name in spec.table.columns:
+        return f"`{name}` is a sweep and stands for several columns: name one of them"
+    return f"the table has no column `{name}`"
 
 
 def _cells(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
@@ -168,7 +190,7 @@ def _cells(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[
                 message = f"`{PARAMETERS}` counts the row's own network"
                 yield source.fault(Code.CELL_TAKEN, path, message, at_key=True)
             elif column not in of_errors:
-                message = f"the table has no column `{column}`"
+                message = no_column(spec, column)
                 yield source.fault(
                     Code.CELL_NOWHERE, path, message, at_key=True, legal=of_errors, word=column
                 )

@@ -13,6 +13,8 @@ from attrs import evolve
 from banc.language.codes import Code
 from banc.language.declare import DeclaredRun, Run, RunName
 from banc.language.fault import Fault
+from banc.language.positions import KeyPath
+from banc.language.said import group_path
 from banc.language.source import Source
 from banc.language.spec import Spec
 
@@ -30,24 +32,27 @@ def check_stores(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Ite
             # Two names of one training are one student.
             nameless = evolve(run, name=("", ""), path=(), network="")
             together.setdefault(key, {}).setdefault(repr(nameless), run)
+    alike: dict[KeyPath, list[list[str]]] = {}
     for students in together.values():
         if len(students) > 1:
-            names = [f"`{'/'.join(run.name)}`" for run in students.values()]
-            more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
-            *before, last = names[:NAMED] + more
-            message = (
-                f"{', '.join(before)} and {last} are shown the same images, and their teacher computes its "
-                "outputs for each of them"
-            )
-            yield source.fault(Code.STORE_PAYS, next(iter(students.values())).path, message)
+            path = next(iter(students.values())).path
+            alike.setdefault(path, []).append([f"`{'/'.join(run.name)}`" for run in students.values()])
+    for path, (names, *others) in alike.items():
+        *before, last = [*names[:NAMED], *([f"{len(names) - NAMED} more"] if len(names) > NAMED else [])]
+        message = (
+            f"{', '.join(before)} and {last} are shown the same images, and their teacher computes its "
+            "outputs for each of them"
+        )
+        if others:
+            message += f"; the same holds for {sum(map(len, others))} more runs"
+        yield source.fault(Code.STORE_PAYS, path, message)
 
 
 def _live_by_default(spec: Spec, run: DeclaredRun) -> bool:
     """Whether its teacher computes live because images are drawn anew, and not because the spec says so."""
     if run.stored or run.recipe.augment.recurs:
         return False
-    kind, name = run.path[0], str(run.path[1])
-    name = spec.sweeps[name].of if kind == "sweeps" else name
+    name = str(group_path(spec, run)[1])
     group = spec.lineages.get(name) or spec.transfers[name]
     exception = group.except_.get(run.name[0])
     return "live" not in (group.teacher_outputs, exception and exception.teacher_outputs)

@@ -48,6 +48,10 @@ def _objective(source: Source, name: str, sweep: Sweep, group: Group) -> Iterato
     for key, values in sweep.objective.items():
         path = path_of(name, ("objective", key))
         without = [base for base in bases if key not in keys(type(base))[1:]]
+        if without and isinstance(group, Control):
+            message = f"`{sweep.of}` is a control: it learns from the labels, and only its recipe has fields"
+            yield source.fault(Code.UNKNOWN_KEY, path, message, at_key=True)
+            continue
         if without:
             message = f"the objective `{without[0].slug}` of `{sweep.of}` has no `{key}`"
             legal = keys(type(without[0]))[1:]

@@ -40,7 +40,7 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
             needed.add(name)
             ahead += upstream(runs[name])
     unused: dict[str, list[Run]] = {}
-    for name, run in _spared(runs, needed):
+    for name, run in _spared(spec, runs, needed):
         unused.setdefault(name[1], []).append(run)
     # Generations of a lineage that the same models have are told at once: there may be 99 of them.
     alike: dict[tuple[KeyPath, str], list[str]] = {}
@@ -56,17 +56,21 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
         yield source.fault(Code.UNUSED_RUN, path, f"no cell needs the {which} of {models}{cost}", at_key=True)
 
 
-def _spared(runs: Mapping[RunName, Run], needed: set[RunName]) -> list[tuple[RunName, Run]]:
+def _spared(spec: Spec, runs: Mapping[RunName, Run], needed: set[RunName]) -> list[tuple[RunName, Run]]:
     """The runs that no cell needs, neither by this name nor, as the first value of a sweep, by another."""
     others = [(name, run) for name, run in runs.items() if name not in needed]
     if not others:
         return []
     try:
-        same = trainings_of(runs)
+        networks = trainings_of(runs, spec.seeds)
     except CycleError:
         return others  # teachers in a circle, which are a fault of their own
-    made = {same[name] for name in needed}
-    return [(name, run) for name, run in others if not isinstance(run, DeclaredRun) or same[name] not in made]
+    made = {networks[name, seed] for name in needed for seed in spec.seeds}
+    return [
+        (name, run)
+        for name, run in others
+        if not isinstance(run, DeclaredRun) or any(networks[name, seed] not in made for seed in spec.seeds)
+    ]
 
 
 def _named(columns: Sequence[str]) -> str:

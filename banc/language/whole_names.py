@@ -48,6 +48,9 @@ _ITEMS: dict[tuple[str, ...], Callable[[Any], bool]] = {
     ),
 }
 
+_BY_ROW = {"cells", "published", "deviations"}
+"""Tables whose keys are rows: models and pairs."""
+
 _KEYS = {"except", "recipe", "objective", "arguments"}
 """Keys of items that hold tables themselves."""
 
@@ -57,10 +60,12 @@ def whole_names(source: Source) -> tuple[dict[str, Any], list[Fault]]:
     values, faults = source.values, list[Fault]()
     for group, is_item in _ITEMS.items():
         named = _at(values, group)
+        rows = {*_at(values, ("models",)), *_at(values, ("pairs",))} if group[-1] in _BY_ROW else set[str]()
         torn = {
             name: tails
             for name, value in named.items()
-            if not is_item(value) and (tails := list(_tails(value, is_item)))
+            # A row's name is whole, whatever stands below it.
+            if not is_item(value) and name not in rows and (tails := list(_tails(value, is_item)))
         }
         for name, tails in torn.items():
             for tail in tails:

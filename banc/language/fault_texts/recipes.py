@@ -7,8 +7,9 @@ from typing import Final
 NO_EFFECT: Final = (
     "BANC080",
     "a key of a recipe without effect",
-    "No run that this key is said for reads it: momentum with AdamW, `beta1` with SGD, drops with a "
-    "cosine, label smoothing where an objective has no term with the labels, a fill without padding.",
+    "No run that this key is said for reads it: momentum with AdamW, `beta1` with SGD, `nesterov` without "
+    "momentum, drops with a cosine, `drop_factor` without drops, label smoothing where an objective has no "
+    "term with the labels, a fill without padding.",
     "Remove the key, or choose what reads it.",
 )
 
