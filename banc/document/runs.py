@@ -7,6 +7,9 @@ before their students. Pure: it reads nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from graphlib import TopologicalSorter
+
+from attrs import frozen
 
 from banc.document.document import Name, Run, RunKind, RunState, SeedError
 from banc.document.published import as_error
@@ -25,46 +28,116 @@ def runs_of(
     graph: Graph, spec: str, layout: Layout, results: Results, states: Mapping[Address, StageState]
 ) -> tuple[Run, ...]:
     """Every run of ``spec``: by generation, then as the table names its rows and columns."""
-    scores, networks = _named(graph, spec)
-    names_of = {address: name for name, seeds in networks.items() for address in seeds.values()}
-    pools = {_members(graph, seeds): name for name, seeds in scores.items() if name not in networks}
-    quantities = {column.name: column.quantity for column in layout.columns}
-    published = {
-        run: error
-        for (row, column), number in layout.published.items()
-        if (error := as_error(number, quantities[column])) is not None
-        and (run := shown(layout, row, column)) is not None
-    }
-    labels = _Labels(layout)
-    made: dict[Name, Run] = {}
-    waiting = list(scores)
-    while waiting:
-        ahead = len(waiting)
-        for name in list(waiting):
-            above = _above(graph, networks, scores, names_of, pools, name)
-            if any(other in waiting for other in above[0] + above[1]):
-                continue
-            waiting.remove(name)
-            made[name] = _run(
-                graph,
-                name,
-                above,
-                scores[name],
-                networks.get(name, {}),
-                labels,
-                results,
-                states,
-                made,
-                published,
-            )
-        assert len(waiting) < ahead, "a graph has no circles"
-    return tuple(sorted(made.values(), key=labels.place))
+    return _Runs(graph, spec, layout, results, states).in_order()
 
 
 def shown(layout: Layout, row: str, column: str) -> Name | None:
     """The run that a cell shows, whose quantity is measured; None where nothing is run."""
     run = layout.run(row, column)
     return None if run is None else (run[0], one_name(run[1]))
+
+
+@frozen
+class _Above:
+    """What a run is made of: teachers, or of an ensemble its members."""
+
+    teachers: tuple[Name, ...] = ()
+    members: tuple[Name, ...] = ()
+
+
+class _Runs:
+    """The runs of one spec."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        spec: str,
+        layout: Layout,
+        results: Results,
+        states: Mapping[Address, StageState],
+    ) -> None:
+        self._graph, self._results, self._states = graph, results, states
+        self._labels, self._published = _Labels(layout), _published(layout)
+        self._scores, self._networks = _named(graph, spec)
+        self._names = {address: name for name, seeds in self._networks.items() for address in seeds.values()}
+        self._pools = {self._members(name): name for name in self._scores if name not in self._networks}
+        """Ensembles by the members of their first seed."""
+
+    def in_order(self) -> tuple[Run, ...]:
+        """All, as a table names them."""
+        above = {name: self._above(name) for name in self._scores}
+        made: dict[Name, Run] = {}
+        parents = {name: (*of_run.teachers, *of_run.members) for name, of_run in above.items()}
+        for name in TopologicalSorter(parents).static_order():
+            made[name] = self._run(name, above[name], made)
+        return tuple(sorted(made.values(), key=self._labels.place))
+
+    def _members(self, name: Name) -> frozenset[Address]:
+        """The members of an ensemble, of its first seed."""
+        stage = self._graph.stages[next(iter(self._scores[name].values()))].stage
+        assert isinstance(stage, Score)
+        return frozenset(stage.members)
+
+    def _above(self, name: Name) -> _Above:
+        if name not in self._networks:
+            members = (self._names[member] for member in self._members(name) if member in self._names)
+            return _Above(members=tuple(sorted(set(members))))
+        first = min(self._networks[name].items(), key=lambda item: _order(item[0]))[1]
+        stage = self._graph.stages[first].stage
+        if not isinstance(stage, Train):
+            return _Above()
+        teachers = list(stage.teachers)
+        for address in stage.teacher_outputs:
+            store = self._graph.stages[address].stage
+            assert isinstance(store, Predict)
+            teachers.append(store.model)
+        if stage.shared_with is not None and not teachers:
+            teachers.append(stage.shared_with)
+        if len(teachers) > 1 and frozenset(teachers) in self._pools:
+            return _Above((self._pools[frozenset(teachers)],))
+        named = (self._names[teacher] for teacher in teachers if teacher in self._names)
+        return _Above(tuple(dict.fromkeys(teacher for teacher in named if teacher != name)))
+
+    def _run(self, name: Name, above: _Above, made: Mapping[Name, Run]) -> Run:
+        scores, networks = self._scores[name], self._networks.get(name, {})
+        first = self._graph.stages[next(iter(networks.values()))].stage if networks else None
+        kind: RunKind = "ensemble"
+        objective = ""
+        if isinstance(first, Train):
+            kind, objective = "trained", first.objective.slug
+        elif isinstance(first, Import):
+            kind = "imported"
+        errors = tuple(
+            SeedError(seed, self._results[address].error)
+            for seed, address in scores.items()
+            if address in self._results
+        )
+        if above.members:
+            generation = max(made[member].generation for member in above.members)
+        else:
+            generation = 1 + max((made[teacher].generation for teacher in above.teachers), default=-1)
+        state: RunState = "finished"
+        detail = ""
+        if len(errors) < len(scores):
+            stages = (networks or scores).values()
+            state, detail = _state([self._states[stage] for stage in stages if stage in self._states])
+        return Run(
+            name=name,
+            network=self._labels.model(name[0]),
+            label=self._labels.column(name[1]),
+            kind=kind,
+            objective=objective,
+            generation=generation,
+            teachers=above.teachers,
+            members=above.members,
+            errors=errors,
+            of=len(scores),
+            state=state,
+            detail=detail,
+            networks=dict(sorted(networks.items(), key=lambda item: _order(item[0]))),
+            scores=scores,
+            published=self._published.get(name),
+        )
 
 
 def _named(graph: Graph, spec: str) -> tuple[dict[Name, _Seeds], dict[Name, _Seeds]]:
@@ -90,93 +163,15 @@ def _order(seed: int | None) -> int:
     return -1 if seed is None else seed
 
 
-def _members(graph: Graph, seeds: _Seeds) -> frozenset[Address]:
-    """The members of an ensemble, of its first seed."""
-    stage = graph.stages[next(iter(seeds.values()))].stage
-    assert isinstance(stage, Score)
-    return frozenset(stage.members)
-
-
-def _above(
-    graph: Graph,
-    networks: Mapping[Name, _Seeds],
-    scores: Mapping[Name, _Seeds],
-    names_of: Mapping[Address, Name],
-    pools: Mapping[frozenset[Address], Name],
-    name: Name,
-) -> tuple[tuple[Name, ...], tuple[Name, ...]]:
-    """The teachers and the members of a run."""
-    if name not in networks:
-        members = sorted({names_of[member] for member in _members(graph, scores[name]) if member in names_of})
-        return (), tuple(members)
-    stage = graph.stages[min(networks[name].items(), key=lambda item: _order(item[0]))[1]].stage
-    if not isinstance(stage, Train):
-        return (), ()
-    teachers = list(stage.teachers)
-    for address in stage.teacher_outputs:
-        store = graph.stages[address].stage
-        assert isinstance(store, Predict)
-        teachers.append(store.model)
-    if stage.shared_with is not None and not teachers:
-        teachers.append(stage.shared_with)
-    if len(teachers) > 1 and frozenset(teachers) in pools:
-        return (pools[frozenset(teachers)],), ()
-    return tuple(
-        dict.fromkeys(
-            names_of[teacher] for teacher in teachers if teacher in names_of and names_of[teacher] != name
-        )
-    ), ()
-
-
-def _run(
-    graph: Graph,
-    name: Name,
-    above: tuple[tuple[Name, ...], tuple[Name, ...]],
-    scores: _Seeds,
-    networks: _Seeds,
-    labels: _Labels,
-    results: Results,
-    states: Mapping[Address, StageState],
-    made: Mapping[Name, Run],
-    published: Mapping[Name, float],
-) -> Run:
-    teachers, members = above
-    first = graph.stages[next(iter(networks.values()))].stage if networks else None
-    kind: RunKind = "ensemble"
-    objective = ""
-    if isinstance(first, Train):
-        kind, objective = "trained", first.objective.slug
-    elif isinstance(first, Import):
-        kind = "imported"
-    errors = tuple(
-        SeedError(seed, results[address].error) for seed, address in scores.items() if address in results
-    )
-    if members:
-        generation = max(made[member].generation for member in members)
-    else:
-        generation = 1 + max((made[teacher].generation for teacher in teachers), default=-1)
-    of_run = [states[stage] for stage in (networks or scores).values() if stage in states]
-    state: RunState = "finished"
-    detail = ""
-    if len(errors) < len(scores):
-        state, detail = _state(of_run)
-    return Run(
-        name=name,
-        network=labels.model(name[0]),
-        label=labels.column(name[1]),
-        kind=kind,
-        objective=objective,
-        generation=generation,
-        teachers=teachers,
-        members=members,
-        errors=errors,
-        of=len(scores),
-        state=state,
-        detail=detail,
-        networks=dict(sorted(networks.items(), key=lambda item: _order(item[0]))),
-        scores=scores,
-        published=published.get(name),
-    )
+def _published(layout: Layout) -> dict[Name, float]:
+    """By run, the error that was published for it."""
+    quantities = {column.name: column.quantity for column in layout.columns}
+    return {
+        run: error
+        for (row, column), number in layout.published.items()
+        if (error := as_error(number, quantities[column])) is not None
+        and (run := shown(layout, row, column)) is not None
+    }
 
 
 def _state(states: list[StageState]) -> tuple[RunState, str]:
