@@ -31,24 +31,7 @@ def _panel(runs: Sequence[Run], on: Part) -> GenerationPanel:
         parent = _before(run, by_name)
         before[run.name] = parent
         depths[run.name] = 0 if parent is None else depths[parent] + 1
-    chains: dict[Name, int] = {}
-    begun: list[Run] = []
-    """The first run of each line."""
-    taken: set[Name] = set()
-    for run in single:
-        parent = before[run.name]
-        if parent is not None and before[parent] is None:
-            # Each student of the first teacher begins a line; the teacher itself belongs to the first.
-            chains[run.name] = len(begun)
-            begun.append(run)
-        elif parent is not None and parent not in taken:
-            taken.add(parent)
-            chains[run.name] = chains[parent]
-        elif parent is not None:
-            chains[run.name] = len(begun)
-            begun.append(run)
-        else:
-            chains[run.name] = 0
+    chains, begun = _chains(single, before)
     ticks = [
         _tick([run for run in single if depths[run.name] == depth], depth) for depth in range(_end(depths))
     ]
@@ -72,6 +55,31 @@ def _panel(runs: Sequence[Run], on: Part) -> GenerationPanel:
         _chain_names(begun),
         on,
     )
+
+
+def _chains(single: Sequence[Run], before: Mapping[Name, Name | None]) -> tuple[dict[Name, int], list[Run]]:
+    """The number of each run's line, and the first run of each line.
+
+    Args:
+        single: in the order of generations.
+        before: the run that comes before each; None: it is the first of all.
+    """
+    chains: dict[Name, int] = {}
+    begun: list[Run] = []
+    taken: set[Name] = set()
+    for run in single:
+        parent = before[run.name]
+        if parent is None:
+            chains[run.name] = 0
+        elif before[parent] is None or parent in taken:
+            # Each student of the first teacher begins a line; the teacher itself belongs to the first line.
+            # Of a later teacher, the first student goes on with its line, and every other begins one.
+            chains[run.name] = len(begun)
+            begun.append(run)
+        else:
+            taken.add(parent)
+            chains[run.name] = chains[parent]
+    return chains, begun
 
 
 def _chain_names(begun: Sequence[Run]) -> tuple[str, ...]:
