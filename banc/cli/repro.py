@@ -88,6 +88,7 @@ def repro(
 
         banc plan --out plan.json && banc repro --plan plan.json
     """
+    from banc.cli.behind import behind
     from banc.cli.live_repro import live
     from banc.cli.show_repro import Lines, first_line, told
     from banc.cli.terminal import wants_screen
@@ -124,6 +125,8 @@ def repro(
             hold(saved, graph, read_state(root, graph, all_runs=True), index)
         made, work, state = _plan(root, graph)
         print(first_line(made, machine))
+        if note := behind(root, state):
+            print(f"note: {note}; this runs what was compiled", file=sys.stderr)
         if work.restore:
             why = restore(root, work)
             made, work, state = _plan(root, graph)

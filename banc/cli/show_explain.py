@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from banc.cli.behind import BEHIND
 from banc.cli.show_plan import counts, names
 from banc.cli.show_recipe import objective, recipe
 from banc.cli.show_traced import file_lines, folder, label, made_with, seeds, stage_lines, state
@@ -43,7 +44,7 @@ def lines(
     ``width``: in characters; None: lines are as long as what they say.
     """
     if not explanation.linked:
-        yield "the generated files are not what the specs say: `banc compile` comes first"
+        yield BEHIND
         yield ""
     if not if_changed:
         yield from drawn(_Shown(explanation, color).branch(explanation.node), width)

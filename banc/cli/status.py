@@ -14,6 +14,7 @@ from banc.cli.patient import patient
 
 if TYPE_CHECKING:
     from banc.stage.index import Index
+    from banc.state.state import State
     from banc.status.status import Status
 
 
@@ -41,6 +42,7 @@ def status(
 
         banc status spec/table2.toml --format json
     """
+    from banc.cli.behind import behind
     from banc.cli.graphics import shows_blocks
     from banc.cli.show_status import lines
     from banc.cli.terminal import wants_color
@@ -54,7 +56,7 @@ def status(
         raise UsageError("`--watch` shows text", hint="leave out `--format json`, or `--watch`")
 
     def look() -> Status:
-        return patient(lambda: _look(root, specs))
+        return patient(lambda: _look(root, specs)[0])
 
     if watch:
         from banc.cli.watch_status import watch as keep_showing
@@ -63,10 +65,13 @@ def status(
     elif format == "json":
         print(printable_json(json.dumps(record(look()), indent=1, allow_nan=False)))
     else:
-        print("\n".join(lines(look(), blocks=shows_blocks(sys.stdout), color=wants_color(sys.stdout))))
+        seen, state = patient(lambda: _look(root, specs))
+        print("\n".join(lines(seen, blocks=shows_blocks(sys.stdout), color=wants_color(sys.stdout))))
+        if note := behind(root, state):
+            print(note)
 
 
-def _look(root: Path, specs: list[str] | None) -> Status:
+def _look(root: Path, specs: list[str] | None) -> tuple[Status, State]:
     """One reading of the workspace."""
     from banc.graph.linked import linked
     from banc.machine import this_device
@@ -84,7 +89,7 @@ def _look(root: Path, specs: list[str] | None) -> Status:
     state = read_state(root, graph)
     made = plan(graph, state)
     estimates = estimate(made, graph, state.timings, this_device())
-    return status_of(graph, state, made, estimates, tables, time.time())
+    return status_of(graph, state, made, estimates, tables, time.time()), state
 
 
 def _tables(root: Path, index: Index, specs: list[str] | None) -> frozenset[str]:

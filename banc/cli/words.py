@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 
 from banc.digest import Json
@@ -19,6 +20,8 @@ KINDS = {
 
 LISTED = 3
 """Seeds in a row that are listed, at most; more are a span."""
+
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 def count(number: int, word: str, words: str = "") -> str:
@@ -62,9 +65,9 @@ def size(number: int) -> str:
 
 
 def value(json_value: Json) -> str:
-    """A field's value in one line; ``none`` where there is none."""
-    return (
-        "none"
-        if json_value is None
-        else one_line(json_value if isinstance(json_value, str) else json.dumps(json_value))
-    )
+    """A field's value in one line; ``none`` where there is none, and of a file's digest its beginning."""
+    if json_value is None:
+        return "none"
+    if not isinstance(json_value, str):
+        return one_line(json.dumps(json_value))
+    return json_value[:12] if _DIGEST.fullmatch(json_value) else one_line(json_value)

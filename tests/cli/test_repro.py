@@ -103,6 +103,17 @@ def test_what_failed_is_told_with_the_cure_and_costs_what_depends_on_it(root: Pa
     assert "hint: expected a number of threads" in log.read_text()
 
 
+def test_what_was_compiled_is_run_and_that_the_spec_changed_is_said(root: Path, call: Call) -> None:
+    spec = root / "spec/t.toml"
+    spec.write_text(SPEC.replace("growth = 2", "growth = 4"))
+    (data,) = root.glob("pipelines/*/data-*.json")
+    done = call(root, data.stem)
+    spec.write_text(SPEC)
+    assert done.returncode == 0
+    assert "`banc compile` comes first; this runs what was compiled" in done.stderr
+    assert call(root, data.stem).stderr == ""
+
+
 def test_one_at_a_time(root: Path, call: Call) -> None:
     path = root / REPRO
     path.parent.mkdir(exist_ok=True)

@@ -51,9 +51,17 @@ def test_of_what_is_linked(banc: Banc, teacher: Address) -> None:
     )
 
 
-def test_a_spec_that_changed_or_broke_meanwhile_changes_nothing(
+def test_that_the_spec_changed_meanwhile_is_said_below_what_is_linked(
     banc: Banc, workspace: Path, teacher: Address
 ) -> None:
+    before, spec = banc("status").out, workspace / "spec/a-table.toml"
+    spec.write_text(spec.read_text().replace("growth = 2", "growth = 4"))
+    assert banc("status").out == (
+        f"{before}the generated files are not what the specs say: `banc compile` comes first\n"
+    )
+
+
+def test_a_spec_that_broke_meanwhile_changes_nothing(banc: Banc, workspace: Path, teacher: Address) -> None:
     before = banc("status").out
     (workspace / "spec/a-table.toml").write_text("banc = ")
     assert banc("status").out == before

@@ -90,3 +90,15 @@ def test_markdown_and_json(table3: Filled) -> None:
     (change,) = value["changes"]
     assert (change["row"], change["column"], change["kind"]) == (*PLACE, "changed")
     assert change["change"]["difference"] == pytest.approx(change["now"]["mean"] - change["before"]["mean"])
+
+
+def test_a_change_of_seeds_is_said(table3: Filled) -> None:
+    layout, results = table3
+    before = tabulate(*table3)
+    first = layout.scores[PLACE][:2]
+    now = tabulate(evolve(layout, scores={**layout.scores, PLACE: first}), results)
+    text = changes_text([changes(before, now)], "main", markdown=False)
+    assert "+0.00" in text
+    assert text.endswith("Where seeds were added or dropped, the change is that of the seeds in both.\n")
+    moved_alone = changes_text([changes(before, moved(table3, PLACE, -0.5))], "main", markdown=False)
+    assert "were added" not in moved_alone

@@ -100,7 +100,15 @@ def _said(found: Changes) -> str:
     if any(difference.enough for difference in compared):
         holm = f", with Holm's correction over {len(compared)} of them" if compared[1:] else ""
         how = f" Changes are paired by seed{holm}."
+    if any(_other_seeds(change) for change in found.changes):
+        how += " Where seeds were added or dropped, the change is that of the seeds in both."
     return f"{number} {'cell has' if number == 1 else 'cells have'} changed; {same}{how}"
+
+
+def _other_seeds(change: Change) -> bool:
+    """Whether some seed has a number on one side alone."""
+    cells = [cell for cell in (change.before, change.now) if isinstance(cell, MeasuredCell)]
+    return change.difference is not None and any(cell.n > change.difference.n for cell in cells)
 
 
 def _it(number: int) -> str:
