@@ -122,6 +122,11 @@ class TrainingSet:
         """How many there are in an epoch."""
         return len(self._slices)
 
+    @property
+    def smallest(self) -> int:
+        """The fewest images that go through the network at once, over all processes."""
+        return min(piece.size for step in self._slices for piece in step)
+
     def epoch(self, epoch: int, done: int = 0) -> Iterator[Step]:
         """Every image once, in the epoch's order and views; the last step may have fewer.
 

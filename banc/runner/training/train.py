@@ -34,6 +34,7 @@ from banc.runner.training.provenance import made_with
 from banc.runner.training.randomness import stream
 from banc.runner.training.schedule import learning_rate
 from banc.runner.training.share import share
+from banc.runner.training.single_image import check_single_image
 from banc.runner.training.state import Line, State
 from banc.runner.training.step import TrainingStep
 from banc.runner.training.whole_batch import synchronise_layers
@@ -59,6 +60,8 @@ def train(
     own = own_objective(stage.objective, root) if isinstance(stage.objective, OwnObjective) else None
     graphs = None if why_not else CudaGraphs(progress.log)
     data = TrainingSet(root, stage, device, group, graphs)
+    if data.smallest == 1:
+        check_single_image(build(stage.model, data.shape, root), data.shape, len(data), recipe)
     torch.manual_seed(stream(seed, "init"))
     network = build(stage.model, data.shape, root)
     share(root, stage, network)

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from banc.config.data import Digits
-from banc.config.model import FactoryNetwork, WideResNet
+from banc.config.model import VGG, FactoryNetwork, WideResNet
 from banc.config.objective import OBJECTIVES, Labels
 from banc.config.recipe import Augmentation, Recipe
 from banc.digest import file_digest
@@ -230,6 +230,21 @@ print(sorted(heavy & set(sys.modules)))
     assert run.stdout.splitlines()[-1] == "[]"
     assert run.stderr == ""
     assert run.stdout.startswith("2 epochs of training in")
+
+
+@pytest.mark.parametrize(("batch", "micro_batch", "key"), [(39, None, "batch"), (20, 19, "micro_batch")])
+def test_an_image_that_batch_normalisation_meets_alone_is_told_before_training(
+    workspace: Any, teacher: Train, recipe: Recipe, batch: int, micro_batch: int | None, key: str
+) -> None:
+    """A VGG makes one pixel of eight by eight: of one image a channel then has one number."""
+    alone = attrs.evolve(recipe, batch=batch, micro_batch=micro_batch)
+    stage = attrs.evolve(teacher, model=VGG(11, 4), recipe=alone)
+    with pytest.raises(BancError, match="one of the 40 images goes through the network alone") as caught:
+        workspace.run(stage)
+    assert caught.value.hint is not None
+    assert f"another `{key}` than {micro_batch or batch}" in caught.value.hint
+    assert not workspace.path(stage, "").exists()
+    assert "of 2" not in workspace.said.getvalue(), "nothing was trained"
 
 
 @pytest.mark.parametrize("objective", ["labels", "ban-l", "cwtm", "dkpp"])
