@@ -29,7 +29,7 @@ from banc.stage.address import address
 from banc.stage.kinds import Address, Data, Predict, Stage, Train
 
 # Modules beside tests, which they import by name.
-sys.path[:0] = [str(Path(__file__).with_name("revised"))]
+sys.path[:0] = [str(Path(__file__).with_name(folder)) for folder in ("revised", "plain")]
 
 
 class Nursery:
@@ -126,6 +126,12 @@ RECIPE = Recipe(
     augment=Augmentation(pad=1, flip=True),
 )
 MODEL = DenseNetBC(depth=10, growth=4)
+
+
+@pytest.fixture(scope="session")
+def new_workspace() -> Callable[[Path], Workspace]:
+    """Makes a workspace of a folder: for tests that share one."""
+    return Workspace
 
 
 @pytest.fixture
