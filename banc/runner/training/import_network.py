@@ -7,22 +7,21 @@ reads images as the data stage normalises them; one that was trained on others s
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import torch
 
 from banc.errors import BancError
-from banc.models.build import build, count_parameters, tensors_of
+from banc.models.build import build, tensors_of
 from banc.models.fit import misfit
 from banc.runner.files.foreign_weights import HINT, kinds_of, read_foreign
-from banc.runner.files.network_file import Description, save_network
-from banc.runner.files.npy import write_array
+from banc.runner.files.network_file import Description
 from banc.runner.process.progress import Progress
 from banc.runner.training.device import gpu_counters, layout, prepare, set_threads
 from banc.runner.training.image_set import ImageSet, load_images
 from banc.runner.training.infer import BATCH, infer
 from banc.runner.training.provenance import made_with
+from banc.runner.training.write_network import write_network
 from banc.stage import files
 from banc.stage.kinds import Import, Part
 
@@ -67,16 +66,9 @@ def import_network(root: Path, stage: Import, file: str, folder: Path, progress:
                 f"the network of `{file}` gives numbers that are not finite for some {part} images",
                 hint="its weights are of another recipe's precision, or they are damaged",
             )
-    save_network(
-        network,
-        Description(stage.model, test.shape, stage.precision, stage.deterministic),
-        folder / files.MODEL,
-    )
-    for part, logits in outputs.items():
-        write_array(folder / files.OUTPUTS_ON[part], logits.cpu().numpy())
+    description = Description(stage.model, test.shape, stage.precision, stage.deterministic)
     facts = {
-        "parameters": count_parameters(network),
         "imported": {"format": stage.format, "sha256": stage.digest},
         "made_with": made_with(device, stage.model),
     }
-    (folder / files.FACTS).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+    write_network(folder, network, description, outputs, facts)

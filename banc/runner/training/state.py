@@ -10,6 +10,7 @@ attribute would lose that count; a buffer keeps it.
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 import safetensors.torch
 import torch
@@ -18,11 +19,22 @@ from torch import Tensor, nn
 
 from banc.runner.training.optimizer import Optimizer
 
-Line = tuple[int, float, float, float, float | None]
-"""Of a finished epoch: its number from 1, learning rate, mean loss, error in percent; and in
-percent the error on images that are not trained on, where it was measured after this epoch."""
-
 FACTS = "facts"
+
+
+class Line(NamedTuple):
+    """Of a finished epoch, as ``history.csv`` has it."""
+
+    epoch: int
+    """From 1."""
+    rate: float
+    """The learning rate of its first step."""
+    loss: float
+    """The mean over its images."""
+    error: float
+    """In percent, likewise."""
+    held_out: float | None
+    """The error in percent on images that are not trained on, where it was measured after this epoch."""
 
 
 class State:
@@ -97,7 +109,7 @@ class State:
 
 def _line(n: int, rate: float, loss: float, error: float, test: float | None = None) -> Line:
     """A line of a checkpoint; an older one has no test error."""
-    return int(n), float(rate), float(loss), float(error), None if test is None else float(test)
+    return Line(int(n), float(rate), float(loss), float(error), None if test is None else float(test))
 
 
 def _kinds(tensors: dict[str, Tensor]) -> dict[str, tuple[torch.dtype, torch.Size]]:

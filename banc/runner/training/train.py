@@ -7,18 +7,17 @@ baseline is not known here: the objective says what to minimise.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from banc.config.objective import OwnObjective
+from banc.digest import Json
 from banc.errors import BancError
-from banc.models.build import build, count_parameters
+from banc.models.build import build
 from banc.models.own_objective import own_objective
-from banc.runner.files.network_file import Description, save_network
-from banc.runner.files.npy import write_array
+from banc.runner.files.network_file import Description
 from banc.runner.process.checkpoints import Checkpoints
 from banc.runner.process.guard import Stopped, defer_signals
 from banc.runner.process.progress import Progress
@@ -38,6 +37,7 @@ from banc.runner.training.single_image import check_single_image
 from banc.runner.training.state import Line, State
 from banc.runner.training.step import TrainingStep
 from banc.runner.training.whole_batch import synchronise_layers
+from banc.runner.training.write_network import write_network
 from banc.stage import files
 from banc.stage.kinds import Part, Train
 
@@ -88,8 +88,8 @@ def train(
 
     total = len(data) * recipe.epochs
     begun = len(data) * state.epoch + min(len(data), recipe.batch * state.step)
-    for _, _, mean, percent, _ in state.history:
-        progress.set_metrics(mean, percent)
+    for line in state.history:
+        progress.set_metrics(line.loss, line.error)
     with (
         progress.watch(total, f"{recipe.epochs} epochs of training", begun, device_name(device)),
         defer_signals(group.stop) as stop,
@@ -121,7 +121,7 @@ def train(
                 held_out_error = watched.error(watched.outputs(network))
                 network.train()
             first = learning_rate(recipe, epoch, 0, data.steps)
-            state.end_epoch((epoch + 1, first, mean, 100 * error, held_out_error))
+            state.end_epoch(Line(epoch + 1, first, mean, 100 * error, held_out_error))
             progress.set_metrics(mean, 100 * error)
 
     if watched is None:
@@ -130,19 +130,20 @@ def train(
     stop.raise_if_set()
     with progress.testing(sum(map(len, held_out.values()))):
         outputs = {part: images.outputs(network) for part, images in held_out.items()}
-    for part, logits in outputs.items():
+    for logits in outputs.values():
         _check_finite(logits)
-        write_array(folder / files.OUTPUTS_ON[part], logits.cpu().numpy())
-    description = Description(stage.model, data.shape, recipe.precision, recipe.deterministic)
-    save_network(network, description, folder / files.MODEL)
-    last = watched.error(outputs[parts[0]])
-    (folder / files.HISTORY).write_text(_history(state.history, parts[0], last))
     if graphs and not graphs.complete:
         state.made_with[-1]["cuda_graphs"] = "no"
-    facts = {"parameters": count_parameters(network), "made_with": state.made_with[-1]}
-    if state.made_with[1:]:
-        facts["made_with_before"] = state.made_with[:-1]
-    (folder / files.FACTS).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+    description = Description(stage.model, data.shape, recipe.precision, recipe.deterministic)
+    write_network(folder, network, description, outputs, _environments(state))
+    last = watched.error(outputs[parts[0]])
+    (folder / files.HISTORY).write_text(_history(state.history, parts[0], last))
+
+
+def _environments(state: State) -> dict[str, Json]:
+    """With what the network was trained, and with what before, where a checkpoint went on elsewhere."""
+    *before, now = state.made_with
+    return {"made_with": now, **({"made_with_before": before} if before else {})}
 
 
 def _go_on(
@@ -173,9 +174,9 @@ def _check_finite(numbers: Tensor) -> None:
 
 def _history(lines: list[Line], part: Part, last: float) -> str:
     """The curve. ``last``: the error on ``part`` of the network that is written."""
-    header = f"epoch,learning_rate,loss,error,{files.ERROR_ON[part]}\n"
-    tested = [*(test for *_, test in lines[:-1]), last]
-    return header + "".join(
-        f"{epoch},{rate:.6g},{value:.6f},{error:.4f},{'' if test is None else f'{test:.4f}'}\n"
-        for (epoch, rate, value, error, _), test in zip(lines, tested, strict=True)
-    )
+    rows = [f"epoch,learning_rate,loss,error,{files.ERROR_ON[part]}\n"]
+    tested = [*(line.held_out for line in lines[:-1]), last]
+    for line, error in zip(lines, tested, strict=True):
+        held_out = "" if error is None else f"{error:.4f}"
+        rows.append(f"{line.epoch},{line.rate:.6g},{line.loss:.6f},{line.error:.4f},{held_out}\n")
+    return "".join(rows)

@@ -11,7 +11,7 @@ from banc.config.model import DenseNetBC, WideResNet
 from banc.config.recipe import Recipe
 from banc.models.build import build
 from banc.runner.training.sgd import Sgd
-from banc.runner.training.state import State
+from banc.runner.training.state import Line, State
 
 SHAPE = ImageShape(channels=1, height=8, width=8, classes=10)
 MODEL = DenseNetBC(10, 4)
@@ -38,8 +38,8 @@ def disturb(of: State) -> None:
 def test_a_state_comes_back_whole(recipe: Recipe) -> None:
     first, second = state(recipe), state(recipe)
     disturb(first)
-    first.end_epoch((1, 0.1, 1 / 3, 100 / 7, None))
-    first.end_epoch((2, 0.1, 1 / 4, 100 / 8, 100 / 3))
+    first.end_epoch(Line(1, 0.1, 1 / 3, 100 / 7, None))
+    first.end_epoch(Line(2, 0.1, 1 / 4, 100 / 8, 100 / 3))
     first.step = 5
     first.sums += 0.1
     assert second.unpack(first.pack())
