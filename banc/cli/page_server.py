@@ -7,6 +7,7 @@ can be asked for, by whatever path.
 from __future__ import annotations
 
 import hashlib
+import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -21,6 +22,15 @@ TIMEOUT = 10
 """Seconds for a request to arrive."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Says nothing of a browser that has gone: it loads the page anew, or was closed."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 class PageServer:
     """Answers while it is entered."""
 
@@ -32,13 +42,12 @@ class PageServer:
         """
         self._shown = (b"", "")
         try:
-            self._server = ThreadingHTTPServer((HOST, port), self._handler())
+            self._server = _Server((HOST, port), self._handler())
         except OSError as error:
             raise UsageError(
                 f"cannot serve at {HOST}:{port}: {(error.strerror or 'no reason given').lower()}",
                 hint="name another port, or 0 for any that is free",
             ) from error
-        self._server.daemon_threads = True
         self.port = int(self._server.server_address[1])
 
     @property

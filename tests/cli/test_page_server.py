@@ -7,8 +7,11 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,3 +96,21 @@ def test_serving_ends_by_ctrl_c(workspace: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, "stopped\n")
+
+
+@pytest.mark.parametrize("asked", [b"GE", b"GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n"])
+def test_a_browser_that_leaves_in_the_middle_is_no_error(
+    server: PageServer, asked: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.show("x" * 20_000_000)  # more than the system takes off the server at once
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", server.port)) as browser:
+            browser.sendall(asked % server.port if b"%" in asked else asked)
+            if len(asked) > 2:
+                assert browser.recv(100)
+            # The connection is reset, as by a program that was killed.
+            browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    while any("process_request" in thread.name for thread in threading.enumerate()):
+        time.sleep(0.01)
+    assert ask(server.port, method="HEAD")[0] == 200
+    assert capsys.readouterr().err == ""
