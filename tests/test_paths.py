@@ -47,8 +47,20 @@ def test_a_file_is_made_with_its_folders(tmp_path: Path) -> None:
     path = tmp_path / "a/b/file.json"
     assert write_atomically(path, "é\n")
     assert path.read_bytes() == "é\n".encode()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
     assert os.listdir(path.parent) == ["file.json"], "no temporary file stays"
+
+
+@pytest.mark.parametrize(("mask", "rights"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_who_may_read_a_file_is_a_persons_choice(tmp_path: Path, mask: int, rights: int) -> None:
+    before = os.umask(mask)
+    try:
+        write_atomically(tmp_path / "file", "new\n")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == rights
+    (tmp_path / "file").chmod(0o640)
+    write_atomically(tmp_path / "file", "newer\n")
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o640
 
 
 def test_an_equal_file_is_not_touched(tmp_path: Path) -> None:
@@ -86,7 +98,7 @@ def test_a_folder_or_file_in_the_way(tmp_path: Path, where: str) -> None:
         assert path.read_text() == "old"
 
 
-@pytest.mark.parametrize("step", ["fsync", "replace", "chmod"])
+@pytest.mark.parametrize("step", ["fsync", "replace", "open"])
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     path = tmp_path / "file"
     path.write_text("old")

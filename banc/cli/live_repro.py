@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event as Flag
 from threading import Thread
 from typing import TextIO
 
 from banc.cli.graphics import shows_blocks
 from banc.cli.show_status import lines
-from banc.cli.terminal import wants_color
+from banc.cli.terminal import silence, wants_color
 from banc.cli.watch_status import REDRAW
 from banc.status.status import Status
 
@@ -33,8 +33,9 @@ def live(look: Callable[[float], Status], stream: TextIO) -> Iterator[None]:
         return Text.from_ansi("\n".join(content), no_wrap=True, overflow="ellipsis")
 
     def draw() -> None:
-        while not over.wait(REDRAW):
-            screen.update(picture(), refresh=True)
+        with suppress(OSError):  # the terminal was closed; the work is not to suffer for that
+            while not over.wait(REDRAW):
+                screen.update(picture(), refresh=True)
 
     over = Flag()
     console = Console(file=stream, highlight=False)
@@ -46,3 +47,5 @@ def live(look: Callable[[float], Status], stream: TextIO) -> Iterator[None]:
         finally:
             over.set()
             drawing.join()
+            if not stream.isatty():  # any longer
+                silence(stream)

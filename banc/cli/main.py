@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 
 from banc import starters
 from banc.errors import BancError
@@ -18,11 +19,25 @@ def main() -> None:
     """What the ``banc`` command calls."""
     # Before anything that takes time: who started this may be killed meanwhile.
     starters.remember()
+    _open_closed_streams()
     if sys.argv[1:2] == [starters.FORK_SERVER] and sys.argv[2:]:
         from banc.cli.fork_server import fork_server
 
         fork_server(sys.argv[2], _main)
     _main()
+
+
+def _open_closed_streams() -> None:
+    """Opens the standard streams that the starter has closed (`>&-`), on nothing.
+
+    Otherwise Python has none to print to, and the next file that is opened gets what others print.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) < 3:
+        os.set_inheritable(number, True)
+    os.close(number)
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False, encoding="utf-8")
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False, encoding="utf-8")
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False, encoding="utf-8")
 
 
 def _main() -> None:
@@ -40,8 +55,10 @@ def _main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
+        from banc.cli.terminal import silence
+
         # Standard output itself, as a rule: Python would complain once more when it closes that.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
         what = f" with `{error.filename}`" if error.filename else ""
         _tell(BancError(f"the system reported an error{what}: {(error.strerror or str(error)).lower()}"))
         sys.exit(1)
@@ -49,9 +66,14 @@ def _main() -> None:
 
 def _tell(error: BancError) -> None:
     from banc.cli.terminal import wants_color
+
+    with suppress(OSError):  # nobody is there to be told, as where a terminal was closed
+        _print(error, color=wants_color(sys.stderr))
+
+
+def _print(error: BancError, *, color: bool) -> None:
     from banc.language.source import SpecError
 
-    color = wants_color(sys.stderr)
     if isinstance(error, SpecError):
         from banc.cli.check import summary
         from banc.language.show import show

@@ -6,10 +6,13 @@ to go on.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from threading import Lock
 
+from banc.cli.terminal import silence
 from banc.engine.event import Begins, Event, Failed, Found, Halted, Ran, Spared
 from banc.engine.machine import Machine
 from banc.engine.repro import Outcome
@@ -67,7 +70,14 @@ class Lines:
         if self._few and word not in ("failed", "stopped"):
             return
         width = len(str(self._total))
-        print(f"[{len(self._ended):{width}}/{self._total}] {word:<8} {_named(self._index, address)}{more}")
+        line = f"[{len(self._ended):{width}}/{self._total}] {word:<8} {_named(self._index, address)}{more}"
+        try:
+            print(line)
+        except OSError as error:  # who read it has gone; the work is not to suffer for that
+            silence(sys.stdout)
+            with suppress(OSError):
+                reason = (error.strerror or str(error)).lower()
+                print(f"warning: no more lines ({reason}); the run goes on", file=sys.stderr)
 
 
 def first_line(plan: Plan, machine: Machine) -> str:

@@ -17,6 +17,13 @@ def wants_screen(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
+def silence(stream: TextIO) -> None:
+    """Has ``stream`` lead nowhere, since what it led to is gone: otherwise each further word is an error."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
 def width(stream: TextIO) -> int:
     """Columns of the terminal; for a pipe or a file what ``COLUMNS`` says, or 100."""
     if stream.isatty():

@@ -6,6 +6,7 @@ is noticed, and whoever works for it is told.
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 from collections.abc import Callable
@@ -27,7 +28,7 @@ class Reception:
     def __init__(self, path: Path, attend: Callable[[Address, Gone], bool]) -> None:
         """``attend`` does a stage, in a thread of its own, and says whether it is done."""
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.bind(str(path))
+        _bind(self._socket, path)
         self._socket.listen(128)
         self._attend = attend
         self._attending: list[Thread] = []
@@ -62,6 +63,18 @@ class Reception:
                 line = file.readline()
             done = self._attend(Address(line.decode().rstrip("\n")), lambda: _is_gone(connection))
             connection.sendall(DONE if done else FAILED)
+
+
+def _bind(server: socket.socket, path: Path) -> None:
+    """Binds ``server`` to ``path``, which may be longer than a socket's path can be: 107 bytes."""
+    if not Path("/proc/self/fd").is_dir():
+        server.bind(str(path))
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        server.bind(f"/proc/self/fd/{folder}/{path.name}")
+    finally:
+        os.close(folder)
 
 
 def _is_gone(connection: socket.socket) -> bool:

@@ -7,6 +7,8 @@ recorded it. First DVC restores, then ninja has the jobs done (``engine.attendan
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -26,7 +28,7 @@ from banc.engine.event import Event, Ran
 from banc.engine.machine import Machine
 from banc.engine.reception import Reception
 from banc.engine.work import Work
-from banc.errors import BancError
+from banc.errors import BancError, UsageError
 from banc.runner.process.guard import StopRequest, defer_signals
 from banc.stage.kinds import Address
 from banc.state.dvc_config import cache_folder, makes_links
@@ -61,8 +63,14 @@ def repro(root: Path, work: Work, state: State, machine: Machine, say: Callable[
     """Does the work, but what is to be restored. ``say`` is called from several threads.
 
     Raises:
+        UsageError: there is no ``banc`` to start stages by.
         BancError: ninja failed.
     """
+    if (work.jobs or work.tables) and not shutil.which("banc"):
+        raise UsageError(
+            "stages are started as `banc run`, and PATH leads to no `banc`",
+            hint=f"`export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH`, and call again",
+        )
     jobs = {job.stage.address: job for job in work.jobs}
     dvc = Dvc(root)
     with defer_signals() as stop:
@@ -95,7 +103,8 @@ def _build(work: Work, machine: Machine, attendant: Attendant, stop: StopRequest
     with TemporaryDirectory(prefix="banc-") as name:
         folder = Path(name)
         path = folder / "socket"
-        command = (sys.executable, "-I", "-S", ask.__file__, str(path))
+        # Ninja starts it in this folder, whose path may be longer than that of a socket can be.
+        command = (sys.executable, "-I", "-S", ask.__file__, path.name)
         (folder / "build.ninja").write_text(build_file(work.jobs, machine, command), encoding="utf-8")
         with Reception(path, attendant.attend), (folder / "said").open("w+") as output:
             process = _start(folder, machine, output.fileno())

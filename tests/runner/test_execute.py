@@ -117,6 +117,7 @@ def test_what_a_killed_run_left_is_cleared(workspace: Any) -> None:
         (MemoryError(), "out of memory"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate"), "out of memory"),
         (RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB."), "out of memory"),
+        (ImportError("a.so: failed to map segment from shared object"), "out of memory"),
         (OSError(28, "No space left on device", "a.npy"), "the disk is full while writing `a.npy`"),
         (PermissionError(13, "Permission denied", "a.npy"), "Permission denied: `a.npy`"),
     ],

@@ -11,7 +11,13 @@ from banc.errors import BancError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
-_NO_MEMORY = ("out of memory", "allocate memory", "not enough memory", "could not create a primitive")
+_NO_MEMORY = (
+    "out of memory",
+    "allocate memory",
+    "not enough memory",
+    "could not create a primitive",
+    "failed to map segment",  # of a library that is loaded
+)
 
 _LOST = {"DistBackendError", "DistNetworkError", "DistStoreError"}
 """Torch's types, by name: most stages run without torch."""
@@ -23,7 +29,9 @@ class Lost(BancError):
 
 def explain(error: Exception) -> BancError | None:
     """The message for a full disk, refused files, or exhausted memory."""
-    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _no_memory(str(error))):
+    if isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError | ImportError) and _no_memory(str(error))
+    ):
         return BancError(
             "out of memory",
             hint="give the recipe a `micro_batch`: fewer images go through at once, and the step stays "
