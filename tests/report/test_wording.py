@@ -147,7 +147,7 @@ def test_notes_of_differences(table3: Filled) -> None:
     assert notes(tabulate(layout, results), best="Bold")[1:4] == (
         "Bold: the lowest error of its row, told apart from all others.",
         "Compared in pairs over 8 seeds (Student's t; Holm's correction over 12 differences, 5 %).",
-        "The smallest difference that this table could have seen with 80 % power: 0.31 to 0.62, by the pair.",
+        "The smallest difference that this table could have seen with 80 % power: 0.32 to 0.64, by the pair.",
     )
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from banc.report.statistics.bootstrap import Floats
 from banc.report.statistics.holm import LEAST, LEVEL
 from banc.report.statistics.mcnemar import mcnemar
-from banc.report.statistics.student import t_quantile, two_sided
+from banc.report.statistics.student import detectable_effect, t_quantile, two_sided
 
 POWER = 0.8
 
@@ -113,13 +113,14 @@ def _of_images(first: Wrong, second: Wrong) -> float:
 def detectable(difference: Difference, comparisons: int) -> float | None:
     """The smallest true difference that would be told apart in 80 % of such experiments.
 
+    As if the standard error were the true one; it is an estimate, too.
+
     Args:
         comparisons: of the whole table; each may then claim 5 % divided by their number.
     """
     if difference.error is None:
         return None
-    df = difference.n - 1
-    return (t_quantile(1 - LEVEL / (2 * comparisons), df) + t_quantile(POWER, df)) * difference.error
+    return detectable_effect(difference.n - 1, LEVEL / comparisons, POWER) * difference.error
 
 
 def _p(middle: float, error: float, n: int) -> float:

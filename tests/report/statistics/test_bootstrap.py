@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from banc.report.statistics.bootstrap import DRAWS, image_draws, seed_draws
 from banc.report.statistics.difference import Difference, by_seeds, by_seeds_and_images, detectable
+from banc.report.statistics.holm import LEVEL, holm
 
 BOTH = tuple[np.ndarray, np.ndarray]
 
@@ -85,16 +88,31 @@ def test_without_an_effect_of_images_it_is_the_paired_test_of_the_seeds() -> Non
     )
 
 
-def test_its_intervals_hold_the_truth_as_often_as_they_say() -> None:
+@pytest.mark.parametrize("seeds", [6, 20])
+def test_its_intervals_hold_the_truth_as_often_as_they_say(seeds: int) -> None:
     """Of 120 experiments without a difference, binomial: below 107 or at 120 with less than 1 % each."""
     generator = np.random.default_rng(6)
     held = 0
     for at in range(120):
-        found = difference(*made(generator, 8, 80, 0.05, (0.0, 0.2)[at % 2]))
+        found = difference(*made(generator, seeds, 80, 0.05, (0.0, 0.2)[at % 2]))
         assert found.low is not None
         assert found.high is not None
         held += found.low <= 0 <= found.high
     assert 107 <= held <= 119
+
+
+def test_a_table_without_differences_seldom_claims_one() -> None:
+    """Of 100 tables, each of all pairs of six ways: more than 11 that claim any has a chance of 0.4 %."""
+    generator, seeds, claimed = np.random.default_rng(9), seed_draws(6), 0
+    for _ in range(100):
+        ways = [way for _ in range(3) for way in made(generator, 6, 80, 0.05, 0.0)]
+        draws = image_draws(np.stack([way.sum(0) for way in ways])) / 6
+        found = [
+            by_seeds_and_images(ways[one], ways[two], seeds, draws[:, one] - draws[:, two]).p
+            for one, two in combinations(range(6), 2)
+        ]
+        claimed += min(holm([p for p in found if p is not None])) < LEVEL
+    assert claimed <= 11
 
 
 def test_few_seeds_tell_nothing() -> None:
@@ -102,13 +120,12 @@ def test_few_seeds_tell_nothing() -> None:
     assert (found.n, found.images, found.low, found.p, found.told_apart) == (5, 50, None, None, False)
 
 
-def test_the_detectable_difference_is_detected_as_often_as_it_says() -> None:
+@pytest.mark.parametrize(("n", "comparisons"), [(6, 15), (12, 3)])
+def test_the_detectable_difference_is_detected_as_often_as_it_says(n: int, comparisons: int) -> None:
     generator = np.random.default_rng(8)
-    size = detectable(Difference(0.0, 12, error=1.0), comparisons=3)
+    size = detectable(Difference(0.0, n, error=1.0), comparisons)
     assert size is not None
-    seen = 0
-    for _ in range(2000):
-        sample = generator.normal(size, np.sqrt(12), 12)
-        seen += stats.ttest_1samp(sample, 0).pvalue < 0.05 / 3
-    assert seen / 2000 == pytest.approx(0.8, abs=0.04)
+    samples = generator.normal(size, np.sqrt(n), (20_000, n))
+    seen = stats.ttest_1samp(samples, 0, axis=1).pvalue < 0.05 / comparisons
+    assert seen.mean() == pytest.approx(0.8, abs=0.01)
     assert detectable(Difference(0.0, 2), 1) is None

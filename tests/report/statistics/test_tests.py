@@ -11,7 +11,7 @@ from scipy import stats
 from banc.report.statistics.difference import by_seeds
 from banc.report.statistics.holm import LEAST, LEVEL, holm
 from banc.report.statistics.mcnemar import mcnemar
-from banc.report.statistics.student import t_cdf, t_quantile, two_sided
+from banc.report.statistics.student import detectable_effect, t_cdf, t_quantile, two_sided
 
 
 @given(st.floats(-50, 50), st.integers(1, 400))
@@ -23,6 +23,14 @@ def test_students_t_is_that_of_scipy(t: float, df: int) -> None:
 @given(st.floats(0.5, 0.9999), st.integers(1, 400))
 def test_so_are_its_quantiles(p: float, df: int) -> None:
     assert t_quantile(p, df) == pytest.approx(stats.t.ppf(p, df), rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("df", [5, 19, 400])
+@pytest.mark.parametrize("level", [0.05, 0.05 / 45])
+def test_a_detectable_effect_has_the_power_that_scipy_says(df: int, level: float) -> None:
+    critical = stats.t.ppf(1 - level / 2, df)
+    effect = detectable_effect(df, level, 0.8)
+    assert stats.nct.sf(critical, df, effect) == pytest.approx(0.8, abs=1e-6)
 
 
 @given(st.integers(0, 300), st.integers(0, 300), st.integers(0, 50))
