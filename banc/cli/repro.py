@@ -129,12 +129,14 @@ def repro(
             print(f"note: {note}; this runs what was compiled", file=sys.stderr)
         if work.restore:
             why = restore(root, work)
+            wanted_back = len(work.restore)
             made, work, state = _plan(root, graph)
             if work.restore:
                 raise BancError(
                     f"DVC could not restore {work.restore[0].address}: {why or 'no reason given'}",
                     hint="`dvc checkout` says more",
                 )
+            print(f"{wanted_back} restored")
         screen = wants_screen(sys.stdout) and bool(work.jobs)
         lines = Lines(index, len(work.jobs) + len(work.tables), few=screen)
         if screen:

@@ -20,9 +20,15 @@ def table_changes(before: Graph, now: Graph) -> Iterator[TableChange]:
         names = [(next(iter(before.layouts)), next(iter(now.layouts)))]
     for old, new in names:
         then, there = _fields(before.layouts[old]), _fields(now.layouts[new])
+        # What a line or column is called that only one side has says no more than that it is new or gone.
+        alone = _names(before.layouts[old]) ^ _names(now.layouts[new])
         for field in dict.fromkeys([*then, *there]):
-            if then.get(field) != there.get(field):
+            if then.get(field) != there.get(field) and field.removeprefix("labels.") not in alone:
                 yield TableChange(new, field, then.get(field), there.get(field))
+
+
+def _names(layout: Layout) -> set[str]:
+    return {row.name for row in layout.rows} | {column.name for column in layout.columns}
 
 
 def _fields(layout: Layout) -> dict[str, Json]:

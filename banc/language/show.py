@@ -23,6 +23,8 @@ _ANSI = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "place": "\x1b[34m", "b
 _END = "\x1b[0m"
 _WIDEST = 300
 _LONGEST_WORD = 100
+LEGAL, MOST_LEGAL = 12, 15
+"""How many legal words are listed of more than there may be in a list."""
 
 
 def show(faults: Sequence[Fault], format: Format, *, color: bool = False) -> str:
@@ -44,8 +46,9 @@ def advice(fault: Fault) -> str:
     if fault.near:
         parts.append(f"did you mean `{cropped(fault.near, _LONGEST_WORD)}`?")
     if len(fault.legal) > 1 or (fault.legal and not fault.near and fault.code is not Code.MISSING_KEY):
-        shown = [f"`{cropped(item, _LONGEST_WORD)}`" for item in fault.legal[:12]]
-        more = f" and {len(fault.legal) - 12} more" if len(fault.legal) > 12 else ""
+        number = len(fault.legal) if len(fault.legal) <= MOST_LEGAL else LEGAL
+        shown = [f"`{cropped(item, _LONGEST_WORD)}`" for item in fault.legal[:number]]
+        more = f" and {len(fault.legal) - number} more" if fault.legal[number:] else ""
         parts.append(f"legal: {', '.join(shown)}{more}")
     return " ".join(parts)
 

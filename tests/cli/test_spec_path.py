@@ -24,9 +24,17 @@ def test_a_name_and_its_file_say_the_same(banc: Banc, workspace: Path, command: 
 def test_what_is_no_name_is_a_path(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (workspace / "b").write_text("")
     (workspace / "spec/b.toml").write_text("")
-    for text in ("b", "no-such", "spec/a-table.toml", "./a-table", "a-table.toml"):
+    for text in ("b", "spec/a-table.toml", "./a-table", "a-table.toml"):
         assert spec_path(text) == Path(text)
     monkeypatch.chdir(workspace / "spec")
     assert spec_path("a-table").read_text() == (workspace / "spec/a-table.toml").read_text()
     monkeypatch.chdir(workspace.parent)
     assert spec_path("a-table") == Path("a-table")
+
+
+def test_a_name_that_nobody_has(banc: Banc, workspace: Path) -> None:
+    done = banc("report", "a-tabel")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "error: no spec is called `a-tabel`\nhint: did you mean `a-table`? `spec/` has `a-table`\n"
+    )

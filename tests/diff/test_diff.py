@@ -161,6 +161,14 @@ def test_names_labels_and_order_are_free(changed: Compare) -> None:
     assert {table.field for table in found.tables} == {"title", "rows", "columns"}
 
 
+def test_a_label_is_news_only_of_what_both_sides_have(changed: Compare) -> None:
+    labelled = '[table.labels]\nteacher = "Alone"\nother = "Both"\n[table]'
+    found = changed("ens =", "other =", '"ens"', '"other"', "[table]", labelled)
+    assert [(table.field, table.now) for table in found.tables if table.field.startswith("labels")] == [
+        ("labels.teacher", "Alone")
+    ]
+
+
 def test_headings_are_layout(changed: Compare) -> None:
     found = changed("[table]", '[table]\ngroups = { "Born again" = "ban-1" }')
     assert found.added == found.removed == found.changed == found.renamed == ()
