@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import os
+import resource
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -189,3 +190,22 @@ def new_nursery(checkout: Path) -> Iterator[Callable[..., Nursery]]:
 @pytest.fixture(scope="module")
 def nursery(new_nursery: Callable[..., Nursery]) -> Nursery:
     return new_nursery()
+
+
+@pytest.fixture
+def no_file_larger_than() -> Callable[[int], AbstractContextManager[None]]:
+    """What a full disk is like, without filling one."""
+
+    @contextmanager
+    def limit(size: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        # Of a module that is imported meanwhile, Python would keep half of the bytecode, and then read that.
+        kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            sys.dont_write_bytecode = kept
+
+    return limit

@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import fcntl
 import json
-import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import attrs
@@ -25,16 +24,7 @@ from banc.stage.address import address
 from banc.stage.heartbeat import FAILURES, PROGRESS, Failure, Heartbeat, parse_beat
 from banc.stage.kinds import Address, Data, Predict, Score, Table, Train
 
-
-@contextmanager
-def no_file_larger_than(size: int) -> Iterator[None]:
-    """What a full disk is like, without filling one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+Limit = Callable[[int], AbstractContextManager[None]]
 
 
 def test_a_missing_input_is_named_before_anything_is_done(workspace: Any, teacher: Train) -> None:
@@ -72,7 +62,7 @@ def test_a_second_runner_of_a_stage_is_refused(workspace: Any) -> None:
 
 @pytest.mark.parametrize("kind", ["data", "train", "predict"])
 def test_a_full_disk_is_one_message_and_leaves_nothing(
-    workspace: Any, teacher: Train, recipe: Recipe, kind: str
+    workspace: Any, teacher: Train, recipe: Recipe, no_file_larger_than: Limit, kind: str
 ) -> None:
     stage: Any = teacher
     if kind == "data":
@@ -87,10 +77,12 @@ def test_a_full_disk_is_one_message_and_leaves_nothing(
     assert not (workspace.root / files.folder(stage)).exists()
 
 
-def test_a_failure_keeps_the_outputs_of_the_last_success(workspace: Any, data: Address) -> None:
+def test_a_failure_keeps_the_outputs_of_the_last_success(
+    workspace: Any, data: Address, no_file_larger_than: Limit
+) -> None:
     stage = Data(Digits(train=40))
     before = workspace.outputs(data)
-    with no_file_larger_than(2000), pytest.raises(BancError):
+    with no_file_larger_than(2000), pytest.raises(BancError, match="the disk is full"):
         workspace.run(stage)
     assert workspace.outputs(data) == before
 

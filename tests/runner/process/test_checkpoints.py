@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,8 @@ from banc.runner.training.sgd import Sgd
 from banc.stage import files
 from banc.stage.kinds import Address, Train
 
+Limit = Callable[[int], AbstractContextManager[None]]
+
 STAGE = Address("train-a-000000000000")
 
 
@@ -32,17 +33,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@contextmanager
-def no_file_larger_than(size: int) -> Iterator[None]:
-    """What a full disk is like, without filling one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.fixture
@@ -135,7 +125,9 @@ def test_a_wrong_interval_is_a_wrong_call(
         workspace.run(teacher)
 
 
-def test_a_full_disk_costs_a_line_and_the_last_one_stays(kept: Checkpoints, told: list[str]) -> None:
+def test_a_full_disk_costs_a_line_and_the_last_one_stays(
+    kept: Checkpoints, told: list[str], no_file_larger_than: Limit
+) -> None:
     kept.save(1, lambda: b"good")
     with no_file_larger_than(1000):
         kept.save(2, lambda: bytes(2000))
@@ -144,7 +136,7 @@ def test_a_full_disk_costs_a_line_and_the_last_one_stays(kept: Checkpoints, told
     assert not (kept.folder / PENDING).exists()
 
 
-def test_a_first_one_that_fails_leaves_no_folder(kept: Checkpoints) -> None:
+def test_a_first_one_that_fails_leaves_no_folder(kept: Checkpoints, no_file_larger_than: Limit) -> None:
     with no_file_larger_than(1000):
         kept.save(2, lambda: bytes(2000))
     assert not kept.folder.exists()
