@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from traceback import format_exception
+
 import attrs
 import pytest
 
-from banc.config.converter import new_converter
+from banc.config.converter import Rejected, new_converter
 from banc.config.custom import FactoryNetwork, TorchvisionNetwork
 from banc.config.image import ImageShape
 from banc.config.model import Model
@@ -85,14 +87,22 @@ def test_text_and_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
-    [{"a": 1}, [[1]], float("nan"), [1.0, float("inf")], None],
+    ("value", "found"),
+    [
+        ({"a": 1}, "a table"),
+        ([[1]], "an array"),
+        (float("nan"), "nan"),
+        ([1.0, float("inf")], "inf"),
+        (None, "None"),
+    ],
     ids=["table", "nested", "nan", "inf", "none"],
 )
-def test_other_arguments_are_refused(value: object) -> None:
+def test_other_arguments_are_refused(value: object, found: str) -> None:
     table = {"family": "torchvision", "name": "resnet18", "arguments": {"a": value}}
-    with pytest.raises(ExceptionGroup):
+    with pytest.raises(ExceptionGroup) as caught:
         CONVERTER.structure(table, Model)  # type: ignore[arg-type]
+    reasons = caught.value.subgroup(Rejected)
+    assert reasons is not None and f"found {found}" in "".join(format_exception(reasons))
 
 
 def test_what_cannot_be_built_says_why() -> None:

@@ -201,9 +201,16 @@ def test_what_is_held_out_is_no_training_image(source: DataSet, slug: str, sizes
     assert validation_misfit(source) is None
 
 
-@pytest.mark.parametrize("source", [Digits(validation=9), Digits(validation=291), Digits(validation=400)])
-def test_both_parts_need_every_class(source: DataSet) -> None:
-    assert validation_misfit(source) is not None
+@pytest.mark.parametrize(
+    ("validation", "why"),
+    [
+        (9, "9 validation images cannot have one of each of the 10 classes"),
+        (291, "of 300 training images, 291 held out leave 9 to train on"),
+        (400, "of 300 training images, 400 held out leave 0 to train on"),
+    ],
+)
+def test_both_parts_need_every_class(validation: int, why: str) -> None:
+    assert validation_misfit(Digits(validation=validation)) == why
 
 
 def test_a_set_without_a_split_fits() -> None:

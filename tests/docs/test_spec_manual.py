@@ -146,9 +146,9 @@ def test_there_are_examples_of_everything() -> None:
 
 def test_an_example_that_is_wrong_would_be_found(spec_of: Any) -> None:
     """The test of the test."""
-    with pytest.raises(SpecError):
+    with pytest.raises(SpecError, match="unknown key `generation`"):
         spec_of(completed('[lineages.ban]\nmodels = "densenet"\ngeneration = 2\n'))
-    with pytest.raises(SpecError):
+    with pytest.raises(SpecError, match="expected at least one entry"):
         spec_of(completed("seeds = []"))
 
 

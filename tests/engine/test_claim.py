@@ -19,7 +19,8 @@ def test_who_holds_it_is_named(tmp_path: Path, command: str) -> None:
         assert [str(who) for who in running(tmp_path)] == [f"`{command}` (process {os.getpid()})"]
         with pytest.raises(UsageError, match=f"`{command}` .* is running in this workspace"), claim(tmp_path):
             pass
-        with pytest.raises(UsageError), claim(tmp_path, beside=lambda who: True):
+        refused = pytest.raises(UsageError, match="is running in this workspace")
+        with refused, claim(tmp_path, beside=lambda who: True):
             pass
     assert running(tmp_path) == ()
 

@@ -45,9 +45,11 @@ def test_what_follows_toml_and_at_is_a_revision(text: str, file: str, revision: 
     assert split_name(text) == (file, revision)
 
 
-@pytest.mark.parametrize("text", ["spec/a.toml@", "spec/a@main", "@main"])
-def test_half_a_name(text: str) -> None:
-    with pytest.raises(UsageError):
+@pytest.mark.parametrize(
+    ("text", "lacks"), [("spec/a.toml@", "revision"), ("spec/a@main", "spec"), ("@main", "spec")]
+)
+def test_half_a_name(text: str, lacks: str) -> None:
+    with pytest.raises(UsageError, match=f"`{text}` names no {lacks}"):
         split_name(text)
 
 

@@ -150,6 +150,12 @@ def test_values_in_names(value: object, text: str) -> None:
 
 def test_numbers_of_an_objective_are_held_to_their_types() -> None:
     assert with_numbers(OBJECTIVES["ban"], {"temperature": 4}) == Distill(4.0, 0.0, 1.0)
-    for changes in ({"temperature": 0}, {"temperature": "hot"}, {"heat": 1}):
-        with pytest.raises(ExceptionGroup):
+    for changes, why in (
+        ({"temperature": 0}, "expected at least 0.001 and at most 1000, found 0"),
+        ({"temperature": "hot"}, 'expected a number, found "hot"'),
+        ({"heat": 1}, "heat"),
+    ):
+        with pytest.raises(ExceptionGroup) as caught:
             with_numbers(OBJECTIVES["ban"], changes)  # type: ignore[arg-type]
+        (only,) = caught.value.exceptions
+        assert why in repr(only)

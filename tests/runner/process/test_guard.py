@@ -164,8 +164,9 @@ def test_what_sigterm_did_before_it_does_again() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with exit_with_parent():
         assert signal.getsignal(signal.SIGTERM) != before
-        with pytest.raises(SystemExit):
+        with pytest.raises(SystemExit) as ended:
             signal.raise_signal(signal.SIGTERM)
+        assert ended.value.code == 128 + signal.SIGTERM
     assert signal.getsignal(signal.SIGTERM) == before
 
 
@@ -228,7 +229,7 @@ def test_asked_again_while_it_leaves_it_leaves_as_it_was() -> None:
 def test_one_wish_for_all_that_wait() -> None:
     with defer_signals() as outer, defer_signals(outer):
         signal.raise_signal(signal.SIGTERM)
-    with pytest.raises(Stopped):
+    with pytest.raises(Stopped, match="stopped by SIGTERM"):
         outer.raise_if_set()
 
 
