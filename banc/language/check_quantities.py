@@ -38,8 +38,8 @@ def check_quantities(source: Source, spec: Spec, runs: Mapping[RunName, Run]) ->
         if hidden := [row for row in rows if run_name(spec, name, row) in runs]:
             message = f"`{hidden[0]}` has its own run `{name}`, which this column would hide"
             yield source.fault(Code.CELL_TAKEN, path, message, at_key=True)
-        measured = [runs[run] for row in rows for run in [run_name(spec, quantity.of, row)] if run in runs]
-        if not measured:
+        of = [shown(spec, row, quantity.of) for row in rows]
+        if quantity.of in table.quantities or not any(run in runs for run in of):
             message = f"no row has a run `{quantity.of}`"
             legal = tuple(dict.fromkeys(column for model, column in runs if model in rows))
             yield source.fault(Code.UNKNOWN_RUN, (*path, "of"), message, legal=legal, word=quantity.of)

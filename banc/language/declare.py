@@ -171,11 +171,10 @@ def column(name: str) -> str:
 
 def shown(spec: Spec, row: str, name: str) -> RunName:
     """The run that a cell shows, if there is such a run: the one in ``cells``, or the row's own."""
-    reference = spec.table.cells.get(row, {}).get(name)
-    if reference is not None:
-        return run_name(spec, reference)
-    measured = spec.table.quantities.get(name)
-    return run_name(spec, name if measured is None else measured.of, row)
+    cells, measured = spec.table.cells.get(row, {}), spec.table.quantities.get(name)
+    of = name if measured is None else measured.of
+    reference = cells.get(name, cells.get(of))
+    return run_name(spec, of, row) if reference is None else run_name(spec, reference)
 
 
 def recipe_of(spec: Spec, model: str, *changes: object, point: Point | None = None) -> Recipe:

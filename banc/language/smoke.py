@@ -29,9 +29,9 @@ from banc.config.model import (
     UserNetwork,
     WideResNet,
 )
-from banc.config.objective import needs_one_label
+from banc.config.objective import needs_one_label, needs_whole_step
 from banc.config.recipe import PRESETS
-from banc.language.declare import DeclaredRun, Run, RunName, declare, select
+from banc.language.declare import DeclaredRun, Run, RunName, declare, listed, select
 from banc.language.spec import (
     AugmentationChanges,
     Control,
@@ -40,8 +40,11 @@ from banc.language.spec import (
     LineageChanges,
     RecipeChanges,
     Spec,
+    Sweep,
+    Transfer,
     TransferChanges,
 )
+from banc.language.sweeps import points
 
 SUFFIX = "-smoke"
 """What a smoke run's name ends with, in ``results/`` and in its table stage."""
@@ -55,6 +58,9 @@ SEEDS = 2
 CONTROL_STEP = 0.9
 """The learning rates of a smoke run's controls differ by this factor, so that they are runs of their own. No
 power of it is one of ``language.sweeps.SMOKE_STEP``."""
+
+GROUP_STEP = 0.998
+"""So do those of students that have a recipe of their own, by this factor."""
 
 SMOKE_CUTOUT = 3
 """Pixels of cutout's square, where there is one."""
@@ -82,7 +88,12 @@ def smoke(spec: Spec) -> Spec:
     cutout, mixup = _drawn_anew(runs)
     augment = attrs.evolve(spec.recipe.augment or AugmentationChanges(), pad=0, cutout=cutout, mixup=mixup)
     seeds = spec.seeds[:SEEDS]
-    recipe = attrs.evolve(spec.recipe, epochs=2, batch=20, augment=augment, except_=None)
+    whole = any(isinstance(run, DeclaredRun) and needs_whole_step(run.objective) for run in runs.values())
+    micro_batch = None if whole else spec.recipe.micro_batch
+    recipe = attrs.evolve(
+        spec.recipe, epochs=2, batch=20, micro_batch=micro_batch, augment=augment, except_=None
+    )
+    rates = _rates_of_groups(spec)
     return attrs.evolve(
         spec,
         title=TITLE + spec.title,
@@ -93,13 +104,19 @@ def smoke(spec: Spec) -> Spec:
         pretrained={name: attrs.evolve(imported, smoke=True) for name, imported in spec.pretrained.items()},
         lineages={
             name: _smoke_group(
-                lineage, {model: runs[model, f"{name}-1"] for model in select(spec, lineage.models)}, seeds
+                lineage,
+                {model: runs[model, f"{name}-1"] for model in select(spec, lineage.models)},
+                seeds,
+                {model: rate for (group, model), rate in rates.items() if group == name},
             )
             for name, lineage in spec.lineages.items()
         },
         transfers={
             name: _smoke_group(
-                transfer, {model: runs[model, name] for model in select(spec, transfer.students)}, seeds
+                transfer,
+                {model: runs[model, name] for model in select(spec, transfer.students)},
+                seeds,
+                {model: rate for (group, model), rate in rates.items() if group == name},
             )
             for name, transfer in spec.transfers.items()
         },
@@ -107,7 +124,7 @@ def smoke(spec: Spec) -> Spec:
             name: _smoke_control(spec, name, runs, learning_rate=_learning_rate(spec) * CONTROL_STEP**number)
             for number, name in enumerate(spec.controls, 1)
         },
-        sweeps={name: attrs.evolve(sweep, smoke=True) for name, sweep in spec.sweeps.items()},
+        sweeps=_smoke_sweeps(spec),
         # A paper's numbers beside these would mean nothing.
         table=attrs.evolve(spec.table, published={}, deviations={}),
     )
@@ -157,16 +174,31 @@ def shrink(models: Mapping[str, Model]) -> dict[str, Model]:
     return {name: small(model) for name, model in models.items()}
 
 
-def _smoke_group(group: Any, students: Mapping[str, Run], seeds: tuple[int, ...]) -> Any:
+def _rates_of_groups(spec: Spec) -> dict[tuple[str, str], float]:
+    """The learning rates of students that have a recipe of their own, by lineage or transfer and model."""
+    groups: dict[str, Lineage | Transfer] = {**spec.lineages, **spec.transfers}
+    own = [
+        (name, model)
+        for name, group in groups.items()
+        for model in select(spec, listed(group))
+        if group.recipe is not None or getattr(group.except_.get(model), "recipe", None) is not None
+    ]
+    return {key: _learning_rate(spec) * GROUP_STEP**number for number, key in enumerate(own, 1)}
+
+
+def _smoke_group(
+    group: Any, students: Mapping[str, Run], seeds: tuple[int, ...], rates: Mapping[str, float]
+) -> Any:
     """A lineage or transfer whose students have the spec's recipe, and their teachers' outputs as before.
 
     ``seeds``: those of the smoke run, one of which is the teacher's, if that is one for all students.
+    ``rates``: the learning rates of those whose own recipe makes them other runs than the rest.
     """
     changes = LineageChanges if isinstance(group, Lineage) else TransferChanges
     exceptions = {
         model: attrs.evolve(
             group.except_.get(model, changes()),
-            recipe=None,
+            recipe=RecipeChanges(learning_rate=rates[model]) if model in rates else None,
             teacher_outputs="stored" if isinstance(run, DeclaredRun) and run.stored else "live",
         )
         for model, run in students.items()
@@ -179,6 +211,15 @@ def _smoke_group(group: Any, students: Mapping[str, Run], seeds: tuple[int, ...]
 
 def _learning_rate(spec: Spec) -> float:
     return merge(PRESETS[spec.recipe.preset or "wide-resnet"], spec.recipe).learning_rate
+
+
+def _smoke_sweeps(spec: Spec) -> dict[str, Sweep]:
+    """Sweeps whose points differ, also from those of one another."""
+    made, before = dict[str, Sweep](), 0
+    for name, sweep in spec.sweeps.items():
+        made[name] = attrs.evolve(sweep, smoke=before)
+        before += len(points(name, sweep))
+    return made
 
 
 def _smoke_control(spec: Spec, name: str, runs: Mapping[RunName, Run], learning_rate: float) -> Control:

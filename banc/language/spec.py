@@ -267,8 +267,9 @@ class Sweep:
     recipe: RecipeValues | None = None
     """Fields of the runs' recipe, each with an array of values: `recipe.epochs = [100, 200]`."""
 
-    smoke: bool = attrs.field(default=False, metadata=INTERNAL)
-    """In a smoke run: its points differ by their learning rate alone."""
+    smoke: int | None = attrs.field(default=None, metadata=INTERNAL)
+    """In a smoke run, where points differ by their learning rate alone: how many points other sweeps have
+    before."""
 
 
 @frozen

@@ -26,8 +26,9 @@ _CONVERTER = new_converter()
 Field = tuple[str, ...]
 """``("objective", "temperature")``, ``("recipe", "augment", "pad")``."""
 
-SMOKE_STEP = 1.1
-"""The learning rates of a smoke run's points differ by this factor, so that the points are different runs."""
+SMOKE_STEP = 0.999
+"""The learning rates of a smoke run's points differ by this factor, so that the points are different runs. It
+is near 1, since there may be thousands of them, and none is to diverge."""
 
 
 @frozen
@@ -75,8 +76,9 @@ def points(name: str, sweep: Sweep) -> tuple[Point, ...]:
         )
         for values in product(*(several for _, several in swept))
     ]
-    if sweep.smoke:
-        return tuple(evolve(point, smoke=SMOKE_STEP**number) for number, point in enumerate(found, 1))
+    if sweep.smoke is not None:
+        first = sweep.smoke + 1
+        return tuple(evolve(point, smoke=SMOKE_STEP**number) for number, point in enumerate(found, first))
     return tuple(found)
 
 

@@ -141,6 +141,25 @@ def test_rows_of_pairs_show_two_networks_and_train_each_once(read_spec: ReadSpec
     assert layout.run("c > b", "baseline") == ("b", "teacher")
 
 
+def test_a_quantity_is_of_the_run_that_its_column_shows(read_spec: ReadSpec) -> None:
+    """Also where a cell fills the column with another model's run."""
+    spec = read_spec(
+        """
+        [transfers.t]
+        teacher  = "a"
+        students = "c"
+        [table]
+        rows    = "a"
+        columns = ["teacher", "student", "brier"]
+        cells.a.student  = "c/t"
+        quantities.brier  = { of = "student", show = "brier" }
+        """
+    )
+    layout = lower(expand(spec, "x"), "spec/x.toml").layouts["x"]
+    assert layout.scores["a", "brier"] == layout.scores["a", "student"] != ()
+    assert layout.run("a", "brier") == ("c", "t")
+
+
 def test_a_column_can_show_another_quantity(read_spec: ReadSpec) -> None:
     graph, layout = lowered(
         read_spec("""
