@@ -93,6 +93,7 @@ def repro(
     from banc.cli.show_repro import Lines, first_line, told
     from banc.cli.terminal import wants_screen
     from banc.engine.claim import claim
+    from banc.engine.kept_locks import put_back_half
     from banc.engine.machine import machine as machine_of
     from banc.engine.repro import repro as repro_of
     from banc.engine.repro import restore
@@ -120,6 +121,7 @@ def repro(
     machine = machine_of(os.environ, gpus=gpus, per_gpu=most, jobs=jobs, fork=fork)
     refuse_beside_jobs(root, BESIDE)
     with claim(root):
+        put_back_half(root)  # what a machine that died while DVC wrote it has left half
         refuse_beside_jobs(root, BESIDE)  # which `banc submit` may have submitted meanwhile
         if saved is not None:
             hold(saved, graph, read_state(root, graph, all_runs=True), index)

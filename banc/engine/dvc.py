@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -23,6 +23,7 @@ from typing import Any
 
 from banc.emit.emit import DVC_YAML
 from banc.emit.yaml import escape, yaml
+from banc.engine.kept_locks import forget_copies, keep_locks, put_back
 from banc.paths import write_atomically
 from banc.plan.asked import Asked
 from banc.state.dvc_config import stages_in_git
@@ -66,7 +67,7 @@ class Dvc:
                 for number, (lock, group) in enumerate(groups.items())
             ]
             # Without new links in the workspace: somebody may be reading the files.
-            done = self._call(["commit", "--force", "--no-relink", *map(str, files)])
+            done = self._call(["commit", "--force", "--no-relink", *map(str, files)], groups)
         for lock in groups:
             if (self._root / lock).read_text() == _EMPTY:
                 (self._root / lock).unlink()
@@ -104,24 +105,28 @@ class Dvc:
     def _each(self, *command: str, stages: Sequence[Asked]) -> str:
         why = ""
         for some in _chunks(stages):
-            done = self._call([*command, *map(_name, some)])
+            done = self._call([*command, *map(_name, some)], {stage.lock for stage in some})
             if done.returncode:
                 why = _why(done)
         return why
 
-    def _call(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    def _call(self, arguments: Sequence[str], locks: Collection[str]) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
         with self._lock:
+            keep_locks(self._root, locks)
             # Of its own session: what it has begun to write it ends, also after a Ctrl-C.
-            return subprocess.run(
+            done = subprocess.run(
                 command,
                 cwd=self._root,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
+                errors="replace",
                 check=False,
                 start_new_session=True,
             )
+            (put_back if done.returncode else forget_copies)(self._root, locks)
+            return done
 
 
 def _name(stage: Asked) -> str:
