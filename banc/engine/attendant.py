@@ -8,11 +8,9 @@ outputs, of which the recorder hears. What DVC would decide is decided here by t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-
-from attrs import evolve
 
 from banc.engine.dvc import Dvc
 from banc.engine.event import Begins, Event, Failed, Found, Halted, Ran, Spared
@@ -81,8 +79,9 @@ class Attendant:
         inputs = digests(self._memory, self._root, stage)
         if missing := [path for path in stage.inputs if path not in inputs]:
             raise BancError(f"input `{missing[0]}` is missing")
+        unrecorded = self.recorder.unrecorded()  # before DVC's cache is looked at: it may just be filled
         decision = self._decide(stage)
-        if isinstance(decision, Changed) and self._may_come_back(stage):
+        if isinstance(decision, Changed) and self._may_come_back(stage, unrecorded):
             self.recorder.flush()
             decision = self._decide(stage)
         match decision:
@@ -99,21 +98,28 @@ class Attendant:
                     return True
                 return self._run(job, inputs, gone)
 
-    def _decide(self, stage: Asked, *, everything_cached: bool = False) -> Decision:
+    def _decide(self, stage: Asked, also_cached: Callable[[str], bool] = lambda _: False) -> Decision:
+        """``also_cached``: of an MD5, whether DVC's cache counts as having the bytes, even if it has not."""
         root, memory = self._root, self._memory
         known = Known(
             entry=self._state.locks.get(stage.lock, {}).get(stage.address),
             runs=self._state.runs.get(stage.address, {}),
             outputs=files(memory, root, stage.outputs),
-            cached=lambda md5: bool(cached(memory, self._cache, [md5])),
+            cached=lambda md5: also_cached(md5) or bool(cached(memory, self._cache, [md5])),
         )
-        if everything_cached:
-            known = evolve(known, cached=lambda _: True)
         return decide(stage, known, files(memory, root, stage.inputs))
 
-    def _may_come_back(self, stage: Asked) -> bool:
-        """Whether it would be spared, if what the cache has lost were made by another stage meanwhile."""
-        return not isinstance(self._decide(stage, everything_cached=True), Changed)
+    def _may_come_back(self, stage: Asked, unrecorded: Iterable[Asked]) -> bool:
+        """Whether it would be spared, once DVC's cache has what these other stages have made.
+
+        Where all of the cache is lost and the locks are not, any stage would be, had the cache its bytes. So
+        it matters which bytes there will be: else each stage would wait for DVC to record those before it.
+        """
+        if isinstance(self._decide(stage, lambda _: True), Changed):
+            return False
+        paths = [path for other in unrecorded for path in other.outputs]
+        made = {file.md5 for file in files(self._memory, self._root, paths).values()}
+        return not isinstance(self._decide(stage, made.__contains__), Changed)
 
     def _restore(self, stage: Asked) -> bool:
         if refused := self._dvc.repro([stage]):

@@ -44,7 +44,7 @@ class Recorder:
         """``failed``: is told of a stage that could not be recorded, and why."""
         self._root, self._dvc, self._failed = root, dvc, failed
         self._waiting: list[_Ended] = []
-        self._busy = False
+        self._recording: list[_Ended] = []
         self._hurry = 0
         self._open = True
         self._change = Condition()
@@ -58,12 +58,17 @@ class Recorder:
             self._waiting.append(_Ended(stage, made))
             self._change.notify_all()
 
+    def unrecorded(self) -> tuple[Asked, ...]:
+        """The stages that were added, and that DVC may not have recorded yet."""
+        with self._change:
+            return tuple(ended.stage for ended in (*self._recording, *self._waiting))
+
     def flush(self) -> None:
         """Returns when what was added is recorded."""
         with self._change:
             self._hurry += 1
             self._change.notify_all()
-            self._change.wait_for(lambda: not self._waiting and not self._busy)
+            self._change.wait_for(lambda: not self._waiting and not self._recording)
             self._hurry -= 1
 
     def close(self) -> None:
@@ -84,7 +89,7 @@ class Recorder:
                     self._failed(ended.stage.address, f"it ran, but could not be recorded: {error}")
             pause = max(FIRST, (time.monotonic() - begin) * (1 / SHARE - 1))
             with self._change:
-                self._busy = False
+                self._recording = []
                 self._change.notify_all()
 
     def _next(self, pause: float) -> list[_Ended]:
@@ -92,9 +97,8 @@ class Recorder:
         with self._change:
             self._change.wait_for(lambda: self._waiting or not self._open)
             self._change.wait_for(lambda: self._hurry or not self._open, timeout=pause)
-            some, self._waiting = self._waiting, []
-            self._busy = bool(some)
-            return some
+            self._recording, self._waiting = self._waiting, []
+            return self._recording
 
     def _record(self, some: list[_Ended]) -> None:
         memory = Memory(self._root)
