@@ -91,6 +91,6 @@ def test_the_table_can_be_copied(browser: Any, file: Path) -> None:
       [each.querySelector("summary").textContent, each.querySelector("pre").textContent.slice(0, 10),
        each.querySelector("button").textContent])"""
     told = browser.evaluate(file, script)
-    assert [name for name, _, _ in told] == ["LaTeX", "Markdown", "CSV"]
+    assert [name for name, _, _ in told] == ["LaTeX", "Typst", "Markdown", "CSV"]
     assert all(button == "Copy" for _, _, button in told)
-    assert told[2][1] == "spec,row,c"
+    assert told[3][1] == "spec,row,c"

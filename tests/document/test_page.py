@@ -5,6 +5,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Callable
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -16,6 +17,7 @@ from banc.document.document import Document
 from banc.document.html.page import page
 from banc.document.pictures.svg import page_svg, web_svg
 from banc.errors import BancError
+from banc.report.render import Format, render
 
 MANY = """
 banc = 1
@@ -67,6 +69,17 @@ def read(html: str) -> Read:
 
 def test_every_tag_is_closed(read: Read) -> None:
     assert read.open == []
+
+
+def test_the_table_is_there_to_copy_in_every_format_for_papers(html: str, document: Document) -> None:
+    copies = re.findall(
+        r'<details class="copy"><summary>(\w+)</summary><pre tabindex="0">(.*?)</pre>', html, re.DOTALL
+    )
+    (report,) = document.reports
+    formats: tuple[Format, ...] = ("latex", "typst", "markdown", "csv")
+    assert [name.lower() for name, _ in copies] == list(formats)
+    for (_, shown), kind in zip(copies, formats, strict=True):
+        assert f"{unescape(shown)}\n" == render([report.table], kind, width=None, color=False)
 
 
 def test_what_people_wrote_is_text(html: str, read: Read) -> None:

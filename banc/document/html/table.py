@@ -1,6 +1,6 @@
 """A filled table as HTML: each number leads to how it was made, and its seeds stand in its hint.
 
-In: a report of one spec. Out: HTML, with the same table as LaTeX, Markdown and CSV to copy.
+In: a report of one spec. Out: HTML, with the same table as LaTeX, Typst, Markdown and CSV to copy.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ from banc.report.render import Format, render
 from banc.report.wording import notes, wording
 from banc.stage.layout import Column, Row
 
-_COPIES: tuple[tuple[str, Format], ...] = (("LaTeX", "latex"), ("Markdown", "markdown"), ("CSV", "csv"))
+_COPIES: tuple[tuple[str, Format], ...] = (
+    ("LaTeX", "latex"),
+    ("Typst", "typst"),
+    ("Markdown", "markdown"),
+    ("CSV", "csv"),
+)
 
 
 def table_html(report: SpecReport, anchors: Anchors) -> str:
