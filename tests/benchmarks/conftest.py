@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "BANC_THREADS")
 Do = Callable[[], Any]
 Start = Callable[..., Do]
 Measure = Callable[..., Any]
+Call = Callable[..., str]
 
 
 SIZED = """
@@ -78,6 +80,31 @@ def sized() -> Callable[[Path, int, Size], Compiled]:
         return compiled
 
     return made
+
+
+@pytest.fixture(scope="session")
+def call() -> Call:
+    """Calls a module of Python as a program in a workspace; more variables of its environment by name."""
+
+    def call(root: Path, *command: str, **variables: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=root,
+            env={**os.environ, "DVC_SITE_CACHE_DIR": str(root / ".dvc/site"), **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def call_on_one_thread(call: Call) -> Call:
+    """The same, with stages that compute on the CPU in one thread."""
+    return partial(call, BANC_DEVICE="cpu", BANC_THREADS="1")
 
 
 @pytest.fixture(params=["densenet-bc-22-12", "wide-resnet-16-2"])

@@ -7,11 +7,9 @@ The teacher is finished; a student, or two, or three, which differ in their obje
 from __future__ import annotations
 
 import json
-import os
 import resource
 import shutil
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from banc.digest import file_digest
 
+Call = Callable[..., str]
 SPEC = """
 banc = 1
 title = "T"
@@ -54,27 +53,7 @@ def processor_time() -> float:
 pytestmark = pytest.mark.benchmark(timer=processor_time)
 
 
-def call(root: Path, *command: str) -> str:
-    environment = {
-        **os.environ,
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "BANC_DEVICE": "cpu",
-        "BANC_THREADS": "1",
-        "DVC_SITE_CACHE_DIR": str(root / ".dvc/site"),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=root,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def compile_students(root: Path, objectives: tuple[str, ...], outputs: str) -> None:
+def compile_students(call: Call, root: Path, objectives: tuple[str, ...], outputs: str) -> None:
     transfers = [TRANSFER.format(objective=each, outputs=outputs) for each in objectives]
     columns = json.dumps(["teacher", *objectives])
     (root / "spec/quickstart.toml").write_text(SPEC.format(transfers="".join(transfers), columns=columns))
@@ -87,12 +66,12 @@ def networks(root: Path) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def taught(call_on_one_thread: Call, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with the teacher."""
     root = tmp_path_factory.mktemp("taught")
-    call(root, "banc", "init")
-    compile_students(root, (), "live")
-    call(root, "dvc", "repro")
+    call_on_one_thread(root, "banc", "init")
+    compile_students(call_on_one_thread, root, (), "live")
+    call_on_one_thread(root, "dvc", "repro")
     return root
 
 
@@ -106,18 +85,19 @@ def made() -> dict[int, set[str]]:
 @pytest.mark.parametrize("outputs", ["live", "stored"])
 def test_by_epoch(
     benchmark: BenchmarkFixture,
+    call_on_one_thread: Call,
     taught: Path,
     tmp_path: Path,
     made: dict[int, set[str]],
     outputs: str,
     students: int,
 ) -> None:
-    root = tmp_path / "workspace"
+    root, call = tmp_path / "workspace", call_on_one_thread
 
     def fresh() -> None:
         shutil.rmtree(root, ignore_errors=True)
         shutil.copytree(taught, root, symlinks=True)
-        compile_students(root, OBJECTIVES[:students], outputs)
+        compile_students(call, root, OBJECTIVES[:students], outputs)
 
     column = f"{students} student{'' if students == 1 else 's'}"
     benchmark.extra_info.update(table="stores by epoch", row=f"`dvc repro`, {outputs}", column=column)

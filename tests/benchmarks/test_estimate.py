@@ -12,10 +12,9 @@ else were at work.
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -63,6 +62,7 @@ BASES = {
 }
 
 
+Call = Callable[..., str]
 Compared = tuple[str, float, bool]
 """What an estimate rested on, actual / estimated, and whether it was in the range."""
 
@@ -77,29 +77,9 @@ def spec(models: dict[str, str], *, epochs: int, seed: int, outputs: str) -> str
     )
 
 
-def call(root: Path, *command: str) -> str:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(root / "clock"),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "BANC_DEVICE": "cpu",
-        "BANC_THREADS": "1",
-        "DVC_SITE_CACHE_DIR": str(root / ".dvc/site"),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=root,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def compared(root: Path, first: bool) -> list[Compared]:
+def compared(call: Call, root: Path, first: bool) -> list[Compared]:
     """Plans, runs, and says of each stage: basis, actual / estimated, whether it was in the range."""
+    call = partial(call, PYTHONPATH=str(root / "clock"))
     call(root, "banc", "compile")
     made = json.loads(call(root, "banc", "plan", "--format", "json"))
     before = len(timings(root).here)
@@ -124,23 +104,23 @@ def compared(root: Path, first: bool) -> list[Compared]:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> list[Compared]:
+def found(call_on_one_thread: Call, tmp_path_factory: pytest.TempPathFactory) -> list[Compared]:
     """All three rounds."""
     root = tmp_path_factory.mktemp("estimates")
-    call(root, "banc", "init")
+    call_on_one_thread(root, "banc", "init")
     (root / "clock").mkdir()
     (root / "clock/sitecustomize.py").write_text(CLOCK)
     path = root / "spec/quickstart.toml"
     path.write_text(spec(FIRST, epochs=40, seed=0, outputs="stored"))
-    found = compared(root, first=True)
+    found = compared(call_on_one_thread, root, first=True)
     path.write_text(spec(FIRST | NEW, epochs=60, seed=1, outputs="live"))
-    found += compared(root, first=False)
+    found += compared(call_on_one_thread, root, first=False)
     own = root / FILE
     brought = re.sub(r'"device":{"name":"[^"]*"', '"device":{"name":"Another CPU"', own.read_text())
     (root / BROUGHT).write_text(brought)
     own.unlink()
     path.write_text(spec(FIRST, epochs=40, seed=2, outputs="stored"))
-    return found + compared(root, first=False)
+    return found + compared(call_on_one_thread, root, first=False)
 
 
 @pytest.mark.parametrize("basis", BASES)

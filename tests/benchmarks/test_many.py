@@ -12,7 +12,6 @@ import os
 import resource
 import shutil
 import stat
-import subprocess
 import sys
 from collections.abc import Callable
 from math import log
@@ -40,6 +39,7 @@ MOST = 1000
 EACH = "`banc repro -j 2`, all to run, for each stage"
 
 Finish = Callable[[int], Path]
+Call = Callable[..., str]
 Sized = Callable[[Path, int, tuple[int, int, int]], Compiled]
 
 
@@ -80,23 +80,6 @@ def finish(tmp_path_factory: pytest.TempPathFactory, sized: Sized) -> Finish:
     return finish
 
 
-def ask(root: Path, *command: str, path: str = "") -> str:
-    environment = {**os.environ, "DVC_SITE_CACHE_DIR": str(root / ".dvc/site")}
-    environment["PATH"] = os.pathsep.join(
-        filter(None, [path, str(Path(sys.executable).parent), os.environ["PATH"]])
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=root,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def number_of_stages(root: Path) -> int:
     return len(list(root.glob("pipelines/*/*-*.json")))
 
@@ -104,14 +87,19 @@ def number_of_stages(root: Path) -> int:
 @pytest.mark.parametrize("stages", SIZES)
 @pytest.mark.parametrize("row", COMMANDS)
 def test_finished(
-    benchmark: BenchmarkFixture, finish: Finish, measured: dict[str, dict[int, float]], row: str, stages: int
+    benchmark: BenchmarkFixture,
+    call: Call,
+    finish: Finish,
+    measured: dict[str, dict[int, float]],
+    row: str,
+    stages: int,
 ) -> None:
     if row.startswith("`dvc") and stages > MOST:
         pytest.skip("DVC takes minutes")
     root = finish(stages)
     benchmark.extra_info.update(table="many stages", row=row, column=f"about {stages:,} stages")
-    ask(root, *COMMANDS[row])
-    benchmark.pedantic(ask, args=(root, *COMMANDS[row]), rounds=1 if row.startswith("`dvc") else 3)
+    call(root, *COMMANDS[row])
+    benchmark.pedantic(call, args=(root, *COMMANDS[row]), rounds=1 if row.startswith("`dvc") else 3)
     assert benchmark.stats
     measured.setdefault(row, {})[number_of_stages(root)] = benchmark.stats.stats.median
 
@@ -119,6 +107,7 @@ def test_finished(
 @pytest.mark.parametrize("stages", [stages for stages in SIZES if stages <= MOST])
 def test_all_to_run(
     benchmark: BenchmarkFixture,
+    call: Call,
     sized: Sized,
     measured: dict[str, dict[int, float]],
     tmp_path: Path,
@@ -131,10 +120,9 @@ def test_all_to_run(
     text = (Path(__file__).parents[1] / "plan/stand_in.py").read_text()
     program.write_text(f"#!{sys.executable} -S\n{text}")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    ask(root, "banc", "compile")
-    said = benchmark.pedantic(
-        ask, args=(root, "banc", "repro", "-j", "2"), kwargs={"path": str(program.parent)}, rounds=1
-    )
+    call(root, "banc", "compile")
+    path = os.pathsep.join([str(program.parent), os.environ["PATH"]])
+    said = benchmark.pedantic(call, args=(root, "banc", "repro", "-j", "2"), kwargs={"PATH": path}, rounds=1)
     count = number_of_stages(root)
     assert f"{count} ran in" in said
     assert benchmark.stats

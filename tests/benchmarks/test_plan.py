@@ -8,11 +8,8 @@ nothing else to do is how long it takes.
 from __future__ import annotations
 
 import importlib.util
-import os
 import resource
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +36,7 @@ finished = importlib.util.module_from_spec(_FINISHED)
 _FINISHED.loader.exec_module(finished)
 
 Finish = Callable[[int], Path]
+Call = Callable[..., str]
 Sized = Callable[[Path, int, tuple[int, int, int]], Compiled]
 
 
@@ -89,38 +87,26 @@ def keep_timings(root: Path, compiled: Compiled) -> None:
     (root / FILE).write_text("\n".join(lines))
 
 
-def ask(root: Path, *command: str) -> str:
-    environment = {**os.environ, "DVC_SITE_CACHE_DIR": str(root / ".dvc/site")}
-    done = subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=root,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.mark.parametrize("stages", SIZES)
 @pytest.mark.parametrize("memory", ["warm", "cold"])
-def test_plan(benchmark: BenchmarkFixture, finish: Finish, stages: int, memory: str) -> None:
+def test_plan(benchmark: BenchmarkFixture, call: Call, finish: Finish, stages: int, memory: str) -> None:
     """Warm: the workspace was looked at before. Cold: every lock is parsed and every file digested."""
     root = finish(stages)
     benchmark.extra_info.update(table="plan", row=f"`banc plan`, {memory}", column=f"about {stages:,} stages")
-    ask(root, "banc", "plan")
+    call(root, "banc", "plan")
 
     def forget() -> None:
         if memory == "cold":
             (root / ".banc/seen.json").unlink()
 
-    said = benchmark.pedantic(ask, args=(root, "banc", "plan"), setup=forget, rounds=3)
+    said = benchmark.pedantic(call, args=(root, "banc", "plan"), setup=forget, rounds=3)
     assert "0 to run, 0 to restore, " in said
 
 
 @pytest.mark.parametrize("stages", SIZES)
-def test_plan_of_a_clone(benchmark: BenchmarkFixture, finish: Finish, tmp_path: Path, stages: int) -> None:
+def test_plan_of_a_clone(
+    benchmark: BenchmarkFixture, call: Call, finish: Finish, tmp_path: Path, stages: int
+) -> None:
     """What is committed where everything has run elsewhere: each entry is recorded, and no output is here."""
     there, root = finish(stages), tmp_path / "clone"
     for name in COMMITTED:
@@ -130,17 +116,19 @@ def test_plan_of_a_clone(benchmark: BenchmarkFixture, finish: Finish, tmp_path: 
     benchmark.extra_info.update(table="plan", row="`banc plan`, a fresh clone", column=column)
     if stages in TARGETS:
         benchmark.extra_info["cells"] = {"target of each `banc plan`": TARGETS[stages]}
-    ask(root, "banc", "plan")
+    call(root, "banc", "plan")
 
     def forget() -> None:
         shutil.rmtree(root / ".banc", ignore_errors=True)
 
-    said = benchmark.pedantic(ask, args=(root, "banc", "plan"), setup=forget, rounds=3)
+    said = benchmark.pedantic(call, args=(root, "banc", "plan"), setup=forget, rounds=3)
     assert "`dvc pull` fetches what ran elsewhere" in said and ", 0 kept" in said
 
 
 @pytest.mark.parametrize("stages", SIZES)
-def test_plan_of_all(benchmark: BenchmarkFixture, finish: Finish, tmp_path: Path, stages: int) -> None:
+def test_plan_of_all(
+    benchmark: BenchmarkFixture, call: Call, finish: Finish, tmp_path: Path, stages: int
+) -> None:
     """Everything is to run, with reasons, and is estimated from as many timings."""
     root = tmp_path / "workspace"
     for name in ("spec", ".dvc/config", FILE):
@@ -150,15 +138,15 @@ def test_plan_of_all(benchmark: BenchmarkFixture, finish: Finish, tmp_path: Path
     benchmark.extra_info.update(
         table="plan", row="`banc plan`, all to run", column=f"about {stages:,} stages"
     )
-    ask(root, "banc", "plan")
-    said = benchmark.pedantic(ask, args=(root, "banc", "plan"), rounds=3)
+    call(root, "banc", "plan")
+    said = benchmark.pedantic(call, args=(root, "banc", "plan"), rounds=3)
     assert "measured on this device" in said and ", 0 kept" in said
 
 
-def test_dvc_status(benchmark: BenchmarkFixture, finish: Finish) -> None:
+def test_dvc_status(benchmark: BenchmarkFixture, call: Call, finish: Finish) -> None:
     """What a user would ask instead; it says what changed, and not what would run. Asked before, too."""
     root = finish(WITH_DVC)
     benchmark.extra_info.update(table="plan", row="`dvc status`, warm", column=f"about {WITH_DVC} stages")
-    ask(root, "dvc", "status")
-    said = benchmark.pedantic(ask, args=(root, "dvc", "status"), rounds=3)
+    call(root, "dvc", "status")
+    said = benchmark.pedantic(call, args=(root, "dvc", "status"), rounds=3)
     assert "up to date" in said

@@ -1,4 +1,4 @@
-"""Specs as text, for tests of what is made of them."""
+"""Specs as text, and graphs of them, for tests of what is made of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from banc.graph.expand import expand
+from banc.graph.graph import Graph, PlacedStage
+from banc.graph.lower import lower
 from banc.language.load import load
 from banc.language.spec import Spec
+from banc.stage.kinds import Address
+from banc.stage.layout import Layout
 
 HEAD = """
 banc = 1
@@ -35,3 +40,25 @@ def read_spec(tmp_path: Path) -> ReadSpec:
         return load(path).spec
 
     return read
+
+
+@pytest.fixture
+def lowered() -> Callable[[Spec], tuple[Graph, Layout]]:
+    """The graph of a spec, whose file is `t.toml`, and the layout of its table."""
+
+    def lowered(spec: Spec) -> tuple[Graph, Layout]:
+        graph = lower(expand(spec, "t"), "spec/t.toml")
+        return graph, graph.layouts["t"]
+
+    return lowered
+
+
+@pytest.fixture
+def named() -> Callable[[Graph, str], tuple[Address, PlacedStage]]:
+    """The one stage of a graph that people call so."""
+
+    def named(graph: Graph, name: str) -> tuple[Address, PlacedStage]:
+        ((address, placed),) = [stage for stage in graph.stages.items() if name in stage[1].names]
+        return address, placed
+
+    return named

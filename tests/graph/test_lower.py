@@ -5,28 +5,18 @@ from collections.abc import Callable
 import pytest
 
 from banc.emit.emit import index_of
-from banc.graph.expand import expand
 from banc.graph.graph import Graph, PlacedStage
 from banc.graph.linked import linked
-from banc.graph.lower import lower
 from banc.language.spec import Spec
 from banc.stage.kinds import Address, Predict, Score, Table, Train
 from banc.stage.layout import Layout
 
 ReadSpec = Callable[..., Spec]
+Lowered = Callable[[Spec], tuple[Graph, Layout]]
+Named = Callable[[Graph, str], tuple[Address, PlacedStage]]
 
 
-def lowered(spec: Spec) -> tuple[Graph, Layout]:
-    graph = lower(expand(spec, "t"), "spec/t.toml")
-    return graph, graph.layouts["t"]
-
-
-def named(graph: Graph, name: str) -> tuple[Address, PlacedStage]:
-    ((address, linked),) = [stage for stage in graph.stages.items() if name in stage[1].names]
-    return address, linked
-
-
-def test_the_table_gathers_every_score(read_spec: ReadSpec) -> None:
+def test_the_table_gathers_every_score(read_spec: ReadSpec, lowered: Lowered) -> None:
     graph, layout = lowered(
         read_spec("""
         [lineages]
@@ -45,7 +35,9 @@ def test_the_table_gathers_every_score(read_spec: ReadSpec) -> None:
     assert {address for cell in layout.scores.values() for address in cell} <= scores
 
 
-def test_every_student_of_a_teacher_reads_the_same_outputs(read_spec: ReadSpec) -> None:
+def test_every_student_of_a_teacher_reads_the_same_outputs(
+    read_spec: ReadSpec, lowered: Lowered, named: Named
+) -> None:
     graph, _ = lowered(
         read_spec("""
         [transfers]
@@ -85,7 +77,7 @@ def stores_hold_their_students_views(graph: Graph) -> None:
                 assert (store.seed, store.epochs) == by_view
 
 
-def test_a_store_is_of_its_students_images_and_views(read_spec: ReadSpec) -> None:
+def test_a_store_is_of_its_students_images_and_views(read_spec: ReadSpec, lowered: Lowered) -> None:
     """Whatever recipe the teacher had itself, and whoever else learns from it."""
     graph, _ = lowered(
         read_spec("""
@@ -106,7 +98,9 @@ def test_a_store_is_of_its_students_images_and_views(read_spec: ReadSpec) -> Non
     stores_hold_their_students_views(graph)
 
 
-def test_a_run_too_short_to_pay_for_a_store_has_a_live_teacher(read_spec: ReadSpec) -> None:
+def test_a_run_too_short_to_pay_for_a_store_has_a_live_teacher(
+    read_spec: ReadSpec, lowered: Lowered, named: Named
+) -> None:
     """Nine views: eight epochs ask the teacher less than a store would, nine do not. What is said counts."""
     graph, _ = lowered(
         read_spec(
@@ -129,7 +123,9 @@ def test_a_run_too_short_to_pay_for_a_store_has_a_live_teacher(read_spec: ReadSp
         assert student.teachers == (() if stored else (teacher,))
 
 
-def test_shared_layers_come_from_the_teachers_training(read_spec: ReadSpec) -> None:
+def test_shared_layers_come_from_the_teachers_training(
+    read_spec: ReadSpec, lowered: Lowered, named: Named
+) -> None:
     text = """
         [transfers.moved]
         teacher  = "a"
@@ -156,7 +152,7 @@ def test_shared_layers_come_from_the_teachers_training(read_spec: ReadSpec) -> N
     assert students["[]", "frozen"] == students["[]", "trained"]
 
 
-def test_the_order_of_shared_layers_reaches_nothing(read_spec: ReadSpec) -> None:
+def test_the_order_of_shared_layers_reaches_nothing(read_spec: ReadSpec, lowered: Lowered) -> None:
     text = """
         [transfers.moved]
         teacher  = "a"
@@ -177,7 +173,7 @@ def test_the_order_of_shared_layers_reaches_nothing(read_spec: ReadSpec) -> None
     assert one.stages == two.stages
 
 
-def test_a_stages_group_follows_from_what_it_is(read_spec: ReadSpec) -> None:
+def test_a_stages_group_follows_from_what_it_is(read_spec: ReadSpec, lowered: Lowered, named: Named) -> None:
     graph, _ = lowered(
         read_spec("""
         [lineages]
@@ -205,7 +201,9 @@ def test_a_stages_group_follows_from_what_it_is(read_spec: ReadSpec) -> None:
     assert {name: named(graph, name)[1].group for name in groups} == groups
 
 
-def test_two_models_of_equal_numbers_are_one_network(read_spec: ReadSpec) -> None:
+def test_two_models_of_equal_numbers_are_one_network(
+    read_spec: ReadSpec, lowered: Lowered, named: Named
+) -> None:
     graph, layout = lowered(
         read_spec("""
         d = { family = "densenet-bc", growth = 2, depth = 10 }
@@ -221,7 +219,7 @@ def test_two_models_of_equal_numbers_are_one_network(read_spec: ReadSpec) -> Non
     assert named(graph, "a teacher seed 3") == named(graph, "d teacher seed 3")
 
 
-def test_an_ensemble_that_no_seed_changes_counts_once(read_spec: ReadSpec) -> None:
+def test_an_ensemble_that_no_seed_changes_counts_once(read_spec: ReadSpec, lowered: Lowered) -> None:
     """Two ensembles across seeds, averaged for each seed: the same networks each time."""
     _, layout = lowered(
         read_spec("""
@@ -239,7 +237,9 @@ def test_an_ensemble_that_no_seed_changes_counts_once(read_spec: ReadSpec) -> No
     assert len(layout.scores["a", "everyone"]) == 1
 
 
-def test_several_teachers_stand_in_one_order_stored_or_live(read_spec: ReadSpec) -> None:
+def test_several_teachers_stand_in_one_order_stored_or_live(
+    read_spec: ReadSpec, lowered: Lowered, named: Named
+) -> None:
     """A mean of three is rounded by the order of its terms, and both ways are to give the same."""
     graph, _ = lowered(
         read_spec("""
@@ -282,7 +282,9 @@ EPOCHS = """
 
 
 @pytest.mark.parametrize("what", ["mixup = 0.2", "cutout = 2"])
-def test_what_is_drawn_anew_is_stored_once_for_all_students_of_a_seed(read_spec: ReadSpec, what: str) -> None:
+def test_what_is_drawn_anew_is_stored_once_for_all_students_of_a_seed(
+    read_spec: ReadSpec, what: str, lowered: Lowered, named: Named
+) -> None:
     """Whatever they minimise and however they optimise; live, where the spec says nothing."""
     graph, _ = lowered(read_spec(EPOCHS.replace("WHAT", what)))
     stores_hold_their_students_views(graph)
@@ -304,7 +306,9 @@ def test_what_is_drawn_anew_is_stored_once_for_all_students_of_a_seed(read_spec:
     assert 30 in {number for _, number in epochs}
 
 
-def test_stores_by_epoch_are_called_by_the_seeds_of_teacher_and_students(read_spec: ReadSpec) -> None:
+def test_stores_by_epoch_are_called_by_the_seeds_of_teacher_and_students(
+    read_spec: ReadSpec, lowered: Lowered
+) -> None:
     """No two that one teacher fills have one name; a store of views is for students of any seed."""
     graph, _ = lowered(
         read_spec(

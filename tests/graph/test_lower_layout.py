@@ -7,27 +7,17 @@ from collections.abc import Callable
 from attrs import evolve
 
 from banc.config.data import Digits
-from banc.graph.expand import expand
 from banc.graph.graph import Graph, PlacedStage
-from banc.graph.lower import lower
 from banc.language.spec import Spec
 from banc.stage.kinds import Address, Score, Train
 from banc.stage.layout import Layout
 
 ReadSpec = Callable[..., Spec]
+Lowered = Callable[[Spec], tuple[Graph, Layout]]
+Named = Callable[[Graph, str], tuple[Address, PlacedStage]]
 
 
-def lowered(spec: Spec) -> tuple[Graph, Layout]:
-    graph = lower(expand(spec, "t"), "spec/t.toml")
-    return graph, graph.layouts["t"]
-
-
-def named(graph: Graph, name: str) -> tuple[Address, PlacedStage]:
-    ((address, linked),) = [stage for stage in graph.stages.items() if name in stage[1].names]
-    return address, linked
-
-
-def test_a_cell_has_one_score_for_each_seed(read_spec: ReadSpec) -> None:
+def test_a_cell_has_one_score_for_each_seed(read_spec: ReadSpec, lowered: Lowered, named: Named) -> None:
     graph, layout = lowered(
         read_spec("""
         [lineages]
@@ -57,7 +47,7 @@ def test_a_cell_has_one_score_for_each_seed(read_spec: ReadSpec) -> None:
     assert (layout.digits, layout.bold, layout.seeds, layout.title) == (1, "column", 2, "A table")
 
 
-def test_a_baseline_is_a_teacher_without_students(read_spec: ReadSpec) -> None:
+def test_a_baseline_is_a_teacher_without_students(read_spec: ReadSpec, lowered: Lowered) -> None:
     _, layout = lowered(
         read_spec("""
         [transfers]
@@ -80,7 +70,7 @@ def test_a_baseline_is_a_teacher_without_students(read_spec: ReadSpec) -> None:
     assert layout.scores["a", "baseline"] == other.scores["a", "teacher"]
 
 
-def test_a_cell_can_show_another_models_run(read_spec: ReadSpec) -> None:
+def test_a_cell_can_show_another_models_run(read_spec: ReadSpec, lowered: Lowered) -> None:
     runs = """
         [lineages]
         ban = { models = ["a", "c"], generations = 1 }
@@ -107,7 +97,7 @@ def test_a_cell_can_show_another_models_run(read_spec: ReadSpec) -> None:
     assert layout.run("c", "from-a") is None
 
 
-def test_rows_of_pairs_show_two_networks_and_train_each_once(read_spec: ReadSpec) -> None:
+def test_rows_of_pairs_show_two_networks_and_train_each_once(read_spec: ReadSpec, lowered: Lowered) -> None:
     """The runs are those of transfers with one teacher each: a pair is a row, and nothing that is trained."""
     pairs = """
         [pairs]
@@ -141,7 +131,7 @@ def test_rows_of_pairs_show_two_networks_and_train_each_once(read_spec: ReadSpec
     assert layout.run("c > b", "baseline") == ("b", "teacher")
 
 
-def test_a_quantity_is_of_the_run_that_its_column_shows(read_spec: ReadSpec) -> None:
+def test_a_quantity_is_of_the_run_that_its_column_shows(read_spec: ReadSpec, lowered: Lowered) -> None:
     """Also where a cell fills the column with another model's run."""
     spec = read_spec(
         """
@@ -155,12 +145,12 @@ def test_a_quantity_is_of_the_run_that_its_column_shows(read_spec: ReadSpec) -> 
         quantities.brier  = { of = "student", show = "brier" }
         """
     )
-    layout = lower(expand(spec, "x"), "spec/x.toml").layouts["x"]
+    _, layout = lowered(spec)
     assert layout.scores["a", "brier"] == layout.scores["a", "student"] != ()
     assert layout.run("a", "brier") == ("c", "t")
 
 
-def test_a_column_can_show_another_quantity(read_spec: ReadSpec) -> None:
+def test_a_column_can_show_another_quantity(read_spec: ReadSpec, lowered: Lowered, named: Named) -> None:
     graph, layout = lowered(
         read_spec("""
         [lineages]
@@ -194,7 +184,9 @@ def test_a_column_can_show_another_quantity(read_spec: ReadSpec) -> None:
         assert score("a teacher", seed) not in layout.teachers
 
 
-def test_looking_at_validation_images_scores_again_and_trains_nothing(read_spec: ReadSpec) -> None:
+def test_looking_at_validation_images_scores_again_and_trains_nothing(
+    read_spec: ReadSpec, lowered: Lowered
+) -> None:
     text = """
         [lineages]
         ban = { models = "a", generations = 1 }
@@ -218,7 +210,9 @@ def test_looking_at_validation_images_scores_again_and_trains_nothing(read_spec:
     assert not [it for it in plain.stages.keys() & split.stages.keys() if it.startswith("train")]
 
 
-def test_what_a_table_shows_and_how_reaches_its_layout_and_no_stage(read_spec: ReadSpec) -> None:
+def test_what_a_table_shows_and_how_reaches_its_layout_and_no_stage(
+    read_spec: ReadSpec, lowered: Lowered
+) -> None:
     text = """
         [lineages]
         ban = { models = "a", generations = 1 }
@@ -237,7 +231,7 @@ def test_what_a_table_shows_and_how_reaches_its_layout_and_no_stage(read_spec: R
     assert graph.stages.keys() == plain.stages.keys()
 
 
-def test_headings_reach_the_layout_and_no_stage(read_spec: ReadSpec) -> None:
+def test_headings_reach_the_layout_and_no_stage(read_spec: ReadSpec, lowered: Lowered) -> None:
     text = """
         [lineages]
         ban = { models = "a", generations = 2 }
@@ -257,7 +251,9 @@ def test_headings_reach_the_layout_and_no_stage(read_spec: ReadSpec) -> None:
     assert graph.stages == plain.stages
 
 
-def test_an_ensemble_of_logits_is_another_score_of_the_same_networks(read_spec: ReadSpec) -> None:
+def test_an_ensemble_of_logits_is_another_score_of_the_same_networks(
+    read_spec: ReadSpec, lowered: Lowered
+) -> None:
     graph, layout = lowered(
         read_spec("""
         [lineages]
