@@ -94,6 +94,19 @@ def test_diversity_and_gain_of_an_ensemble() -> None:
     )
 
 
+def test_what_is_written_is_in_percent_but_for_the_brier_score() -> None:
+    several, labels = [made(seed)[0] for seed in (2, 3)], made(2)[1]
+    together = average_of(several, "probabilities")
+    found = quality(together, several, labels)
+    assert found.top5_error == pytest.approx(100 * top_error(together, labels, 5), abs=1e-6)
+    assert found.top5_error != pytest.approx(100 * top_error(together, labels, 4), abs=1e-6)
+    expected = calibration_error(reliability(together, labels))
+    assert found.calibration_error == pytest.approx(100 * expected, abs=1e-6)
+    assert found.brier == pytest.approx(brier(together, labels), abs=1e-6)
+    assert found.diversity == pytest.approx(100 * diversity(several), abs=1e-6)
+    assert found.gain == pytest.approx(100 * gain(together, several, labels), abs=1e-6)
+
+
 def test_a_network_alone_has_neither() -> None:
     log_probs, labels = made(5)
     found = quality(log_probs, [log_probs], labels)

@@ -61,10 +61,13 @@ def test_the_draws_are_the_same_each_time() -> None:
     assert (seed_draws(6) == seed_draws(6)).all()
 
 
+@pytest.mark.parametrize("seeds", [6, 20])
 @pytest.mark.parametrize(("of_seeds", "of_images"), [(0.0, 0.0), (0.05, 0.0), (0.0, 0.3), (0.05, 0.3)])
-def test_the_standard_error_is_that_of_the_analysis_of_variance(of_seeds: float, of_images: float) -> None:
+def test_the_standard_error_is_that_of_the_analysis_of_variance(
+    seeds: int, of_seeds: float, of_images: float
+) -> None:
     """Two crossed random factors: MS of seeds + MS of images - MS of the rest, over all of them."""
-    first, second = made(np.random.default_rng(3), 20, 300, of_seeds, of_images)
+    first, second = made(np.random.default_rng(3), seeds, 300, of_seeds, of_images)
     apart = first.astype(float) - second
     n, images = apart.shape
     of_seed, of_image = apart.mean(1, keepdims=True), apart.mean(0, keepdims=True)
@@ -99,6 +102,13 @@ def test_its_intervals_hold_the_truth_as_often_as_they_say(seeds: int) -> None:
         assert found.high is not None
         held += found.low <= 0 <= found.high
     assert 107 <= held <= 119
+
+
+def test_few_seeds_make_it_as_wide_as_students_quantiles_do() -> None:
+    """Of six seeds 2.57 standard errors to each side, where the normal distribution has 1.96."""
+    found = difference(*made(np.random.default_rng(5), 6, 400, 0.0, 0.3))
+    assert found.error is not None
+    assert ((found.high or 0) - (found.low or 0)) / 2 == pytest.approx(2.57 * found.error, rel=0.05)
 
 
 def test_a_table_without_differences_seldom_claims_one() -> None:

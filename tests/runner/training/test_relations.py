@@ -75,6 +75,12 @@ def test_a_scaled_teacher_correlates_perfectly_within_a_sample() -> None:
     assert inter_class(student, teacher.log(), 1.0).item() == pytest.approx(0, abs=1e-6)
 
 
+def test_a_class_that_no_image_is_thought_to_have_counts_as_unrelated() -> None:
+    """Its probabilities of 1e-13 vary together, which is noise as a rule: of three classes two correlate."""
+    logits = torch.tensor([[1.0, 0.0, -30.0], [0.0, 1.0, -30.5], [0.5, 0.0, -29.0]])
+    assert intra_class(logits, logits, 1.0).item() == pytest.approx(1 / 3, abs=1e-4)
+
+
 def test_nothing_to_correlate_gives_finite_gradients() -> None:
     """One image has no relation to others; of equal probabilities nothing varies."""
     for logits in (torch.zeros(3, 4), torch.randn(1, 4), torch.tensor([[200.0, 0, 0, 0]] * 3)):
