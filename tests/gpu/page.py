@@ -8,12 +8,20 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 PLACE = re.compile(r"(<!-- measured on a GPU -->\n).*?(<!-- end of measured -->)", re.DOTALL)
 
 NAMES = {"none": "labels", "stored": "stored outputs", "live": "live teacher"}
+WHAT = {
+    "loop": "training",
+    "alone": "the network alone",
+    "several": "trainings side by side",
+    "profile": "how long the GPU is at work",
+    "filling": "filling a store",
+}
 SPEED = "images per second"
 
 Line = dict[str, Any]
@@ -33,18 +41,29 @@ def written(result: dict[str, Any]) -> str:
         lines.append("Run on a CPU: these numbers say nothing about a GPU.\n")
     tables = (trainings, several, profiles, stores, others)
     lines += filter(None, (make(measured) for make in tables))
-    for each in result["left out"]:
-        lines.append(f"Not measured: {named(each)}: {each['why']}.\n")
+    lines += left_out(result["left out"])
     return "\n".join(lines)
 
 
-def named(line: Line) -> str:
-    """A measurement in words."""
-    words = [line["what"], line["model"], NAMES[line["teacher"]], line["precision"]]
-    words += ["deterministic" if line["deterministic"] else "not deterministic", steps(line)]
+def left_out(lines: list[Line]) -> Iterator[str]:
+    """Why some were not measured, and a row for each way, with its networks: a table for each reason."""
+    for why in dict.fromkeys(line["why"] for line in lines):
+        networks: dict[tuple[str, ...], list[str]] = {}
+        for line in lines:
+            if line["why"] == why:
+                networks.setdefault(way_in_words(line), []).append(line["model"])
+        yield f"Not measured: {why}.\n"
+        heading = ["what", "objective", "precision", "deterministic", "steps", "networks"]
+        yield table(heading, [[*way, ", ".join(models)] for way, models in networks.items()], words=6)
+
+
+def way_in_words(line: Line) -> tuple[str, ...]:
+    """What is measured in a line, but of which network."""
+    what = WHAT.get(line["what"], line["what"])
     if line["processes"] > 1:
-        words.append(f"{line['processes']} processes with{'' if line['mps'] else 'out'} MPS")
-    return ", ".join(words)
+        what = f"{line['processes']} {what} {'with' if line['mps'] else 'without'} MPS"
+    deterministic = "yes" if line["deterministic"] else "no"
+    return what, NAMES[line["teacher"]], line["precision"], deterministic, steps(line)
 
 
 def trainings(measured: list[Line]) -> str:
