@@ -24,6 +24,8 @@ def manual(
 
     banc manual densenet-bc
 
+    banc manual how-to                       (a list of pages)
+
     banc manual how-to/own-network
     """
     from banc.language import manual as pages

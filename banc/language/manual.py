@@ -20,6 +20,9 @@ from banc.errors import UsageError
 
 SPEC_PAGE = "spec"
 
+HOW_TO = "how-to"
+"""The folder of the pages that say how to do one thing."""
+
 _PLACES: Mapping[str, tuple[str, ...]] = {
     "Spec": ("",),
     "DataSet": ("data",),
@@ -78,9 +81,9 @@ def manual(topic: str | None = None) -> str:
 
     Args:
         topic: a key as a spec has it (``recipe.drop_at``, ``lineages.ban.generations``, ``depth``), a
-            network, data set or objective (``densenet-bc``), a section (``what-the-language-refuses``) or a
-            page (``how-to/data``; ``cifar100.md`` where the word alone is something else); None for the
-            whole manual of the language.
+            network, data set or objective (``densenet-bc``), a section (``what-the-language-refuses``), a
+            page (``how-to/data``; ``cifar100.md`` where the word alone is something else) or ``how-to``, a
+            list of those pages; None for the whole manual of the language.
 
     Raises:
         UsageError: there is no such thing; with the nearest.
@@ -93,6 +96,8 @@ def manual(topic: str | None = None) -> str:
     parts = [*descriptions, *([chosen] if chosen else []), *([section] if section else [])]
     if not parts and topic.removesuffix(".md") in pages():
         parts = [_page(topic.removesuffix(".md"))]
+    if not parts and topic.rstrip("/") == HOW_TO:
+        parts = [_list_of_how_to()]
     if not parts:
         raise _unknown(topic)
     return "\n".join(_without_comments(part).strip("\n") + "\n" for part in dict.fromkeys(parts))
@@ -106,6 +111,15 @@ def pages() -> Mapping[str, Path]:
     return {
         path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.md"))
     }
+
+
+def _list_of_how_to() -> str:
+    """The pages of ``HOW_TO`` with their titles, and how to read one."""
+    titles = {
+        name: _page(name).partition("\n")[0].lstrip("# ") for name in pages() if name.startswith(HOW_TO)
+    }
+    lines = [f"- `banc manual {name}`: {title}" for name, title in titles.items()]
+    return "\n".join(lines)
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from banc.config.data import DataSet
+from banc.config.data import DataSet, Digits
 from banc.config.image import ImageShape
 from banc.config.model import Model
 from banc.config.multiply_adds import layers, multiply_adds
@@ -74,6 +74,8 @@ class Work:
     """Bytes of its outputs. None: nobody knows before."""
     meanwhile: int = 0
     """Bytes of checkpoints, while it runs."""
+    installed: bool = False
+    """Of a data set: its files are installed with banc, so nothing is downloaded."""
 
 
 def work(plan: Plan, graph: Graph) -> dict[Address, Work]:
@@ -134,7 +136,8 @@ def _work(step: Step, graph: Graph, networks: Networks) -> Work:
         case Data(source=source):
             images, shape = sum(source.sizes) + source.validation, source.shape
             pixels = shape.channels * shape.height * shape.width
-            return Work("data", writes=images * (pixels + 8) + 4 * HEADER + SMALL)
+            size = images * (pixels + 8) + 4 * HEADER + SMALL
+            return Work("data", writes=size, installed=isinstance(source, Digits))
         case Train(recipe=recipe):
             source = _source(graph, stage.data)
             images, tested = source.sizes[0], _held_out(source)

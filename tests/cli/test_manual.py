@@ -24,6 +24,13 @@ def test_topics_are_listed(banc: Banc) -> None:
     assert len(lines) == len(set(lines))
 
 
+def test_how_to_lists_its_pages_with_their_titles(banc: Banc) -> None:
+    lines = banc("manual", "how-to").out.splitlines()
+    assert "- `banc manual how-to/data`: Data" in lines
+    for line in lines:
+        assert banc(*line.split("`")[1].split()[1:]).out.startswith(f"# {line.split('`: ')[1]}\n")
+
+
 def test_an_unknown_topic_is_an_error_with_the_nearest(banc: Banc) -> None:
     done = banc("manual", "recipe.drop_att")
     assert (done.code, done.out) == (2, "")

@@ -13,10 +13,12 @@ from banc.compiler import compile_specs
 from banc.graph.graph import Graph
 from banc.machine import Device
 from banc.plan.costs import Bytes, costs, total
-from banc.plan.estimate import CALL, SPREAD, START, UNKNOWN, Estimate, estimate
+from banc.plan.estimate import CALL, SPREAD, START, UNKNOWN, Estimate, estimate, estimated, time_around
 from banc.plan.plan import plan
+from banc.plan.rates import Rates
 from banc.plan.step import Plan
-from banc.plan.work import work
+from banc.plan.work import Work, work
+from banc.stage.kinds import Address
 from banc.stage.timing import Timing
 from banc.state.read import read
 from banc.state.state import Checkpoint, Disk, State, Timings
@@ -87,16 +89,17 @@ def test_what_ran_here_before_takes_as_long_again(planned: Callable[..., Planned
 
 
 def test_on_a_new_machine(planned: Callable[..., Planned]) -> None:
-    """Never zero: a data set may have to be downloaded, and nobody knows how long that takes."""
+    """Never zero."""
     made, graph, _ = planned()
-    found = estimate(made, graph, Timings(), CPU)
-    for step in made.steps:
-        each = found[step.address]
-        if step.kind == "data":
-            assert each == UNKNOWN
-        else:
-            assert each.low is not None and each.seconds is not None and each.high is not None
-            assert 0 < each.low < each.seconds < each.high
+    for each in estimate(made, graph, Timings(), CPU).values():
+        assert each.low is not None and each.seconds is not None and each.high is not None
+        assert 0 < each.low < each.seconds < each.high
+
+
+def test_of_a_data_set_that_may_have_to_be_downloaded_nobody_knows() -> None:
+    address, rates, around = Address("data-x"), Rates(Timings(), CPU), time_around(Timings(), CPU)
+    assert estimated(Work("data"), address, rates, around) == UNKNOWN
+    assert estimated(Work("data", installed=True), address, rates, around) != UNKNOWN
 
 
 def test_a_checkpoint_takes_off_its_part(planned: Callable[..., Planned]) -> None:
