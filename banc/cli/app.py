@@ -43,7 +43,7 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer gives it by place
     if wanted:
         typer.echo(f"banc {__version__}")
         raise typer.Exit

@@ -90,7 +90,7 @@ def export(
         return
     match what or []:
         case [run, folder]:
-            _network(run, Path(folder), seed, not no_program, license, force)
+            _network(run, Path(folder), seed, license, program=not no_program, force=force)
         case _:
             raise UsageError(
                 f"an export needs a run and a folder, and {len(what or [])} names are here",
@@ -99,7 +99,7 @@ def export(
 
 
 def _network(
-    run: str, folder: Path, seed: int | None, program: bool, licence: str | None, force: bool
+    run: str, folder: Path, seed: int | None, licence: str | None, *, program: bool, force: bool
 ) -> None:
     import re
 
@@ -133,7 +133,6 @@ def _to_trackers(trackers: list[Tracker], names: list[str], seed: int | None) ->
     from banc.export.trackers.write import check_place, require, write
     from banc.paths import workspace
     from banc.stage.index import read_index
-    from banc.stage.kinds import Address
     from banc.state.timings import timings
 
     root = workspace()
@@ -141,9 +140,7 @@ def _to_trackers(trackers: list[Tracker], names: list[str], seed: int | None) ->
     for tracker in trackers:
         check_place(root, tracker)
         require(tracker)
-    known = timings(root)
-    took = {Address(timing.address): timing for timing in (*known.elsewhere, *known.here)}
-    gathered = gather(root, index, choose(root, index, names, seed), took)
+    gathered = gather(root, index, choose(root, index, names, seed), timings(root).latest)
     if not gathered.records:
         raise BancError(
             f"nothing to export: none of {len(gathered.unfinished)} runs is finished",

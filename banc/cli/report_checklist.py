@@ -23,15 +23,13 @@ def report_checklist(root: Path, spec: SpecGraph) -> str:
     from banc.cli.show_checklist import Facts, checklist
     from banc.report.report import filled
     from banc.stage.energy import energies
-    from banc.stage.kinds import Address
     from banc.state.timings import timings
 
     known = timings(root)
-    latest = {Address(timing.address): timing for timing in (*known.elsewhere, *known.here)}
-    drew = energies((*known.elsewhere, *known.here))
+    drew = energies(known.every)
     graph, layout = spec.graph, spec.layout
     (table,) = filled(root, [layout])
-    of_graph = {address: timing for address, timing in latest.items() if address in graph.stages}
+    of_graph = {address: timing for address, timing in known.latest.items() if address in graph.stages}
     return checklist(
         Facts(graph.paths[layout.spec], graph, table, of_graph, drew, list(_made_with(root, graph)))
     )

@@ -163,7 +163,7 @@ def _plan(root: Path, graph: Graph) -> tuple[Plan, Work, State]:
 
     state = read_state(root, graph)
     made = plan(graph, state)
-    return made, work(graph, made, (*state.timings.elsewhere, *state.timings.here)), state
+    return made, work(graph, made, state.timings.every), state
 
 
 def _watched(root: Path, index: Index, graph: Graph, plan: Plan, state: State) -> Watched:

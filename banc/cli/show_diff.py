@@ -92,7 +92,7 @@ def markdown(sections: Iterable[Section], head: str, total: Iterable[str]) -> It
 
 def sections_of(difference: Difference, before: Graph, now: Graph) -> Iterator[Section]:
     """What there is to say: changed, added, removed, and what is free."""
-    called = _Names(difference.several, before, now)
+    called = _Names(before, now, several=difference.several)
     if difference.changed:
         groups = tuple(_causes(difference.changed, called))
         if (more := len(groups) - SHOWN) > 0:
@@ -134,7 +134,7 @@ def total_of(difference: Difference, price: Cost, device: Device) -> Iterator[st
 class _Names:
     """What stages are called, in lines for people."""
 
-    def __init__(self, several: bool, before: Graph, now: Graph) -> None:
+    def __init__(self, before: Graph, now: Graph, *, several: bool) -> None:
         self._several = several
         self._graphs = (now, before)
 

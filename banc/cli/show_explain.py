@@ -47,7 +47,7 @@ def lines(
         yield BEHIND
         yield ""
     if not if_changed:
-        yield from drawn(_Shown(explanation, color).branch(explanation.node), width)
+        yield from drawn(_Shown(explanation, color=color).branch(explanation.node), width)
         yield ""
     yield from _below(explanation, listed=if_changed)
 
@@ -55,7 +55,7 @@ def lines(
 class _Shown:
     """Nodes as branches."""
 
-    def __init__(self, explanation: Explanation, color: bool) -> None:
+    def __init__(self, explanation: Explanation, *, color: bool) -> None:
         self._names, self._color = explanation.names, color
         self._digits = explanation.node.digits if isinstance(explanation.node, CellNode) else 2
         self._told: set[str] = set()
@@ -78,7 +78,7 @@ class _Shown:
                 train, test = node.source.sizes
                 held_out = f" + {node.source.validation:,} for validation" if node.source.validation else ""
                 head = f"data: {node.source.slug}, {train:,}{held_out} + {test:,} images{_at(node.line)}"
-                return Branch(head, tuple(stage_lines([node.stage], self._names, self._color)))
+                return Branch(head, tuple(stage_lines([node.stage], self._names, color=self._color)))
             case Seen(name):
                 return Branch(f"{one_line(name)}: as above")
 
@@ -116,7 +116,7 @@ class _Shown:
         return Branch(
             f"table {node.spec}{_at(node.line)}",
             (
-                *stage_lines([node.stage], self._names, self._color),
+                *stage_lines([node.stage], self._names, color=self._color),
                 f"scores     {', '.join(states)}",
                 f"cells      `banc explain {node.spec} ROW/COLUMN` explains one",
             ),
@@ -135,7 +135,7 @@ class _Shown:
         return Branch(head, tuple(notes), tuple(self.branch(member) for member in node.members))
 
     def _result(self, result: Result, *, alone: bool) -> Iterator[str]:
-        metrics, now = result.metrics, state(result.stage.step, self._names, self._color)
+        metrics, now = result.metrics, state(result.stage.step, self._names, color=self._color)
         if metrics is None:
             yield f"{label(result.stage)} not finished  {folder(result.stage)}  {now}"
             return
@@ -155,7 +155,7 @@ class _Shown:
         if node.share:
             how = "frozen" if node.share_frozen else "trained on"
             notes.append(f"shares     {' and '.join(node.share)} of its teacher, {how}")
-        notes += stage_lines(node.stages, self._names, self._color, node.seeds)
+        notes += stage_lines(node.stages, self._names, node.seeds, color=self._color)
         taught = " and ".join(teacher.network.name for teacher in node.teachers)
         head = one_line(f"{node.name}{seeds(node.stages)}" + (f", student of {taught}" if taught else ""))
         children = [self.branch(teacher) for teacher in node.teachers]
@@ -170,7 +170,7 @@ class _Shown:
             *(("made with", text) for text in made_with([node.stage])),
         )
         notes.append(f"weights    {one_line(node.file)}, sha256 {node.digest[:12]}...")
-        notes += stage_lines([node.stage], self._names, self._color)
+        notes += stage_lines([node.stage], self._names, color=self._color)
         children = (self.branch(node.data),) if isinstance(node.data, DataNode) else ()
         return Branch(one_line(f"{node.name}, trained elsewhere") + _at(node.line), tuple(notes), children)
 
@@ -179,7 +179,7 @@ class _Shown:
         notes = (
             *network.notes,
             f"outputs    {node.how}",
-            *(f"  {line}" for line in stage_lines(node.stores, self._names, self._color)),
+            *(f"  {line}" for line in stage_lines(node.stores, self._names, color=self._color)),
         )
         return Branch(f"teacher: {network.head}", notes, network.children)
 

@@ -87,7 +87,7 @@ def _table(spec: Costs, width: int) -> Iterator[str]:
         line = GAP.join(number for number, room in zip(numbers, widths, strict=True) if room)
         room = width - len(line) - len(GAP)
         beside = room >= NARROWEST
-        yield from _joined(line, textwrap.wrap(path, room if beside else max(width - 4, 20)), beside)
+        yield from _joined(line, textwrap.wrap(path, room if beside else max(width - 4, 20)), beside=beside)
         if row is head:
             yield "─" * min(width, len(line) + (len(GAP) + max(map(len, shapes)) if beside else 0))
     yield ""
@@ -99,7 +99,7 @@ def _table(spec: Costs, width: int) -> Iterator[str]:
         yield from textwrap.wrap(note, width)
 
 
-def _joined(line: str, path: list[str], beside: bool) -> Iterator[str]:
+def _joined(line: str, path: list[str], *, beside: bool) -> Iterator[str]:
     if not beside:
         yield line
         yield from (f"    {part}" for part in path)

@@ -48,7 +48,7 @@ def lines(plan: Plan, graph: Graph, costs: Costs, *, color: bool) -> Iterator[st
     runs = plan.of(Run)
     if runs:
         yield ""
-        yield _painted(f"{len(runs)} to run", Run, color)
+        yield _painted(f"{len(runs)} to run", Run, color=color)
         yield from _runs(runs)
     yield from _going_on(plan)
     yield from _running(plan)
@@ -58,13 +58,13 @@ def lines(plan: Plan, graph: Graph, costs: Costs, *, color: bool) -> Iterator[st
         first = {
             address: None for step in waits if isinstance(step.action, Wait) for address in step.action.on
         }
-        yield _painted(f"{len(waits)} that wait for {_named_first(plan, list(first))}", Wait, color)
+        yield _painted(f"{len(waits)} that wait for {_named_first(plan, list(first))}", Wait, color=color)
         yield f"{_INDENT}{counts(waits)}"
         yield f"{_INDENT}kept or restored if that ends in the same bytes as before; otherwise run"
     restores = plan.of(Restore)
     if restores:
         yield ""
-        yield _painted(f"{len(restores)} to restore from DVC's cache", Restore, color)
+        yield _painted(f"{len(restores)} to restore from DVC's cache", Restore, color=color)
         yield from _indented(names(restores))
     yield from cost_lines(graph, costs)
     yield ""
@@ -79,7 +79,7 @@ def listed(plan: Plan, graph: Graph, costs: Costs, *, color: bool) -> Iterator[s
         name = f"  ({one_line(step.names[0])})" if step.names else ""
         if step.address in costs.estimates:
             more += f"  [{took(costs.estimates[step.address])}]"
-        yield f"{_painted(word.ljust(7), type(step.action), color)}  {step.address}{name}{more}"
+        yield f"{_painted(word.ljust(7), type(step.action), color=color)}  {step.address}{name}{more}"
     yield from cost_lines(graph, costs)
     yield ""
     yield summary(plan, costs)
@@ -252,5 +252,5 @@ def counts(steps: Iterable[Step]) -> str:
     return counted_kinds(Counter(step.kind for step in steps))
 
 
-def _painted(text: str, action: type[Action], color: bool) -> str:
+def _painted(text: str, action: type[Action], *, color: bool) -> str:
     return f"\x1b[{_PAINT[action]}m{text}\x1b[0m" if color else text

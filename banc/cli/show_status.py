@@ -97,8 +97,8 @@ def _words(stage: StageStatus, now: float) -> str:
             elif stage.epochs is None:
                 where = f"after {checkpoint.done:,} outputs"
             else:
-                steps = f" and {checkpoint.steps} step{'s'[: checkpoint.steps != 1]}"
-                where = f"after epoch {checkpoint.done} of {stage.epochs}" + steps * bool(checkpoint.steps)
+                steps = f" and {count(checkpoint.steps, 'step')}" if checkpoint.steps else ""
+                where = f"after epoch {checkpoint.done} of {stage.epochs}{steps}"
             last = f" (last sign {duration(now - beat.at)} ago on {beat.host})" if beat else ""
             return where + last
         case Again():

@@ -31,7 +31,7 @@ _PAINT = {Run: "33", Wait: "36", Restore: "34", Keep: "32"}
 
 
 def stage_lines(
-    stages: Sequence[Traced], names: Names, color: bool, trains_with: Mapping[Address, int] | None = None
+    stages: Sequence[Traced], names: Names, trains_with: Mapping[Address, int] | None = None, *, color: bool
 ) -> Iterator[str]:
     """A line each: seed, folder, digest, state; of a single stage, its files too."""
     for stage in stages:
@@ -39,7 +39,7 @@ def stage_lines(
         other = "" if seed is None or seed == stage.seed else f"  trains with {seed}"
         digest = "" if len(stages) == 1 else main_digest(stage)
         took = "" if len(stages) == 1 or stage.timing is None else f"  took {duration(stage.timing.whole)}"
-        yield f"{label(stage)} {folder(stage)}{digest}{other}  {state(stage.step, names, color)}{took}"
+        yield f"{label(stage)} {folder(stage)}{digest}{other}  {state(stage.step, names, color=color)}{took}"
         if len(stages) == 1:
             yield from file_lines(stage)
 
@@ -84,7 +84,7 @@ def file_lines(stage: Traced) -> Iterator[str]:
         yield f"  took               {duration(stage.timing.whole)}, until {utc(stage.timing.ended)}"
 
 
-def state(step: Step, names: Names, color: bool) -> str:
+def state(step: Step, names: Names, *, color: bool) -> str:
     """``kept``, or what will happen and why."""
 
     def named(address: Address) -> str:

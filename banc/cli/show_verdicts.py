@@ -26,7 +26,7 @@ def lines(verdict: Verdict, *, color: bool) -> Iterator[str]:
     """One line, and below it what a stage that is not identical needs to be explained."""
     marks = "  edited" if verdict.edited else ""
     name = f"  ({verdict.name})" if verdict.name else ""
-    yield f"{_painted(verdict.outcome, color)}  {verdict.address}{name}{marks}"
+    yield f"{_painted(verdict.outcome, color=color)}  {verdict.address}{name}{marks}"
     if verdict.reason:
         yield f"{_INDENT}{verdict.reason}"
     if verdict.outcome in ("within tolerance", "different"):
@@ -133,7 +133,7 @@ def _change(change: Change) -> str:
     return f"made with {change.what} {then}, now {now}"
 
 
-def _painted(outcome: Outcome, color: bool) -> str:
+def _painted(outcome: Outcome, *, color: bool) -> str:
     text = outcome.ljust(_WIDTH)
     if not color:
         return text

@@ -78,16 +78,16 @@ def _text(spec: Spec, heading: str) -> str:
             students.setdefault(run.teacher, []).append(run)
     lines = [f"{heading} ({spec.data.slug}, seeds {', '.join(map(str, spec.seeds))})"]
 
-    def branch(run: Run, lead: str, last: bool) -> None:
+    def branch(run: Run, lead: str, *, last: bool) -> None:
         lines.append(f"{lead}{'└── ' if last else '├── '}{_label(spec, run.name)}{_note(run)}")
         below = students.get(run.name, [])
         for student in below:
-            branch(student, lead + ("    " if last else "│   "), student is below[-1])
+            branch(student, lead + ("    " if last else "│   "), last=student is below[-1])
 
     roots = [run for run in runs.values() if not isinstance(run, DeclaredEnsemble) and not upstream(run)]
     pooled = [run for run in runs.values() if isinstance(run, DeclaredEnsemble)]
     for root in roots:
-        branch(root, "", root is roots[-1] and not pooled)
+        branch(root, "", last=root is roots[-1] and not pooled)
     for pool in pooled:
         lead = "    " if pool is pooled[-1] else "│   "
         # A student of an ensemble hangs below it; it has no other teacher.
@@ -100,7 +100,7 @@ def _text(spec: Spec, heading: str) -> str:
         )
         below = students.get(pool.name, [])
         for student in below:
-            branch(student, lead, student is below[-1])
+            branch(student, lead, last=student is below[-1])
     return "\n".join(lines) + "\n"
 
 

@@ -31,7 +31,7 @@ def show(faults: Sequence[Fault], format: Format, *, color: bool = False) -> str
     """All faults in one format."""
     match format:
         case "text":
-            return "".join(_text(fault, color) for fault in faults)
+            return "".join(_text(fault, color=color) for fault in faults)
         case "json":
             return json.dumps([_plain(fault) for fault in faults], indent=1) + "\n"
         case "github":
@@ -53,7 +53,7 @@ def advice(fault: Fault) -> str:
     return " ".join(parts)
 
 
-def _text(fault: Fault, color: bool) -> str:
+def _text(fault: Fault, *, color: bool) -> str:
     def paint(what: str, text: str) -> str:
         return f"{_ANSI[what]}{text}{_END}" if color else text
 

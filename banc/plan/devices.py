@@ -100,7 +100,7 @@ def named(text: str, timings: Timings, cpu: Device) -> Device:
     """
     if text.lower() in ("cpu", cpu.name.lower()):
         return cpu
-    measured = [timing.device for timing in (*timings.elsewhere, *timings.here)]
+    measured = [timing.device for timing in timings.every]
     for device in reversed(measured):
         if text.strip() and text.lower() in device.name.lower():
             return evolve(device, processes=cpu.processes)

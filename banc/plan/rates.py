@@ -246,34 +246,34 @@ def _widened(rate: Rate, factor: float) -> Rate:
 
 
 def _samples(timing: Timing) -> Iterable[Sample]:
+    alone = evolve(timing.device, processes=1)
     if timing.network and timing.images and timing.seconds:
         training = timing.kind == "train"
-        device = timing.device if training else evolve(timing.device, processes=1)
         yield Sample(
-            timing.network,
-            training,
-            timing.live,
-            timing.batch,
-            timing.precision,
-            device,
-            timing.threads,
-            timing.images,
-            timing.seconds,
-            timing.multiply_adds,
-            timing.layers,
+            network=timing.network,
+            training=training,
+            live=timing.live,
+            batch=timing.batch,
+            precision=timing.precision,
+            device=timing.device if training else alone,
+            threads=timing.threads,
+            images=timing.images,
+            seconds=timing.seconds,
+            multiply_adds=timing.multiply_adds,
+            layers=timing.layers,
         )
     if timing.network and timing.tested and timing.test_seconds:
         yield Sample(
-            timing.network,
-            False,
-            (),
-            0,
-            timing.precision,
-            evolve(timing.device, processes=1),
-            timing.threads,
-            timing.tested,
-            timing.test_seconds,
-            timing.multiply_adds,
-            timing.layers,
+            network=timing.network,
+            training=False,
+            live=(),
+            batch=0,
+            precision=timing.precision,
+            device=alone,
+            threads=timing.threads,
+            images=timing.tested,
+            seconds=timing.test_seconds,
+            multiply_adds=timing.multiply_adds,
+            layers=timing.layers,
             main=False,
         )

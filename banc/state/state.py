@@ -98,6 +98,16 @@ class Timings:
     elsewhere: tuple[Timing, ...] = ()
     """Timings from another machine, from a file that a person copied here."""
 
+    @property
+    def every(self) -> tuple[Timing, ...]:
+        """Both; of one stage, what was timed here counts as the latest."""
+        return (*self.elsewhere, *self.here)
+
+    @property
+    def latest(self) -> dict[Address, Timing]:
+        """The latest timing of each stage."""
+        return {Address(timing.address): timing for timing in self.every}
+
 
 @frozen
 class Disk:

@@ -104,10 +104,10 @@ class Locks:
             set(outputs) if stage is None else {f"{files.folder(stage)}/{n}" for n in files.writes(stage)}
         )
         for path in sorted(wanted | outputs.keys()):
-            yield from self._file("output", path, outputs.get(path), path in wanted)
+            yield from self._file("output", path, outputs.get(path), wanted=path in wanted)
         needed = set(inputs) if stage is None else set(files.reads(stage, file))
         for path in sorted(needed | inputs.keys()):
-            yield from self._file("input", path, inputs.get(path), path in needed)
+            yield from self._file("input", path, inputs.get(path), wanted=path in needed)
 
     def _parameters(self, parameters: Path, entry: Entry) -> Iterator[Edit]:
         name = parameters.as_posix()
@@ -128,7 +128,7 @@ class Locks:
             yield Edit("parameters", name, json.dumps(recorded, default=str), json.dumps(value))
 
     def _file(
-        self, what: Literal["output", "input"], path: str, recorded: dict[str, Any] | None, wanted: bool
+        self, what: Literal["output", "input"], path: str, recorded: dict[str, Any] | None, *, wanted: bool
     ) -> Iterator[Edit]:
         if recorded is None:
             yield Edit(what, path, "not listed", f"an {what} of this stage")

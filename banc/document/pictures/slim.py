@@ -50,20 +50,20 @@ def slim(text: str, title: str, key: str, *, alone: bool) -> str:
         sheet = ET.SubElement(made, "style")
         sheet.text = f"@media (prefers-color-scheme:dark){{svg{{{dark}}}}}"
         # A ground of its own, since a page may be dark where its reader's system is light.
-        ground = f"fill:{_variable(PAPER.light, alone)}"
+        ground = f"fill:{_variable(PAPER.light, alone=alone)}"
         ET.SubElement(made, "rect", {**place, "rx": "6", "style": ground})
     for child in root:
-        made.extend(_kept(child, alone))
+        made.extend(_kept(child, alone=alone))
     return ET.tostring(made, encoding="unicode") + ("\n" if alone else "")
 
 
-def _kept(element: ET.Element, alone: bool) -> Iterator[ET.Element]:
+def _kept(element: ET.Element, *, alone: bool) -> Iterator[ET.Element]:
     """What remains of an element: itself, its children, or nothing."""
     tag = element.tag.rpartition("}")[2]
     if tag in _LEFT_OUT:
         return
-    attributes = dict(_attributes(element, tag, alone))
-    children = [kept for child in element for kept in _kept(child, alone)]
+    attributes = dict(_attributes(element, tag, alone=alone))
+    children = [kept for child in element for kept in _kept(child, alone=alone)]
     if tag in ("g", "defs") and not attributes and (tag == "g" or not children):
         yield from children
         return
@@ -75,7 +75,7 @@ def _kept(element: ET.Element, alone: bool) -> Iterator[ET.Element]:
     yield made
 
 
-def _attributes(element: ET.Element, tag: str, alone: bool) -> Iterator[tuple[str, str]]:
+def _attributes(element: ET.Element, tag: str, *, alone: bool) -> Iterator[tuple[str, str]]:
     for key, value in element.attrib.items():
         name = key.rpartition("}")[2]
         match name:
@@ -85,7 +85,7 @@ def _attributes(element: ET.Element, tag: str, alone: bool) -> Iterator[tuple[st
             case "transform" if value.startswith("rotate(-0 "):
                 continue
             case "style":
-                yield name, _style(value, alone)
+                yield name, _style(value, alone=alone)
             case "d":
                 yield name, _rounded(re.sub(r"\s+", " ", value).strip())
             case "x" | "y":
@@ -99,13 +99,13 @@ def _rounded(numbers: str) -> str:
     return re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), numbers)
 
 
-def _style(text: str, alone: bool) -> str:
+def _style(text: str, *, alone: bool) -> str:
     parts = [part.strip() for part in text.split(";") if part.strip()]
     kept = [part.replace(": ", ":") for part in parts if not part.startswith("font-family")]
-    return re.sub(r"#[0-9a-f]{6}", lambda found: _variable(found[0], alone), ";".join(kept))
+    return re.sub(r"#[0-9a-f]{6}", lambda found: _variable(found[0], alone=alone), ";".join(kept))
 
 
-def _variable(hue: str, alone: bool) -> str:
+def _variable(hue: str, *, alone: bool) -> str:
     colour = _BY_LIGHT.get(hue)
     if colour is None:
         return hue

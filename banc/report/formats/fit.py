@@ -57,7 +57,7 @@ def fit(
         aligned: whether means, spreads and what follows them stand below one another in a column.
     """
     choices = [(fold, size) for fold in folds for size in sizes[:-1]] + [(folds[-1], sizes[-1])]
-    tried = [_try(printed, fold, size, room, aligned) for fold, size in choices]
+    tried = [_try(printed, fold, size, room, aligned=aligned) for fold, size in choices]
     numbers = [len(one.parts(one.left)) for one in tried]
     best = tried[numbers.index(min(numbers))]
     ranges = (range(part[0], part[-1] + 1) for part in best.balanced())
@@ -107,8 +107,8 @@ class _Try:
         return total
 
 
-def _try(printed: Grid, fold: Fold, size: Size, room: float, aligned: bool) -> _Try:
-    heads, widths = _columns(printed, fold, aligned)
+def _try(printed: Grid, fold: Fold, size: Size, room: float, *, aligned: bool) -> _Try:
+    heads, widths = _columns(printed, fold, aligned=aligned)
     labels = max(map(points, _labels(printed)), default=0)
     above = [one_line(span.heading) for span in printed.spans for _ in range(span.size)]
     return _Try(
@@ -128,14 +128,14 @@ def _labels(printed: Grid) -> Iterator[str]:
 
 
 def _columns(
-    printed: Grid, fold: Fold, aligned: bool
+    printed: Grid, fold: Fold, *, aligned: bool
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[float, ...]]:
     """Each column's label in lines, and its width in points at ten points."""
     heads, widths = list[tuple[str, ...]](), list[float]()
     for label, words in printed.by_column():
         lines = heading(one_line(label), max((_letters(cell, fold) for cell in words), default=0))
         heads.append(tuple(lines))
-        widths.append(max(_inner(words, fold, aligned), *map(points, lines)))
+        widths.append(max(_inner(words, fold, aligned=aligned), *map(points, lines)))
     return tuple(heads), tuple(widths)
 
 
@@ -144,7 +144,7 @@ def _letters(cell: Wording, fold: Fold) -> int:
     return max(len(" ".join(cell.pieces[piece] for piece in line if piece in cell.pieces)) for line in fold)
 
 
-def _inner(words: Sequence[Wording], fold: Fold, aligned: bool) -> float:
+def _inner(words: Sequence[Wording], fold: Fold, *, aligned: bool) -> float:
     """The width of the widest line of some cells."""
     widest = 0.0
     for line in fold:

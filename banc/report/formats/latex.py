@@ -67,7 +67,7 @@ def _tabular(printed: Grid, fitted: Fit, columns: range, form: PaperForm, digits
     part = printed.part(columns)
     measured = [form.siunitx and is_measured for is_measured in part.measured]
     kinds = "".join(
-        _column(words, digits, is_s) for (_, words), is_s in zip(part.by_column(), measured, strict=True)
+        _column(words, digits, is_s=is_s) for (_, words), is_s in zip(part.by_column(), measured, strict=True)
     )
     several = len(fitted.parts) > 1
     name, width, fill = (
@@ -82,7 +82,7 @@ def _tabular(printed: Grid, fitted: Fit, columns: range, form: PaperForm, digits
     ]
 
 
-def _column(words: Sequence[Wording], digits: int, is_s: bool) -> str:
+def _column(words: Sequence[Wording], digits: int, *, is_s: bool) -> str:
     """``r``, or siunitx's column with room for the longest number and its uncertainty."""
     if not is_s:
         return "r"

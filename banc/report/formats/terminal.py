@@ -52,7 +52,7 @@ def terminal(table: FilledTable, *, width: int | None, color: bool) -> str:
     room = width or _UNBOUNDED
     lines = [*Text(one_line(table.layout.title), "bold").wrap(console, room)]
     printed = grid(table)
-    for block, gap in _blocks(printed, width, color):
+    for block, gap in _blocks(printed, width, color=color):
         lines += [Text(), *_drawn(block, gap, printed)]
     lines.append(Text())
     hint = (
@@ -79,11 +79,11 @@ class _Column:
     """What stands above it and its neighbours of the same heading."""
 
 
-def _blocks(printed: Grid, width: int | None, color: bool) -> list[tuple[list[_Column], int]]:
+def _blocks(printed: Grid, width: int | None, *, color: bool) -> list[tuple[list[_Column], int]]:
     """Columns that stand side by side, with the gap between them; more than one block if they must."""
     room = width or _UNBOUNDED
     for fold, gap in _TIGHTNESS:
-        labels, *columns = _columns(printed, fold, width, color)
+        labels, *columns = _columns(printed, fold, width, color=color)
         units = _units(columns, gap, room - labels.width - gap)
         if _width(whole := [labels, *(column for unit in units for column in unit)], gap) <= room:
             return [(whole, gap)]
@@ -118,7 +118,7 @@ def _width(block: Sequence[_Column], gap: int) -> int:
     return sum(column.width for column in block) + gap * (len(block) - 1)
 
 
-def _columns(printed: Grid, fold: Fold, width: int | None, color: bool) -> list[_Column]:
+def _columns(printed: Grid, fold: Fold, width: int | None, *, color: bool) -> list[_Column]:
     lines = [folded(line.cells, fold) for line in printed.lines]
     room = max(width // 3, 12) if width else _UNBOUNDED
     labels = [
@@ -131,7 +131,7 @@ def _columns(printed: Grid, fold: Fold, width: int | None, color: bool) -> list[
     text_columns = [_labels([printed.corner], labels, max(widest, len(printed.corner)))]
     headings = [one_line(span.heading) for span in printed.spans for _ in range(span.size)]
     for at, (label, words) in enumerate(printed.by_column()):
-        column = _numbers(one_line(label), list(words), lines, color)
+        column = _numbers(one_line(label), list(words), lines, color=color)
         text_columns.append(evolve(column, heading=headings[at]) if headings else column)
     return text_columns
 
@@ -143,9 +143,9 @@ def _labels(head: list[str], labels: list[list[str]], width: int) -> _Column:
     return _Column(width, fill(head), [fill(label) for label in labels])
 
 
-def _numbers(label: str, words: list[Wording], lines: list[Fold], color: bool) -> _Column:
+def _numbers(label: str, words: list[Wording], lines: list[Fold], *, color: bool) -> _Column:
     cells = [
-        [_line(cell, pieces, words, color) for pieces in fold]
+        [_line(cell, pieces, words, color=color) for pieces in fold]
         for cell, fold in zip(words, lines, strict=True)
     ]
     widest = max((line.cell_len for cell in cells for line in cell), default=0)
@@ -156,12 +156,12 @@ def _numbers(label: str, words: list[Wording], lines: list[Fold], color: bool) -
     return _Column(width, head, cells)
 
 
-def _line(words: Wording, pieces: Sequence[Piece], column: list[Wording], color: bool) -> Text:
+def _line(words: Wording, pieces: Sequence[Piece], column: list[Wording], *, color: bool) -> Text:
     """Some pieces of a cell, each as wide as in the cells above and below, so that points align."""
     parts = []
     for piece in pieces:
-        others = [_plain(other, piece, color) for other in column]
-        text = _plain(words, piece, color)
+        others = [_plain(other, piece, color=color) for other in column]
+        text = _plain(words, piece, color=color)
         text += " " * (max(len(marks_of(other)) for other in others) - len(marks_of(text)))
         style = "bold" if piece == "value" and words.best else "dim" if piece == "published" else ""
         if room := max(map(len, others)):
@@ -169,7 +169,7 @@ def _line(words: Wording, pieces: Sequence[Piece], column: list[Wording], color:
     return Text(" ").join(parts)
 
 
-def _plain(words: Wording, piece: Piece, color: bool) -> str:
+def _plain(words: Wording, piece: Piece, *, color: bool) -> str:
     mark = _BEST if piece == "value" and words.best and not color else ""
     return mark + words.pieces.get(piece, "")
 
