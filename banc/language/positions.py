@@ -74,59 +74,78 @@ _PARSER = Parser(Language(tree_sitter_toml.language()))
 
 def positions(text: str) -> Positions:
     """The places of every key and value in ``text``."""
-    places = Positions({}, {})
-    lines = [_Line.of(line) for line in text.split("\n")]
+    walk = _Walk(text)
+    for node in _PARSER.parse(text.encode()).root_node.named_children:
+        if node.type == "pair":
+            walk.pair((), node)
+        elif node.type in ("table", "table_array_element"):
+            walk.table(node)
+    return walk.places
 
-    def span(node: Node) -> Span:
+
+class _Walk:
+    """One walk through a text, from its top to its end."""
+
+    def __init__(self, text: str) -> None:
+        self.places = Positions({}, {})
+        self._lines = [_Line.of(line) for line in text.split("\n")]
+        self._last: dict[KeyPath, int] = {}
+        """Of each array of tables, the index of its last table so far."""
+
+    def table(self, node: Node) -> None:
+        """A header and what stands below it."""
+        header, *pairs = _parts(node)
+        path: KeyPath = ()
+        *above, name = _keys(header)
+        for key in above:
+            path = self._key((*path, _text(key)), key)
+            if path in self._last:  # below a header of several tables, the last of them is meant
+                path = (*path, self._last[path])
+        path = self._key((*path, _text(name)), name)
+        if node.type == "table_array_element":
+            self._last[path] = self._last.get(path, -1) + 1
+        if path in self._last:
+            path = (*path, self._last[path])
+        self.places.values.setdefault(path, self._span(header))
+        for pair in pairs:
+            self.pair(path, pair)
+
+    def pair(self, path: KeyPath, pair: Node) -> None:
+        """A key and its value, in the table ``path``."""
+        parts = _parts(pair)
+        if len(parts) < 2:
+            return  # the two readers disagree: then the place is that of the table around it
+        key, value = parts[0], parts[-1]
+        for part in _keys(key):
+            path = self._key((*path, _text(part)), part)
+        self._value(path, value)
+
+    def _key(self, path: KeyPath, key: Node) -> KeyPath:
+        self.places.keys.setdefault(path, self._span(key))
+        return path
+
+    def _value(self, path: KeyPath, node: Node) -> None:
+        self.places.values[path] = self._span(node)
+        if node.type == "inline_table":
+            for pair in node.named_children:
+                if pair.type == "pair":
+                    self.pair(path, pair)
+        elif node.type == "array":
+            for index, item in enumerate(_parts(node)):
+                self._value((*path, index), item)
+
+    def _span(self, node: Node) -> Span:
         row, column = node.start_point
         end_row, end_column = node.end_point
-        line = lines[row] if row < len(lines) else _Line.of("")
+        line = self._lines[row] if row < len(self._lines) else _Line.of("")
         if end_row != row:
             end_column = line.bytes
         start = line.characters(column)
         return Span(row + 1, start + 1, max(line.characters(end_column), start + 1) + 1)
 
-    def value(path: KeyPath, node: Node) -> None:
-        places.values[path] = span(node)
-        if node.type == "inline_table":
-            for pair in node.named_children:
-                if pair.type == "pair":
-                    assign(path, pair)
-        elif node.type == "array":
-            items = [child for child in node.named_children if child.type != "comment"]
-            for index, item in enumerate(items):
-                value((*path, index), item)
 
-    def assign(prefix: KeyPath, pair: Node) -> None:
-        parts = [child for child in pair.named_children if child.type != "comment"]
-        if len(parts) < 2:
-            return  # the two readers disagree: then the place is that of the table around it
-        key, right = parts[0], parts[-1]
-        path = prefix
-        for part in _keys(key):
-            path = (*path, _text(part))
-            places.keys.setdefault(path, span(part))
-        value(path, right)
-
-    tables: dict[KeyPath, int] = {}
-    for node in _PARSER.parse(text.encode()).root_node.named_children:
-        if node.type == "pair":
-            assign((), node)
-        elif node.type in ("table", "table_array_element"):
-            header, *rest = (child for child in node.named_children if child.type != "comment")
-            prefix: KeyPath = ()
-            for part in _keys(header):
-                prefix = (*prefix, _text(part))
-                places.keys.setdefault(prefix, span(part))
-                if prefix in tables and (part != list(_keys(header))[-1] or node.type == "table"):
-                    prefix = (*prefix, tables[prefix])
-            if node.type == "table_array_element":
-                tables[prefix] = tables.get(prefix, -1) + 1
-                prefix = (*prefix, tables[prefix])
-            places.values.setdefault(prefix, span(header))
-            for pair in rest:
-                assign(prefix, pair)
-    return places
+def _parts(node: Node) -> list[Node]:
+    return [child for child in node.named_children if child.type != "comment"]
 
 
 def _keys(node: Node) -> Iterator[Node]:
