@@ -66,6 +66,7 @@ def plan(
 
         banc plan --fail-if-run                    (in CI: is every committed stage finished?)
     """
+    from banc.cli.output_file import output_file
     from banc.cli.show_plan import lines, listed
     from banc.cli.terminal import wants_color
     from banc.compiler import graphs_of
@@ -93,7 +94,7 @@ def plan(
     written = record(made, names, of_plan, linked=not differ)
     if out is not None:
         saved = {**written, "state": state_record(snapshot(graph, state))}
-        write_atomically(out, json.dumps(saved, indent=1, allow_nan=False) + "\n")
+        write_atomically(output_file(root, out), json.dumps(saved, indent=1, allow_nan=False) + "\n")
     if format == "json":
         print(printable_json(json.dumps(written, indent=1, allow_nan=False)))
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -157,16 +156,16 @@ def report(
     if plots is not None:
         report_page.write_plots(root, wanted, plots)
     elif format == "ro-crate":
-        _print_or_write(output, report_page.crate_text(root, wanted))
+        _print_or_write(root, output, report_page.crate_text(root, wanted))
     elif format == "html" and serve is not None:
         report_page.serve_page(partial(report_page.document_of, root, wanted, spread), serve)
     elif format == "html" and watch and output is not None:
         look = partial(report_page.document_of, root, wanted, spread)
-        report_page.watch_page(look, partial(_write, output))
+        report_page.watch_page(look, partial(_write, root, output))
     elif format == "html":
-        _print_or_write(output, report_page.page_text(root, wanted, spread))
+        _print_or_write(root, output, report_page.page_text(root, wanted, spread))
     else:
-        _print_or_write(output, _text(root, graphs_of(root, wanted), format, options))
+        _print_or_write(root, output, _text(root, graphs_of(root, wanted), format, options))
 
 
 def _text(root: Path, specs: Sequence[SpecGraph], format: Format, options: ReportOptions) -> str:
@@ -202,21 +201,16 @@ def _text(root: Path, specs: Sequence[SpecGraph], format: Format, options: Repor
     )
 
 
-def _print_or_write(output: Path | None, text: str) -> None:
+def _print_or_write(root: Path, output: Path | None, text: str) -> None:
     if output is None:
         sys.stdout.write(text)
     else:
-        _write(output, text)
+        _write(root, output, text)
         print(f"wrote {output}")
 
 
-def _write(output: Path, text: str) -> None:
-    from banc.errors import UsageError
+def _write(root: Path, output: Path, text: str) -> None:
+    from banc.cli.output_file import output_file
     from banc.paths import write_atomically
 
-    if output.exists() and not output.is_file():
-        # A device would be replaced, not written to.
-        hint = "name a file; without `--output` the report is printed"
-        raise UsageError(f"`{output}` is no file", hint=hint)
-    # Through a link, not in its place.
-    write_atomically(Path(os.path.realpath(output)), text)
+    write_atomically(output_file(root, output), text)

@@ -243,10 +243,10 @@ def test_saved_for_later(banc: Banc, workspace: Path, checkout: Path) -> None:
 
 
 def test_a_plan_that_cannot_be_saved(banc: Banc, workspace: Path) -> None:
-    (workspace / "taken").mkdir()
-    done = banc("plan", "--out", "taken")
+    (workspace / "taken").touch()
+    done = banc("plan", "--out", "taken/plan.json")
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("error: cannot write `taken`")
+    assert re.match("error: cannot write `.*/taken/plan.json`", done.err)
     assert sorted(path.name for path in workspace.iterdir() if "taken" in path.name) == ["taken"]
 
 

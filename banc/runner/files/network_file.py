@@ -29,6 +29,9 @@ HEADER = "banc"
 FORMAT = 1
 """Raised when a reader of today could not make sense of a file of tomorrow."""
 
+BYTES = 4
+"""Of a weight, of which each network has as many as its parameters and some statistics more."""
+
 _CONVERTER = new_converter()
 
 
@@ -97,6 +100,10 @@ def load_network(path: Path, description: Description, root: Path) -> nn.Module:
         BancError: the weights are damaged, or not those of the network that is described.
         Unusable: a person's own network cannot be built.
     """
+    # Before memory is taken for a network that a header of a few words makes as large as it likes.
+    count, size = description.model.parameters(description.image), path.stat().st_size
+    if count is not None and count * BYTES > size:
+        raise damaged(path, f"it says that it holds {count:,} weights, and has {size:,} bytes")
     network = build(description.model, description.image, root)
     load_weights(network, path)
     return network

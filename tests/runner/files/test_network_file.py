@@ -119,6 +119,14 @@ def test_weights_of_another_network_than_it_says_are_refused(path: Path) -> None
         load_network(path, describe(path), path.parent)
 
 
+@pytest.mark.parametrize("key", ["channels", "classes"])
+def test_a_network_larger_than_its_file_gets_no_memory(path: Path, key: str) -> None:
+    header = said(path)
+    rewrite(path, {**header, "image": {**header["image"], key: 10**12}})
+    with pytest.raises(BancError, match=r"is damaged: it says that it holds [0-9,]{15,} weights, and has"):
+        load_network(path, describe(path), path.parent)
+
+
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_every_precision_of_a_recipe_can_be_said(tmp_path: Path, precision: str) -> None:
     assert set(get_args(get_type_hints(Recipe)["precision"])) == {"float32", "bfloat16"}
