@@ -38,7 +38,11 @@ def test_help_has_an_example_of_every_command(banc: Banc, name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_examples_name_commands_and_options_that_exist(banc: Banc, name: str) -> None:
-    (command,) = [it.callback for it in app.registered_commands if (it.name or it.callback.__name__) == name]
+    (command,) = [
+        command.callback
+        for command in app.registered_commands
+        if (command.name or command.callback.__name__) == name
+    ]
     for line in inspect.getdoc(command).splitlines():
         for call in line.split("&&"):
             words = call.replace("|", ">").split(">")[0].split()

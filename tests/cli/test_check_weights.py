@@ -48,7 +48,8 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
     right = build(WideResNet(10, 1), Digits.shape).state_dict()
     renamed = {f"module.{name}": tensor for name, tensor in right.items()}
     hundred = {
-        name: torch.zeros(100, *it.shape[1:]) if "classifier" in name else it for name, it in right.items()
+        name: torch.zeros(100, *tensor.shape[1:]) if "classifier" in name else tensor
+        for name, tensor in right.items()
     }
     own = {"1.weight": torch.zeros(10, 64), "1.bias": torch.zeros(10)}
     files = {
@@ -73,7 +74,7 @@ def test_what_does_not_fit_is_told_at_its_file(loaded: Loaded, tmp_path: Path) -
     faults = faults_of_weights([loaded])
     assert {fault.code.code for fault in faults} == {"BANC062"}
     told = {fault.line_text.split('"')[1]: fault.message for fault in faults}
-    assert sorted(told) == [f"{it}.safetensors" for it in ("hundred", "other", "renamed", "torn")]
+    assert sorted(told) == [f"{stem}.safetensors" for stem in ("hundred", "other", "renamed", "torn")]
     assert "its names begin with `module.`" in told["renamed.safetensors"]
     assert "it tells 100 classes apart, and the data set has 10" in told["hundred.safetensors"]
     assert "no safetensors file" in told["torn.safetensors"]

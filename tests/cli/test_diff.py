@@ -152,8 +152,8 @@ def test_it_takes_as_long_as_the_plan_says(banc: Banc, committed: Path) -> None:
     """Where everything is new, but for the table, which is free."""
     say(committed, "growth = 2", "growth = 3")
     say(committed, "train = 20", "train = 30")
-    plan, diff = (json.loads(banc(it, "--format", "json").out) for it in ("plan", "diff"))
-    tables = [it["cost"]["seconds"] for it in plan["stages"] if it["kind"] == "table"]
+    plan, diff = (json.loads(banc(command, "--format", "json").out) for command in ("plan", "diff"))
+    tables = [stage["cost"]["seconds"] for stage in plan["stages"] if stage["kind"] == "table"]
     (planned, new) = plan["costs"]["run"], diff["time"]["run"]
     assert new["seconds"] == pytest.approx(planned["seconds"] - sum(tables), abs=0.01)
     assert new["unknown"] == planned["unknown"]

@@ -52,7 +52,7 @@ def test_it_is_dry_by_default(banc: Banc, ran: Path) -> None:
         "\n"
         "2 items, 2.5 MB; nothing was deleted: `--yes` does it\n"
     )
-    assert [it for it in sorted(ran.rglob("*")) if it.name != "seen.json"] == before
+    assert [path for path in sorted(ran.rglob("*")) if path.name != "seen.json"] == before
 
 
 @pytest.mark.parametrize("option", ["--yes", "--delete"])

@@ -124,7 +124,7 @@ def test_one_at_a_time(root: Path, call: Call) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.write("process 17 on here\n")
         file.flush()
-        assert [str(it) for it in running(root)] == ["`banc repro` (process 17)"]
+        assert [str(process) for process in running(root)] == ["`banc repro` (process 17)"]
         done = call(root)
     assert done.returncode == 2
     assert "error: `banc repro` (process 17) is running in this workspace\nhint: wait for it" in done.stderr

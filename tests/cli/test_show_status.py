@@ -201,7 +201,7 @@ def test_jobs_of_a_cluster() -> None:
     assert "  dense teacher seed 0  ████░░░░░░░░░░░░  epoch 12 of 40, 1:10 min left, job 16 on node7" in shown
     waits = "in 2 jobs (1 wait for other jobs, 1 Priority)"
     assert f"queued on the cluster: 2 trainings, 1 set of teacher outputs {waits}" in shown
-    assert [describe(it, 0) for it in queued[1:]] == [
+    assert [describe(stage, 0) for stage in queued[1:]] == [
         "job 17, waits for other jobs",
         "job 18, waits: Priority",
     ]

@@ -166,7 +166,7 @@ class Slurm:
         found = []
         for path in Path("/proc").glob("[0-9]*/comm"):
             with suppress(OSError):
-                files = {os.readlink(it) for it in path.with_name("fd").iterdir()}
+                files = {os.readlink(link) for link in path.with_name("fd").iterdir()}
                 if path.read_text() == "slurmstepd\n" and f"{self.folder}/{node}.log" in files:
                     found.append(int(path.parent.name))
         return found
@@ -211,9 +211,9 @@ def until(true: Callable[[], bool]) -> None:
 
 def _free_ports(number: int) -> list[int]:
     sockets = [socket.socket() for _ in range(number)]
-    for it in sockets:
-        it.bind(("127.0.0.1", 0))
-    ports = [it.getsockname()[1] for it in sockets]
-    for it in sockets:
-        it.close()
+    for opened in sockets:
+        opened.bind(("127.0.0.1", 0))
+    ports = [opened.getsockname()[1] for opened in sockets]
+    for opened in sockets:
+        opened.close()
     return ports

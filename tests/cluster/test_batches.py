@@ -15,7 +15,7 @@ def stage(name: str, *reads: str, network: bool = True) -> Wanted:
 
 def of(wanted: list[Wanted], together: float, seconds: float | None = 10.0) -> list[tuple[str, str]]:
     estimate = Estimate(seconds, seconds, seconds, "model")
-    made = batches(wanted, {it.address: estimate for it in wanted}, together)
+    made = batches(wanted, {stage.address: estimate for stage in wanted}, together)
     return [(_joined(batch.stages), _joined(sorted(batch.after))) for batch in made]
 
 

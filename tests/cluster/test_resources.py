@@ -77,7 +77,7 @@ def test_every_mistake_is_told_with_its_line_and_key(tmp_path: Path, text: str, 
         read(tmp_path, text)
     said = [f"{fault.span.line}: {fault.message}" for fault in error.value.faults]
     assert len(said) == len(told)
-    assert all(it.startswith(expected) for it, expected in zip(said, told, strict=True)), said
+    assert all(line.startswith(expected) for line, expected in zip(said, told, strict=True)), said
 
 
 def test_near_keys_are_offered(tmp_path: Path) -> None:

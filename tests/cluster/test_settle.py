@@ -30,7 +30,7 @@ Workspace = Any
 
 def settled(root: Path) -> Settled:
     graph = wanted(root, read_index(root), [])
-    state = read(root, {address: it.stage for address, it in graph.stages.items()})
+    state = read(root, {address: placed.stage for address, placed in graph.stages.items()})
     return settle(graph, plan(graph, state), state)
 
 
@@ -64,7 +64,9 @@ def test_what_ran_unrecorded_is_found_and_what_hangs_on_it_is_decided(finished: 
     lose_cache(root)
     before = settled(root)
     assert kinds(before.needed) == {"data": 1, "train": 4, "predict": 2, "score": 4}
-    data, teacher = (next(it for it in before.needed if it.startswith(kind)) for kind in ("data", "train"))
+    data, teacher = (
+        next(address for address in before.needed if address.startswith(kind)) for kind in ("data", "train")
+    )
     pretend_it_ran(root, data)
     pretend_it_ran(root, teacher)
     after = settled(root)
@@ -76,7 +78,7 @@ def test_what_ran_unrecorded_is_found_and_what_hangs_on_it_is_decided(finished: 
 
 def test_what_the_cache_has_is_put_back_and_noted(finished: Workspace) -> None:
     root = finished.root
-    lost = next(it for it in settled(root).kept if it.startswith("predict"))
+    lost = next(address for address in settled(root).kept if address.startswith("predict"))
     before = {path.name: path.read_bytes() for path in (root / "runs" / lost).iterdir()}
     shutil.rmtree(root / "runs" / lost)
     found = settled(root)
@@ -104,7 +106,7 @@ def test_a_stage_that_has_a_job_is_not_submitted_again(finished: Workspace) -> N
     lose_cache(root)
     alone = Cluster(network=Resources(together=0))
     whole = request(root, [], alone, ask=False)
-    teacher = next(it for it in whole.settled.needed if it.startswith("train"))
+    teacher = next(address for address in whole.settled.needed if address.startswith("train"))
     again = prepare(
         str(root),
         whole.index,

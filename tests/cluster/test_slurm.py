@@ -111,7 +111,7 @@ def test_a_failed_teacher_cancels_its_students_and_submitted_again_all_is_as_aft
     assert left(root) == left(first_run.root)
     assert not list(root.glob(".banc/made/*.json"))
     ran = (root / "ran").read_text().split()
-    assert sorted(it for it in ran if it != teacher) == sorted({*ran} - {teacher})
+    assert sorted(address for address in ran if address != teacher) == sorted({*ran} - {teacher})
     gpus = [line.split()[:2] for line in (root / "gpus").read_text().splitlines()]
     assert {gpu for gpu, kind in gpus if kind in ("train", "predict")} == {"0"}
     assert submit(workspace) == []

@@ -91,19 +91,23 @@ def test_a_field_of_every_training(changed: Compare) -> None:
     found = changed("epochs = 2", "epochs = 3")
     assert found.added == found.removed == found.renamed == found.tables == ()
     assert found.same == 1, "the data"
-    own = [it for it in found.changed if it.fields]
+    own = [change for change in found.changed if change.fields]
     assert len(own) == 8 and len(found.changed) == 10
-    assert {(it.fields, it.inputs, it.follows) for it in own} == {((("recipe.epochs", 2, 3),), (), None)}
-    ensembles = [it for it in found.changed if not it.fields]
+    assert {(change.fields, change.inputs, change.follows) for change in own} == {
+        ((("recipe.epochs", 2, 3),), (), None)
+    }
+    ensembles = [change for change in found.changed if not change.fields]
     assert {ensemble.now.kind for ensemble in ensembles} == {"score"}
     assert all(ensemble.follows in {other.now.address for other in own} for ensemble in ensembles)
-    assert all(it.before.uses == it.now.uses for it in found.changed)
+    assert all(change.before.uses == change.now.uses for change in found.changed)
 
 
 def test_what_follows_has_the_first_cause(changed: Compare) -> None:
     found = changed("growth = 2", "growth = 3")
-    teachers = {it.now.address for it in found.changed if str(it.now.uses[0]).startswith("dense teacher")}
-    followers = [it for it in found.changed if it.follows]
+    teachers = {
+        change.now.address for change in found.changed if str(change.now.uses[0]).startswith("dense teacher")
+    }
+    followers = [change for change in found.changed if change.follows]
     assert names(tuple(follower.now for follower in followers)) == {
         *(f"wide over seed {seed}" for seed in (0, 1)),
         *(f"dense ens seed {seed}" for seed in (0, 1)),
@@ -113,9 +117,9 @@ def test_what_follows_has_the_first_cause(changed: Compare) -> None:
 
 def test_data_are_the_first_cause_of_everything(changed: Compare) -> None:
     found = changed("train = 20", "train = 30")
-    (data,) = [it for it in found.changed if it.now.kind == "data"]
+    (data,) = [change for change in found.changed if change.now.kind == "data"]
     assert data.fields == (("source.train", 20, 30),)
-    assert {it.follows for it in found.changed if it is not data} == {data.now.address}
+    assert {change.follows for change in found.changed if change is not data} == {data.now.address}
 
 
 def test_a_generation_more_and_less(changed: Compare) -> None:
@@ -136,24 +140,26 @@ def test_a_control_is_new_beside_what_is_there(changed: Compare) -> None:
 
 def test_another_teacher_is_a_change_of_inputs(changed: Compare) -> None:
     found = changed('teacher = "dense"', 'teacher = "dense/ban-1"')
-    assert names(tuple(it.now for it in found.changed)) == {"wide over seed 0", "wide over seed 1"}
-    for it in found.changed:
-        assert [change.role for change in it.inputs] == ["teacher_outputs"]
-        assert [(field.field, field.now - field.before) for field in it.fields] == [("seed", 1000)]
+    assert names(tuple(change.now for change in found.changed)) == {"wide over seed 0", "wide over seed 1"}
+    for change in found.changed:
+        assert [of_role.role for of_role in change.inputs] == ["teacher_outputs"]
+        assert [(field.field, field.now - field.before) for field in change.fields] == [("seed", 1000)]
 
 
 def test_other_members(changed: Compare) -> None:
     found = changed('["ban-1", "ban-2"] }', '["teacher", "ban-2"] }')
-    (change,) = {it.inputs for it in found.changed if "seed 0" in str(it.now.uses[0])}
+    (change,) = {change.inputs for change in found.changed if "seed 0" in str(change.now.uses[0])}
     assert len(found.changed) == 2
-    assert [(it.role, len(it.before), len(it.now)) for it in change] == [("members", 1, 1)]
+    assert [(of_role.role, len(of_role.before), len(of_role.now)) for of_role in change] == [
+        ("members", 1, 1)
+    ]
 
 
 def test_names_labels_and_order_are_free(changed: Compare) -> None:
     found = changed("dense =", "d =", '"dense"', '"d"', '"T"', '"Title"', "ens =", "all =", '"ens"', '"all"')
     assert found.added == found.removed == found.changed == ()
     assert found.same == 11
-    assert {(str(it.before[0]), str(it.now[0])) for it in found.renamed} == {
+    assert {(str(renamed.before[0]), str(renamed.now[0])) for renamed in found.renamed} == {
         (f"dense {a} seed {seed}", f"d {b} seed {seed}")
         for a, b in (("teacher", "teacher"), ("ban-1", "ban-1"), ("ban-2", "ban-2"), ("ens", "all"))
         for seed in (0, 1)
@@ -180,15 +186,20 @@ def test_headings_are_layout(changed: Compare) -> None:
 def test_renamed_and_changed_at_once_is_one_change(changed: Compare) -> None:
     found = changed("dense =", "d =", '"dense"', '"d"', "growth = 2", "growth = 3")
     assert found.added == found.removed == ()
-    pairs = {(str(it.before.uses[0]), str(it.now.uses[0])) for it in found.changed if it.fields}
+    pairs = {
+        (str(change.before.uses[0]), str(change.now.uses[0])) for change in found.changed if change.fields
+    }
     assert ("dense ban-1 seed 0", "d ban-1 seed 0") in pairs
-    assert all(it.fields[0] == ("model.growth", 2, 3) for it in found.changed if it.fields)
+    assert all(change.fields[0] == ("model.growth", 2, 3) for change in found.changed if change.fields)
 
 
 def test_another_network_under_the_old_name(changed: Compare) -> None:
     """So much differs that nothing but the name says that it is the same run."""
     found = changed('"densenet-bc", depth = 10, growth = 2', '"pre-resnet", depth = 11')
-    assert names(tuple(it.now for it in found.changed)) >= {"dense teacher seed 0", "dense ban-1 seed 0"}
+    assert names(tuple(change.now for change in found.changed)) >= {
+        "dense teacher seed 0",
+        "dense ban-1 seed 0",
+    }
     assert found.added == found.removed == ()
 
 
@@ -202,7 +213,7 @@ def test_of_several_specs_a_run_that_moves_keeps_its_numbers(graph: Callable[...
     both = link([graph(SPEC), graph(SPEC, "other")])
     found = diff(link([graph(SPEC), graph(SPEC.replace("[0, 1]", "[7]"), "other")]), both)
     assert found.added == found.changed == ()
-    assert {use.spec for it in found.renamed for use in it.now} == {"other"}
+    assert {use.spec for renamed in found.renamed for use in renamed.now} == {"other"}
     assert {use.seed for run in found.removed for use in run.uses} == {7}
 
 
@@ -232,14 +243,14 @@ def test_every_run_is_told_once(
         text = text.replace(old, new)
     before, now = (graph(text), graph(SPEC)) if back else (graph(SPEC), graph(text))
     found = diff(before, now)
-    new = [run.address for run in found.added] + [it.now.address for it in found.changed]
-    old = [run.address for run in found.removed] + [it.before.address for it in found.changed]
+    new = [run.address for run in found.added] + [change.now.address for change in found.changed]
+    old = [run.address for run in found.removed] + [change.before.address for change in found.changed]
     assert len(set(new)) == len(new) and len(set(old)) == len(old)
     trained = [{stage for stage in graph.stages if stage.startswith("train-")} for graph in (before, now)]
-    assert {it for it in new if it.startswith("train-")} == trained[1] - trained[0]
-    assert {it for it in old if it.startswith("train-")} == trained[0] - trained[1]
-    for it in found.changed:
-        assert bool(it.fields or it.inputs) == (it.follows is None)
+    assert {address for address in new if address.startswith("train-")} == trained[1] - trained[0]
+    assert {address for address in old if address.startswith("train-")} == trained[0] - trained[1]
+    for change in found.changed:
+        assert bool(change.fields or change.inputs) == (change.follows is None)
 
 
 @pytest.fixture(scope="module")
@@ -266,7 +277,7 @@ def test_the_json_is_as_its_schema_says(
     before, now = graph(SPEC), graph(SPEC.replace(old, new))
     found = diff(before, now)
     (tmp_path / ".dvc").mkdir()
-    state = read(tmp_path, {address: it.stage for address, it in now.stages.items()})
+    state = read(tmp_path, {address: placed.stage for address, placed in now.stages.items()})
     made, device = plan(now, state), Device("A CPU", gpu=False, cores=2)
     price = cost(before, now, made, estimate(made, now, Timings(), device))
     schema.validate(json.loads(json.dumps(record(found, price, device, ["a"], ["b"]))))
@@ -287,7 +298,7 @@ def test_what_is_new_has_its_time_by_what_dvc_would_do(graph: Callable[..., Grap
     (shared,) = (stage for stage in now.stages if stage in before.stages and not stage.startswith("table-"))
     actions: list[Action] = [ToRun(NeverRun()), ToRun(NeverRun()), Wait((new[0],))]
     actions += [ToRun(OutputLost(("x",), "missing")), Keep(), Restore(1)]
-    steps = [Step(it, "train", (), action) for it, action in zip(new, actions, strict=False)]
+    steps = [Step(address, "train", (), action) for address, action in zip(new, actions, strict=False)]
     steps.append(Step(shared, "data", (), ToRun(NeverRun())))
     second = Estimate(1.0, 0.5, 2.0, "model")
     estimates = {
@@ -298,7 +309,9 @@ def test_what_is_new_has_its_time_by_what_dvc_would_do(graph: Callable[..., Grap
         shared: second,
     }
     times = cost(before, now, Plan(tuple(steps)), estimates).times
-    assert {effort: (it.seconds, it.low, it.high, it.unknown) for effort, it in times.items()} == {
+    assert {
+        effort: (total.seconds, total.low, total.high, total.unknown) for effort, total in times.items()
+    } == {
         "run": (1.0, 0.5, 2.0, 1),
         "may run": (1.0, 0.5, 2.0, 0),
         "recorded": (1.0, 0.5, 2.0, 0),

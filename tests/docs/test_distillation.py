@@ -59,7 +59,7 @@ def test_deviations_are_printed_for_one_method(page: str, printed: dict[str, Any
 
 
 def test_what_it_takes_is_what_the_spec_asks_for(page: str, graph: Graph) -> None:
-    placed = [it.stage for it in graph.stages.values()]
+    placed = [placed.stage for placed in graph.stages.values()]
     stages = Counter(map(type, placed))
     assert f"# {stages[Train]} trainings;" in page
     views, images, classes = 162, 50_000, 100

@@ -102,7 +102,7 @@ def test_a_file_that_changed_is_not_trained(banc: Banc, workspace: Path, manual:
     path = workspace / "networks/mine.py"
     path.write_text(path.read_text() + "# a comment\n")
     assert "stale" in banc("compile", "--check", "spec/own.toml", code=2)
-    (teacher,) = (Address(it.stem) for it in workspace.glob("pipelines/*/train-*-labels-*.json"))
+    (teacher,) = (Address(path.stem) for path in workspace.glob("pipelines/*/train-*-labels-*.json"))
     words = "`networks/mine.py` has changed since `banc compile`"
     assert f'"{words}"' in manual
     with pytest.raises(BancError, match=words):

@@ -58,7 +58,7 @@ def loaded(checkout: Path) -> list[Loaded]:
 
 def test_the_tables_are_what_banc_builds(checkout: Path, loaded: list[Loaded], update_golden: bool) -> None:
     path = checkout / "docs/paper.md"
-    made = "\n" + "\n".join("\n".join(table(it)) + "\n" for it in loaded) + "\n"
+    made = "\n" + "\n".join("\n".join(table(spec)) + "\n" for spec in loaded) + "\n"
     if update_golden:
         path.write_text(TABLES.sub(lambda _: made, path.read_text()))
     (written,) = TABLES.findall(path.read_text())
@@ -69,8 +69,8 @@ def test_every_difference_is_explained(checkout: Path, loaded: list[Loaded]) -> 
     _, _, known = (checkout / "docs/paper.md").read_text().partition("## Where ours differs")
     differing = {
         name
-        for it in loaded
-        for name, ours, _, printed in rows(it)
+        for spec in loaded
+        for name, ours, _, printed in rows(spec)
         if Counted(round(ours * 1e6), printed).differs
     }
     assert differing == {

@@ -25,7 +25,9 @@ def page(checkout: Path) -> str:
 
 
 def block(page: str, language: str, containing: str) -> str:
-    (only,) = (it for it in re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL) if containing in it)
+    (only,) = (
+        block for block in re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL) if containing in block
+    )
     return str(only)
 
 

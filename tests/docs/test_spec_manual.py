@@ -85,7 +85,7 @@ def completed(fragment: str) -> str:
     written = {header for header, _ in said} | {(key,) for key in tomllib.loads(top)}
     kept = []
     for header, text in sections(QUICKSTART):
-        if any(header[: len(it)] == it for it in written):
+        if any(header[: len(key)] == key for key in written):
             continue
         lines = [
             splitline
@@ -205,7 +205,7 @@ def default_of(cls: Any, field: attrs.Attribute[Any]) -> str:
         case None if field.name == "teacher_outputs":
             return "see below"
         case value if value in OBJECTIVES.values():
-            return next(f'`"{name}"`' for name, it in OBJECTIVES.items() if it == value)
+            return next(f'`"{name}"`' for name, objective in OBJECTIVES.items() if objective == value)
         case _:
             return "none"
 
@@ -280,9 +280,9 @@ def presets() -> list[str]:
     names = [name for name in keys(Recipe) if name != "augment"]
     lines = [f"| | {' | '.join(f'`{preset}`' for preset in PRESETS)} |", "|---" * (len(PRESETS) + 1) + "|"]
     rows = [
-        *((name, [getattr(it, name) for it in PRESETS.values()]) for name in names),
+        *((name, [getattr(recipe, name) for recipe in PRESETS.values()]) for name in names),
         *(
-            (f"augment.{name}", [getattr(it.augment, name) for it in PRESETS.values()])
+            (f"augment.{name}", [getattr(recipe.augment, name) for recipe in PRESETS.values()])
             for name in keys(Augmentation)
         ),
     ]

@@ -70,9 +70,9 @@ def test_a_column_below_a_heading_sorts_its_own_numbers(browser: Any, file: Path
     })()"""
     label, before, up, buttons = browser.evaluate(file, script)
     assert (label, buttons) == ("ban-1", 0)
-    numbers = sorted((it for it in before if it), key=float)
+    numbers = sorted((text for text in before if text), key=float)
     assert numbers
-    assert up == [*numbers, *("" for it in before if not it)]
+    assert up == [*numbers, *("" for text in before if not text)]
 
 
 def test_a_number_unfolds_how_it_was_made(browser: Any, file: Path) -> None:

@@ -245,7 +245,7 @@ def test_curves_are_plotted_by_the_names_of_the_spec(workspace: Workspace) -> No
     assert {bool(value["test_error"]) for value in values if value["epoch"] == "2"} == {True}
     # The template looks each curve up by its folder, as DVC spells the path.
     (named,) = [step["from"]["data"]["values"] for step in plot["transform"] if "lookup" in step]
-    called = {it["stage"]: it["run"] for it in named}
+    called = {row["stage"]: row["run"] for row in named}
     assert {called[value["filename"].split("/")[-2]] for value in values} == {"teacher", "ban-1"}
 
 

@@ -65,10 +65,10 @@ def test_watched_killed_and_failed(
         stderr=subprocess.DEVNULL,
     ) as dvc:
         try:
-            starting = until(workspace, lambda it: it["state"] == "running")
+            starting = until(workspace, lambda stage: stage["state"] == "running")
             assert starting.get("progress", {}).get("losses", []) == []
-            first = until(workspace, lambda it: (it.get("progress", {}).get("epoch") or 0) > 1)
-            later = until(workspace, lambda it: it["progress"]["epoch"] > first["progress"]["epoch"])
+            first = until(workspace, lambda stage: (stage.get("progress", {}).get("epoch") or 0) > 1)
+            later = until(workspace, lambda stage: stage["progress"]["epoch"] > first["progress"]["epoch"])
             # DVC waits for the stage, and has told whose outputs are being written.
             assert dvc.poll() is None and (workspace.root / ".dvc/tmp/rwlock").stat().st_size > 20
             assert later["process"] == first["process"] and later["seconds_left"] > 0

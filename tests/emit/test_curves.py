@@ -41,7 +41,7 @@ def plots(folder: Path, **specs: str) -> tuple[dict[str, Any], dict[str, Any]]:
         (folder / f"{name}.toml").write_text(text)
     files = emit(link([graph_of(folder.resolve(), load(folder / f"{name}.toml")) for name in specs]))
     entries = YAML(typ="safe").load(files["dvc.yaml"]).get("plots", [])
-    assert not any("plots" in it for it in YAML(typ="safe").load(files["dvc.yaml"])["stages"].values())
+    assert not any("plots" in stage for stage in YAML(typ="safe").load(files["dvc.yaml"])["stages"].values())
     return (
         {key: value for entry in entries for key, value in entry.items()},
         {path: json.loads(text) for path, text in files.items() if path.endswith("/curves.json")},
@@ -51,7 +51,7 @@ def plots(folder: Path, **specs: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def names(template: dict[str, Any]) -> dict[str, tuple[str, str]]:
     """What each stage is called."""
     (lookup,) = [step["from"] for step in template["transform"] if "lookup" in step]
-    return {it["stage"]: (it["run"], it["seed"]) for it in lookup["data"]["values"]}
+    return {row["stage"]: (row["run"], row["seed"]) for row in lookup["data"]["values"]}
 
 
 def told_apart(template: dict[str, Any]) -> list[tuple[str, str, list[int]]]:

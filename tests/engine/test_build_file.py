@@ -33,7 +33,7 @@ def graph(finished: Workspace) -> Graph:
 @pytest.fixture
 def work_of(finished: Workspace, graph: Graph) -> Callable[[], Work]:
     def made() -> Work:
-        state = read(finished.root, {address: it.stage for address, it in graph.stages.items()})
+        state = read(finished.root, {address: placed.stage for address, placed in graph.stages.items()})
         return work(graph, plan(graph, state))
 
     return made
@@ -49,7 +49,7 @@ def test_what_runs_comes_after_what_it_reads_and_tables_come_last(
     for path in finished.root.glob("runs/train-*labels*/*"):
         path.unlink()
     restored = work_of()
-    assert {it.address.partition("-")[0] for it in restored.restore} == {"train"}
+    assert {stage.address.partition("-")[0] for stage in restored.restore} == {"train"}
     assert not restored.jobs
     for path in finished.root.glob(".dvc/cache/files/md5/*/*"):
         path.unlink()
@@ -60,7 +60,7 @@ def test_what_runs_comes_after_what_it_reads_and_tables_come_last(
         assert set(job.after) <= seen
         seen.add(job.stage.address)
     assert [stage.address for stage, _ in left.tables] == ["table-t"]
-    assert {it.partition("-")[0] for it in seen} == {"data", "train", "predict", "score"}
+    assert {address.partition("-")[0] for address in seen} == {"data", "train", "predict", "score"}
 
 
 @pytest.mark.parametrize(("gpus", "pool"), [((), ""), ((Gpu("0"), Gpu("1")), "device")])

@@ -29,7 +29,7 @@ def score(finished: Workspace) -> Asked:
 
 def identities(root: Path, stage: Asked) -> dict[str, tuple[int, int, int]]:
     stats = {Path(path).name: (root / path).stat() for path in stage.outputs}
-    return {name: (it.st_ino, it.st_size, it.st_mtime_ns) for name, it in stats.items()}
+    return {name: (stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats.items()}
 
 
 @pytest.mark.parametrize("what", ["input changed", "input gone", "output edited", "output gone"])
@@ -63,7 +63,9 @@ def test_one_that_dvc_refuses_holds_up_no_other(
         monkeypatch.setenv(name, value)
     root = workspace.root
     graph = compile_specs(root, workspace.specs()).graph
-    scores = [asked(it, linked) for it, linked in graph.stages.items() if it.startswith("score-")][:2]
+    scores = [
+        asked(address, linked) for address, linked in graph.stages.items() if address.startswith("score-")
+    ][:2]
     (root / scores[0].lock).unlink()
     failed: dict[Address, str] = {}
     recorder = Recorder(root, Dvc(root), failed.__setitem__)

@@ -28,7 +28,7 @@ def test_each_event_moves_its_stage_and_an_old_heartbeat_counts_for_nothing(fini
     for path in finished.root.glob(".dvc/cache/files/md5/*/*"):
         path.unlink()
     graph = compile_specs(finished.root, finished.specs()).graph
-    state = read(finished.root, {address: it.stage for address, it in graph.stages.items()})
+    state = read(finished.root, {address: placed.stage for address, placed in graph.stages.items()})
     made = plan(graph, state)
     trained = [step.address for step in made.steps if step.kind == "train"]
     beats = {trained[0]: BEAT}

@@ -67,7 +67,7 @@ def serve(path: str) -> NoReturn:
                 for number in (
                     woken,
                     wake,
-                    *(it.fileno() for it in (listening, connection, *running.values())),
+                    *(watched.fileno() for watched in (listening, connection, *running.values())),
                 ):
                     os.close(number)
                 _become(streams, **message)

@@ -81,7 +81,7 @@ class Workspace:
 
     def plan(self, name: str) -> Plan:
         made = self.graph(name)
-        return plan(made, read(self.root, {address: it.stage for address, it in made.stages.items()}))
+        return plan(made, read(self.root, {address: placed.stage for address, placed in made.stages.items()}))
 
     def does_nothing(self, name: str) -> bool:
         """Whether every stage of a variant is kept, or restored."""

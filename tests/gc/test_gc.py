@@ -84,7 +84,7 @@ def test_nothing_that_a_kept_graph_needs_goes(
     gone = before.keys() - after.keys()
     assert not [name for name in gone if name.startswith("runs/") and name.split("/")[1] in needed]
     assert all(after[name] == before[name] for name in after)
-    assert not {it.name for it in (workspace.root / "runs").iterdir()} - needed
+    assert not {folder.name for folder in (workspace.root / "runs").iterdir()} - needed
 
 
 def test_bytes_that_a_kept_stage_has_too_stay(workspace: Workspace) -> None:
@@ -95,7 +95,7 @@ def test_bytes_that_a_kept_stage_has_too_stay(workspace: Workspace) -> None:
     digests = [file.path.parent.name + file.path.name for file in (one, other)]
     kept = min(address for address in addresses(workspace, "first") if address.startswith("train-"))
     locks = workspace.root.glob("pipelines/*/dvc.lock")
-    lock = next(it for it in locks if f"  {kept}:\n" in it.read_text())
+    lock = next(lock for lock in locks if f"  {kept}:\n" in lock.read_text())
     head, _, tail = lock.read_text().partition(f"  {kept}:\n")
     first, _, rest = tail.partition("md5: ")
     lock.write_text(f"{head}  {kept}:\n{first}md5: {digests[0]}{rest[32:]}")
@@ -203,7 +203,8 @@ def test_checkpoints_heartbeats_and_drafts(workspace: Workspace) -> None:
             path.write_text("x")
     workspace.collect()
     private = {
-        it.relative_to(workspace.root / ".banc").as_posix() for it in (workspace.root / ".banc").rglob("*")
+        path.relative_to(workspace.root / ".banc").as_posix()
+        for path in (workspace.root / ".banc").rglob("*")
     }
     assert {name for name in private if going in name} == {f"locks/{going}.lock"}
     assert {name for name in private if stays in name} == {
@@ -228,7 +229,7 @@ def test_what_is_locked_stays(workspace: Workspace) -> None:
         assert (f"runs/{held.address}", "it is running") in workspace.garbage().left
         # Found before it began.
         delete(workspace.root, found, lambda item: done.append(item.name))
-        assert held.folder and all(it.path.exists() for it in held.folder.files)
+        assert held.folder and all(file.path.exists() for file in held.folder.files)
         assert len(done) == len(found.items) - 1
     assert held.name in workspace.collect()
 
@@ -247,7 +248,7 @@ def test_links_into_the_cache(workspace: Workspace) -> None:
     items = [item for item in workspace.garbage().items if item.folder and item.objects]
     hard, kept_by = items[0], items[1]
     for file in hard.objects:
-        same = next(it for it in hard.folder.files if it.path.read_bytes() == file.path.read_bytes())
+        same = next(twin for twin in hard.folder.files if twin.path.read_bytes() == file.path.read_bytes())
         same.path.unlink()
         os.link(file.path, same.path)
     elsewhere = workspace.root / "elsewhere.bin"
@@ -257,10 +258,10 @@ def test_links_into_the_cache(workspace: Workspace) -> None:
     link.unlink()
     link.symlink_to(kept_by.objects[1].path)
     now = {item.address: item for item in workspace.garbage().items}
-    assert now[hard.address].size == hard.size - sum(it.size for it in hard.objects)
+    assert now[hard.address].size == hard.size - sum(stored.size for stored in hard.objects)
     workspace.collect()
     assert elsewhere.exists() and kept_by.objects[0].path.exists() and link.exists()
-    assert not any(it.path.exists() for it in hard.objects)
+    assert not any(stored.path.exists() for stored in hard.objects)
 
 
 @pytest.mark.parametrize(
@@ -282,7 +283,7 @@ def test_a_cache_that_others_may_use_is_left_alone(workspace: Workspace, config:
     assert objects
     assert bool(workspace.inventory().shared) == shared
     workspace.collect()
-    assert {it for it in objects if it.exists()} == (objects if shared else set())
+    assert {path for path in objects if path.exists()} == (objects if shared else set())
 
 
 def test_a_linked_cache_folder_is_outside(workspace: Workspace, tmp_path: Path) -> None:
@@ -329,7 +330,7 @@ def test_a_kill_at_any_moment_leaves_runs_whole_or_absent(
     codes = []
     for moment in (*range(1, 12), 25, 50, 100, 10_000):
         workspace = copy_of(ran, f"killed-{moment}")
-        whole = {it.name: len(list(it.iterdir())) for it in (workspace.root / "runs").iterdir()}
+        whole = {folder.name: len(list(folder.iterdir())) for folder in (workspace.root / "runs").iterdir()}
         found = workspace.garbage()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # the other threads are of the test's runner
@@ -343,7 +344,7 @@ def test_a_kill_at_any_moment_leaves_runs_whole_or_absent(
             assert len(list(folder.iterdir())) == whole[folder.name]
         assert workspace.does_nothing("first")
         workspace.collect()
-        assert {it.name for it in (workspace.root / "runs").iterdir()} == needed
+        assert {folder.name for folder in (workspace.root / "runs").iterdir()} == needed
         assert not list((workspace.root / ".banc/tmp").iterdir())
         assert len(list(workspace.root.glob(".dvc/cache/files/md5/*/*"))) == sum(map(whole.get, needed))
     assert codes == [1] * 14 + [0]

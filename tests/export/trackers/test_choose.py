@@ -40,7 +40,7 @@ def names(chosen: tuple[Chosen, ...]) -> list[str]:
 def test_without_names_every_training_and_every_ensemble_is_there_once(made: Any, index: Index) -> None:
     chosen = choose(made.root, index, [], None)
     wanted = {address for address, stage in index.stages.items() if stage.kind == "train"}
-    wanted |= {it for it, stage in index.stages.items() if len(stage.inputs.get("members", ())) > 1}
+    wanted |= {address for address, stage in index.stages.items() if len(stage.inputs.get("members", ())) > 1}
     assert sorted(run.address for run in chosen) == sorted(wanted)
     for run in chosen:
         assert all(index.stages[score].kind == "score" for score in run.scores)
