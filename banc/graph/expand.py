@@ -26,6 +26,7 @@ from banc.language.declare import (
     upstream,
 )
 from banc.language.declare import run_name as name_of_run
+from banc.language.labels import labels_of
 from banc.language.spec import GENERATION, PARAMETERS, Spec
 from banc.language.sweeps import fields, points, spelled
 from banc.stage.layout import SweepAxis, SweepPoint
@@ -68,7 +69,7 @@ def expand(spec: Spec, name: str) -> Experiment:
         rows=rows,
         table=spec.table,
         columns=columns,
-        labels=_labels(spec),
+        labels=labels_of(spec),
         headings={
             column: heading
             for heading, names in spec.table.groups.items()
@@ -100,20 +101,6 @@ def _axis(spec: Spec, name: str) -> SweepAxis:
             for point in points(name, sweep)
         ),
     )
-
-
-def _labels(spec: Spec) -> dict[str, str]:
-    """Those that the spec says; and for a sweep's columns, what its points are."""
-    labels: dict[str, str] = {}
-    for name, sweep in spec.sweeps.items():
-        said = spec.table.labels.get(name)
-        for point in points(name, sweep):
-            values = ", ".join(spelled(value) for _, value in point.values)
-            text = point.words if said is None else f"{said} {values}"
-            for column in (several := point_columns(spec, sweep, point)):
-                generation = f", {sweep.of}-{column.rpartition('-')[2]}" if len(several) > 1 else ""
-                labels[column] = text + generation
-    return {**labels, **spec.table.labels}
 
 
 def _trainings(spec: Spec, run: DeclaredRun, generation: int, networks: _NetworksOf) -> Iterator[SeededRun]:

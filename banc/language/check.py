@@ -11,6 +11,7 @@ from itertools import islice
 
 from banc.language.check_experiment import check_experiment
 from banc.language.check_headings import check_headings
+from banc.language.check_labels import check_labels
 from banc.language.check_names import check_names
 from banc.language.check_quantities import check_quantities
 from banc.language.check_recipe import check_recipe
@@ -39,6 +40,7 @@ def check(source: Source, spec: Spec) -> list[Fault]:
     faults += _first(check_headings(source, spec))
     _refuse(faults)
     faults += _first(check_experiment(source, spec, runs)) + _first(check_table(source, spec, runs))
+    faults += _first(check_labels(source, spec))
     faults += _first(check_recipe(source, spec, runs)) + _first(check_stores(source, spec, runs))
     _refuse(faults)
     return _in_order(faults)

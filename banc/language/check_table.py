@@ -32,6 +32,7 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
     if not in_cells:
         yield source.fault(Code.EMPTY_TABLE, ("table",), "no cell of the table has a run", at_key=True)
         return
+    yield from _empty_rows(source, spec, in_cells)
     yield from _part(source, spec, [runs[name] for name in runs if name in in_cells])
     needed, ahead = set[RunName](), list(in_cells)
     while ahead:
@@ -54,6 +55,17 @@ def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iter
         which = f"run `{columns[0]}`" if len(columns) == 1 else f"runs {_named(columns)}"
         cost = f", and {'it' if len(columns) == 1 else 'they'} would be trained" if path in trained else ""
         yield source.fault(Code.UNUSED_RUN, path, f"no cell needs the {which} of {models}{cost}", at_key=True)
+
+
+def _empty_rows(source: Source, spec: Spec, in_cells: set[RunName]) -> Iterator[Fault]:
+    """Rows of which no cell has a number, ours or a paper's."""
+    columns = [column for column in table_columns(spec) if column != PARAMETERS]
+    for row in select(spec, spec.table.rows):
+        has_run = any(shown(spec, row, column) in in_cells for column in columns)
+        if not has_run and not spec.table.published.get(row):
+            names = spec.table.rows
+            path: KeyPath = ("table", "rows", names.index(row)) if row in names else ("table", "rows")
+            yield source.fault(Code.EMPTY_ROW, path, f"the row `{row}` has no run, and no published number")
 
 
 def _spared(spec: Spec, runs: Mapping[RunName, Run], needed: set[RunName]) -> list[tuple[RunName, Run]]:

@@ -2,7 +2,7 @@
 
 Codes are never reused. 00x: the file; 01x: its shape; 02x: names; 03x: the experiment; 04x: the table;
 05x: more of the experiment, and networks of your own; 06x: networks trained elsewhere;
-07x: pairs and sweeps; 08x: recipes, data and objectives of your own.
+07x: pairs and sweeps; 08x: recipes, data and objectives of your own; 09x: more of the table.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ class Code(Enum):
     QUANTITY_NOWHERE = table.QUANTITY_NOWHERE
     QUANTITY_UNFIT = table.QUANTITY_UNFIT
     HEADING = table.HEADING
+    ALIKE = table.ALIKE
+    EMPTY_ROW = table.EMPTY_ROW
     COUNTED_TWICE = networks.COUNTED_TWICE
     TOO_LARGE = networks.TOO_LARGE
     PUBLISHED_RANGE = networks.PUBLISHED_RANGE

@@ -20,6 +20,7 @@ PHASES = {
     "6": "networks trained elsewhere",
     "7": "pairs and sweeps",
     "8": "recipes, data and objectives of your own",
+    "9": "more of the table",
 }
 
 

@@ -28,7 +28,8 @@ PRESET = PRESETS["wide-resnet"]
 def spec_of(small: str, read: Read, more: str, columns: str = "") -> Spec:
     """The small spec with more between its lineage and its table, and more columns."""
     head, table = small.split("[table]")
-    table = table.replace('rows    = "net"', 'rows    = ["net", "wide"]')
+    if "wide" in more:
+        table = table.replace('rows    = "net"', 'rows    = ["net", "wide"]')
     table = table.replace('"ban-2"]', ", ".join(['"ban-2"', *(f'"{it}"' for it in columns.split())]) + "]")
     return read(f"{head}{more}\n[table]{table}")
 

@@ -159,3 +159,11 @@ def test_numbers_of_an_objective_are_held_to_their_types() -> None:
             with_numbers(OBJECTIVES["ban"], changes)  # type: ignore[arg-type]
         (only,) = caught.value.exceptions
         assert why in repr(only)
+
+
+def test_the_recipe_of_students_with_an_own_objective_can_be_swept(small: str, read: Read) -> None:
+    own = '{ kind = "function", file = "tests/conftest.py", function = "f", arguments = { power = 0.5 } }'
+    text = SWEPT.replace('{ kind = "distill", temperature = 4, labels = 0.5 }', own)
+    spec = read(swept(small, text.replace("objective.temperature = [1, 2.5]", "recipe.warm_up = [0, 0.1]")))
+    runs = declare(spec)
+    assert {runs["wide", name].path for name in ("T-2-0", "T-3-0.1")} == {("sweeps", "T")}

@@ -77,3 +77,21 @@ HEADING: Final = (
     "other heading. A sweep's name stands for all of its columns.",
     "Correct the columns' names, or their order in `columns`.",
 )
+
+ALIKE: Final = (
+    "BANC090",
+    "two rows or columns that are printed alike",
+    "Readers of the table could not tell them apart. Two sweeps of one field are printed alike, too, as long "
+    "as they have no labels.",
+    'Give one of them another label: `labels.kd = "KD"`. A label of a sweep stands before its values: '
+    '`labels.T = "KD, T ="`. Columns below different headings may have one label.',
+    "warning",
+)
+
+EMPTY_ROW: Final = (
+    "BANC091",
+    "a row without numbers",
+    "The spec makes no run that this row shows, and prints no published number in it.",
+    "Remove the row, or list its model or pair in a lineage, a transfer, a control or `baselines`.",
+    "warning",
+)
