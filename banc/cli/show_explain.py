@@ -204,7 +204,7 @@ def _unit(node: CellNode) -> str:
             what = (
                 f"error      in percent of the {node.on} images"
                 if errors
-                else f"shows      {words(node.quantity)}"
+                else f"shows      {words(node.quantity, node.on)}"
             )
             if cell.n == 1:
                 return what

@@ -6,6 +6,7 @@ In: a graph, and words such as ``densenet/ban-2``. Out: a subject. Knows no file
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from shlex import quote
 
 from attrs import evolve, frozen
 
@@ -90,7 +91,7 @@ def find_subject(graph: Graph, name: str, *, spec: str | None = None, seed: int 
         specs = sorted(different.values())
         raise UsageError(
             f"`{name}` means different runs in the specs {', '.join(specs)}",
-            hint=f"name the spec, too: `banc explain {specs[0]} {name}`",
+            hint=f"name the spec, too: `banc explain {specs[0]} {quote(name)}`",
         )
     return cells[0] if seed is None else _of_seed(cells[0], name, seed)
 
@@ -197,7 +198,7 @@ def _unknown(graph: Graph, layouts: Sequence[Layout], name: str, spec: str | Non
         f"no cell and no run is called `{name}`",
         hint=(f"did you mean `{called[near]}`? " if near else "")
         + f"{where} the runs {_listed(f'`{run}`' for run in runs)}"
-        + ("" if spec else f"; a spec that is not linked is named first: `banc explain SPEC {name}`"),
+        + ("" if spec else f"; a spec that is not linked is named first: `banc explain SPEC {quote(name)}`"),
     )
 
 

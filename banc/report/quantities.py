@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from banc.report.collect import AllDetails, Results
-from banc.stage.kinds import Address
+from banc.stage.kinds import Address, Part
 from banc.stage.layout import Quantity
 from banc.stage.metrics import BINS
 
@@ -69,13 +69,13 @@ def unit(quantity: Quantity) -> str:
             return "million"
 
 
-def words(quantity: Quantity) -> str:
-    """What it is, as a note says it."""
+def words(quantity: Quantity, on: Part = "test") -> str:
+    """What it is, as a note says it; ``on``: the images that it is of."""
     match quantity:
         case "error":
-            return "test error in percent"
+            return f"{on} error in percent"
         case "accuracy":
-            return "test accuracy in percent"
+            return f"{on} accuracy in percent"
         case "top-5":
             return "top-5 error in percent"
         case "loss":

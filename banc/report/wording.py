@@ -189,12 +189,12 @@ def _quantities(layout: Layout) -> Iterator[str]:
     for column in layout.columns:
         if column.of:
             of = labels.get(column.of, one_line(column.of))
-            yield f"{labels[column.name]}: {words(column.quantity)}, of {of}."
+            yield f"{labels[column.name]}: {words(column.quantity, layout.on)}, of {of}."
 
 
 def _caption(seeds: set[int], layout: Layout) -> str:
-    shown = {column.quantity for column in layout.columns} & {"error", "accuracy"}
-    # What a column of its own shows is said beside the caption.
+    # What a column of `[table.quantities]` shows is said in a note of its own.
+    shown = {column.quantity for column in layout.columns if not column.of} & {"error", "accuracy"}
     main = next((quantity for quantity in ("error", "accuracy") if quantity in shown), None)
     what = f"{layout.on.capitalize()} {main} in percent, " if main else ""
     if seeds == {1}:

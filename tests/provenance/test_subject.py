@@ -185,6 +185,10 @@ def test_specs_that_mean_different_runs(explained: Explained) -> None:
     with pytest.raises(UsageError, match="different runs in the specs other, t") as error:
         find_subject(explained.graph(), "dense/ban-2")
     assert error.value.hint == "name the spec, too: `banc explain other dense/ban-2`"
+    with pytest.raises(UsageError) as error:
+        find_subject(explained.graph(), "Dense 10/ban-2")
+    # To be copied into a shell, which takes a space for an end, and the `>` of a pair for a file.
+    assert error.value.hint == "name the spec, too: `banc explain other 'Dense 10/ban-2'`"
     assert find_subject(explained.graph(), "dense/ban-2", spec="t") == find_subject(
         explained.graph(), "dense/ban-2", spec="t"
     )

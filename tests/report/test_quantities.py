@@ -73,6 +73,15 @@ def test_every_quantity_has_a_number_and_words(quantity: Measure) -> None:
     assert digits == decimals(quantity, 1) == (1 if unit(quantity) == "percent" else 3)
 
 
+def test_notes_name_the_images_and_what_most_columns_show() -> None:
+    columns = Column("ban-1", "BAN-1", "accuracy"), Column("x", "X", "error", "teacher")
+    filled = table(*columns)
+    filled = evolve(filled, layout=evolve(filled.layout, on="validation"))
+    said = notes(filled, best="Bold")
+    assert said[0].startswith("Validation accuracy in percent, mean")
+    assert "X: validation error in percent, of teacher." in said
+
+
 def test_agreement_is_with_the_teacher_of_the_same_seed() -> None:
     cell = table(Column("x", "X", "agreement", "ban-1")).cells["net", "x"]
     assert isinstance(cell, MeasuredCell)
