@@ -57,6 +57,8 @@ def banc(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     def call(*arguments: str | Path) -> Done:
         capsys.readouterr()
         monkeypatch.setattr(sys, "argv", ["banc", *map(str, arguments)])
+        # As a script: under `python -m pytest` a page of help would say how that was called.
+        monkeypatch.setattr(sys.modules["__main__"], "__package__", None)
         with pytest.raises(SystemExit) as end:
             main()
         captured = capsys.readouterr()
