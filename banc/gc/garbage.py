@@ -78,15 +78,10 @@ def garbage(needed: Kept, there: Inventory, *, shared_cache: bool = False) -> Ga
         # What a table writes is committed, and a person's.
         if address in needed.addresses or address.startswith("table-"):
             continue
-        folder = there.folders.get(address)
-        if address in there.held:
-            left[f"{RUNS}/{address}"] = "it is running"
-        elif folder is not None and folder.foreign == (".",):
-            left[f"{RUNS}/{address}"] = "it is no folder, and banc made none such"
-        elif folder is not None and folder.foreign:
-            left[f"{RUNS}/{address}"] = f"it holds `{folder.foreign[0]}`, which banc did not make"
-        else:
+        if (why := _why_left(address, there)) is None:
             going.append(address)
+        else:
+            left[f"{RUNS}/{address}"] = why
     cache = shared_cache or not there.shared
     objects = _objects(needed, there, going) if cache else {}
     items = [
@@ -109,6 +104,18 @@ def garbage(needed: Kept, there: Inventory, *, shared_cache: bool = False) -> Ga
     return Garbage(
         tuple(sorted(_sized(items), key=lambda item: (-item.size, item.name))), tuple(left.items())
     )
+
+
+def _why_left(address: Address, there: Inventory) -> str | None:
+    """Why a stage's files stay, although nobody needs them; None: they go."""
+    if address in there.held:
+        return "it is running"
+    folder = there.folders.get(address)
+    if folder is None or not folder.foreign:
+        return None
+    if folder.foreign == (".",):
+        return "it is no folder, and banc made none such"
+    return f"it holds `{folder.foreign[0]}`, which banc did not make"
 
 
 def _objects(needed: Kept, there: Inventory, going: Sequence[Address]) -> dict[Address, list[File]]:

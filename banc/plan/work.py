@@ -138,28 +138,8 @@ def _work(step: Step, graph: Graph, networks: Networks) -> Work:
             pixels = shape.channels * shape.height * shape.width
             size = images * (pixels + 8) + 4 * HEADER + SMALL
             return Work("data", writes=size, installed=isinstance(source, Digits))
-        case Train(recipe=recipe):
-            source = _source(graph, stage.data)
-            images, tested = source.sizes[0], _held_out(source)
-            network = networks.of(step.address)
-            assert network is not None
-            through = 0
-            if step.checkpoint is not None:
-                of_epoch = min(images, recipe.batch * step.checkpoint.steps)
-                through = images * step.checkpoint.done + of_epoch
-            weights = None if network.parameters is None else WEIGHT * network.parameters
-            live = (networks.of(teacher) for teacher in stage.teachers)
-            return Work(
-                "train",
-                network,
-                trained=max(0, images * recipe.epochs - through),
-                tested=tested,
-                batch=recipe.batch,
-                live=tuple(teacher for teacher in live if teacher is not None),
-                pixels=source.shape.height * source.shape.width,
-                writes=_network_bytes(network, source, EPOCH * recipe.epochs),
-                meanwhile=CHECKPOINTS * (1 + _REMEMBERED[recipe.optimizer]) * (weights or 0),
-            )
+        case Train():
+            return _training(step, stage, graph, networks)
         case Import():
             source = _source(graph, stage.data)
             network = networks.of(step.address)
@@ -186,6 +166,31 @@ def _work(step: Step, graph: Graph, networks: Networks) -> Work:
             return Work("score", writes=SMALL)
         case Table(scores=scores):
             return Work("table", writes=SMALL * max(1, len(scores)) // 4)
+
+
+def _training(step: Step, stage: Train, graph: Graph, networks: Networks) -> Work:
+    """What is left of a training from its checkpoint on."""
+    source, recipe = _source(graph, stage.data), stage.recipe
+    images = source.sizes[0]
+    network = networks.of(step.address)
+    assert network is not None
+    through = 0
+    if step.checkpoint is not None:
+        of_epoch = min(images, recipe.batch * step.checkpoint.steps)
+        through = images * step.checkpoint.done + of_epoch
+    weights = None if network.parameters is None else WEIGHT * network.parameters
+    live = (networks.of(teacher) for teacher in stage.teachers)
+    return Work(
+        "train",
+        network,
+        trained=max(0, images * recipe.epochs - through),
+        tested=_held_out(source),
+        batch=recipe.batch,
+        live=tuple(teacher for teacher in live if teacher is not None),
+        pixels=source.shape.height * source.shape.width,
+        writes=_network_bytes(network, source, EPOCH * recipe.epochs),
+        meanwhile=CHECKPOINTS * (1 + _REMEMBERED[recipe.optimizer]) * (weights or 0),
+    )
 
 
 def _network_bytes(network: Network, source: DataSet, curve: int) -> int | None:
