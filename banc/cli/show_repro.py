@@ -128,8 +128,14 @@ def told(
     missed = f"not run, since {they} on {them}: {_stages(skipped)}; " if skipped else ""
     return BancError(
         "\n".join([f"{_stages(len(outcome.failed))} failed", *failed, *cured]),
-        hint=missed + f"`{LOGS}/` has all that a stage said, by its address; `banc repro` goes on from here",
+        hint=f"{missed}{_logs(outcome.failed, failures)}; `banc repro` goes on from here",
     )
+
+
+def _logs(failed: Mapping[Address, str], ran: Mapping[Address, Failure]) -> str:
+    if len(failed) == 1 and ran:
+        return f"`{LOGS}/{next(iter(failed))}.log` has all that it said"
+    return f"`{LOGS}/` has all that a stage said, by its address"
 
 
 def duration(seconds: float) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from banc.config.custom import FactoryNetwork
 from banc.config.objective import OwnObjective
-from banc.models.unusable import Unusable, describe_exception
+from banc.models.unusable import OWN_MODULE, Unusable, describe_exception
 
 Declared = FactoryNetwork | OwnObjective
 
@@ -51,7 +51,7 @@ def _run(declared: Declared, path: Path) -> types.ModuleType:
             key="file",
             hint="`banc compile` makes stages of the new file; the old file brings the old ones back",
         )
-    module = types.ModuleType(f"banc_own_{declared.digest[:12]}")
+    module = types.ModuleType(f"{OWN_MODULE}{declared.digest[:12]}")
     module.__file__ = str(path)
     # Dataclasses look up their module in sys.modules.
     sys.modules[module.__name__] = module

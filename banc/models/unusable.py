@@ -1,4 +1,4 @@
-"""What a person is told of a network of their own that cannot be used.
+"""What a person is told of a network or an objective of their own that cannot be used.
 
 In: an exception that their code let escape. Out: one message with the line of their file. It knows
 nothing of specs: ``key`` names the spec's key at fault, and the caller finds its place.
@@ -7,8 +7,12 @@ nothing of specs: ``key`` names the spec's key at fault, and the caller finds it
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 
 from banc.errors import BancError
+
+OWN_MODULE = "banc_own_"
+"""How the modules begin that are made of a person's own files."""
 
 LONGEST = 240
 """Longest part of a foreign message that is shown, in characters."""
@@ -50,3 +54,20 @@ def describe_exception(error: BaseException, file: str | None, path: str | None)
     reason = reason if len(reason) <= LONGEST else f"{reason[: LONGEST - 3]}..."
     place = f"`{file}:{line}`: " if file and line else f"`{file}`: " if file else ""
     return place + ": ".join(part for part in (type(error).__name__, reason) if part)
+
+
+def raised_in_own_code(error: BaseException, root: Path) -> Unusable | None:
+    """What is told of ``error`` where it came out of a file of a person's own in ``root``; else None."""
+    own = [
+        frame.f_code.co_filename
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__")).startswith(OWN_MODULE)
+    ]
+    if not own:
+        return None
+    path = Path(own[-1])
+    file = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    return Unusable(
+        describe_exception(error, file, str(path)),
+        hint=f"correct `{file}`, then `banc compile` makes stages of the new file",
+    )

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from banc.errors import BancError, UsageError
+from banc.models.unusable import raised_in_own_code
 from banc.paths import PRIVATE
 from banc.runner.process.checkpoints import Checkpoints
 from banc.runner.process.failure_record import forget_failure, record_failure
@@ -37,7 +38,8 @@ def execute(root: Path, stage: Stage, address: Address, console: Console, *, fil
 
     Raises:
         BancError: an input is missing or damaged, the stage is running already, the loss is not finite,
-            disk or memory are exhausted, someone asked it to stop. The message begins with the address.
+            disk or memory are exhausted, a person's own code raised, someone asked it to stop. The message
+            begins with the address.
     """
     if rank():
         follow(root, stage, address)
@@ -63,7 +65,7 @@ def execute(root: Path, stage: Stage, address: Address, console: Console, *, fil
                 heartbeat.end()
                 keep_timing(root, stage, address, progress, time.monotonic() - begun)
     except Exception as error:
-        known = error if isinstance(error, BancError) else explain(error)
+        known = error if isinstance(error, BancError) else explain(error) or raised_in_own_code(error, root)
         record_failure(root, address, known or error, progress.where, overwrite=not several)
         if isinstance(known, UsageError):
             raise
@@ -87,7 +89,7 @@ def follow(root: Path, stage: Stage, address: Address) -> None:
     except BancError as error:
         raise SystemExit(error.exit_code) from error
     except Exception as error:
-        known = explain(error)
+        known = explain(error) or raised_in_own_code(error, root)
         if not isinstance(known, Lost):
             record_failure(root, address, known or error, f"process {rank()}, {progress.where}")
         if known is None:

@@ -99,6 +99,23 @@ def test_another_file_is_not_run_in_its_place(
     assert workspace.outputs(stage), "what is finished is what its address says"
 
 
+def test_what_it_raises_is_told_with_its_line(workspace: Any, data: Address, recipe: Recipe) -> None:
+    """Whatever `banc check` cannot see, since there are two images there and no numbers."""
+    failing = FILE.replace(
+        "        if self.training:", "        if len(x) > 2:\n            raise ValueError('odd')"
+    )
+    (workspace.root / "networks").mkdir()
+    (workspace.root / "networks/mine.py").write_text(failing)
+    digest = hashlib.sha256(failing.encode()).hexdigest()
+    model = FactoryNetwork("networks/mine.py", "make", digest, {"inner": 12})
+    line = failing[: failing.index("raise")].count("\n") + 1
+    with pytest.raises(
+        BancError, match=rf"epoch 1 of \d+: `networks/mine\.py:{line}`: ValueError: odd$"
+    ) as caught:
+        workspace.run(Train(model, recipe, Labels(), seed=0, data=data))
+    assert caught.value.hint == "correct `networks/mine.py`, then `banc compile` makes stages of the new file"
+
+
 @pytest.fixture
 def noise(workspace: Any) -> Address:
     """A few images of 32x32 in colour."""
