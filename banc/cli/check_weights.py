@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from banc.config.model import UserNetwork
 from banc.errors import BancError, UsageError
 from banc.language.codes import Code
-from banc.language.declare import DeclaredImport, declare
+from banc.language.declare import declare
+from banc.language.declared import DeclaredImport
 from banc.language.fault import Fault
 from banc.language.load import Loaded
 from banc.paths import workspace

@@ -14,7 +14,7 @@ from attrs import frozen
 from banc.document.document import Name, Run, RunKind, RunState, SeedError
 from banc.document.published import as_error
 from banc.graph.graph import Graph
-from banc.language.declare import column as one_name
+from banc.language.references import column as one_name
 from banc.printable import one_line
 from banc.report.collect import Results
 from banc.stage.kinds import Address, Import, Predict, Score, Train

@@ -9,15 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from banc.language.declare import (
-    DeclaredEnsemble,
-    DeclaredImport,
-    DeclaredRun,
-    Run,
-    RunName,
-    declare,
-    upstream,
-)
+from banc.language.declare import declare
+from banc.language.declared import DeclaredEnsemble, DeclaredImport, DeclaredRun, Run, RunName, upstream
 from banc.language.spec import TEACHER, Spec
 from banc.printable import one_line
 

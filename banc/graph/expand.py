@@ -10,23 +10,12 @@ from graphlib import TopologicalSorter
 
 from banc.config.objective import OBJECTIVES
 from banc.graph.experiment import Experiment, ImportedNetwork, SeededEnsemble, SeededName, SeededRun
-from banc.language.declare import (
-    DeclaredEnsemble,
-    DeclaredImport,
-    DeclaredRun,
-    Run,
-    RunName,
-    declare,
-    expanded,
-    point_columns,
-    select,
-    shown,
-    sweep_columns,
-    table_columns,
-    upstream,
-)
-from banc.language.declare import run_name as name_of_run
+from banc.language.columns import expanded, point_columns, sweep_columns, table_columns
+from banc.language.declare import declare
+from banc.language.declared import DeclaredEnsemble, DeclaredImport, DeclaredRun, Run, RunName, upstream
 from banc.language.labels import labels_of
+from banc.language.references import run_name as name_of_run
+from banc.language.references import select, shown
 from banc.language.spec import GENERATION, PARAMETERS, Spec
 from banc.language.sweeps import fields, points, spelled
 from banc.stage.layout import SweepAxis, SweepPoint

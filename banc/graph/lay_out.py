@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from banc.graph.experiment import Experiment, SeededName
-from banc.language.declare import column
+from banc.language.references import column
 from banc.language.spec import PARAMETERS, TableSpec
 from banc.stage.kinds import Address
 from banc.stage.layout import Column, ImportedWeights, Layout, Row

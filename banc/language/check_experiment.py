@@ -11,7 +11,7 @@ from banc.config.objective import needs_one_label, needs_teacher, needs_whole_st
 from banc.config.size import too_large
 from banc.language.check_members import check_members
 from banc.language.codes import Code
-from banc.language.declare import DeclaredEnsemble, DeclaredImport, DeclaredRun, Run, RunName, upstream
+from banc.language.declared import DeclaredEnsemble, DeclaredImport, DeclaredRun, Run, RunName, upstream
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath, Span
 from banc.language.said import group_path, place_of, swept_place

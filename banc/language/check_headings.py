@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from banc.language.codes import Code
-from banc.language.declare import expanded, table_columns
+from banc.language.columns import expanded, table_columns
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath
 from banc.language.source import Source

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from banc.language.codes import Code
-from banc.language.declare import expanded, select, table_columns
+from banc.language.columns import expanded, table_columns
 from banc.language.fault import Fault
 from banc.language.labels import labels_of
 from banc.language.positions import KeyPath
+from banc.language.references import select
 from banc.language.source import Source
 from banc.language.spec import Spec
 

@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 from banc.config.converter import new_converter
 from banc.digest import canonical
 from banc.language.codes import Code
-from banc.language.declare import DeclaredEnsemble, DeclaredImport, DeclaredRun, Run, RunName, upstream
+from banc.language.declared import DeclaredEnsemble, DeclaredImport, DeclaredRun, Run, RunName, upstream
 from banc.language.fault import Fault
 from banc.language.positions import Span
 from banc.language.source import Source

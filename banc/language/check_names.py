@@ -7,9 +7,10 @@ from graphlib import CycleError, TopologicalSorter
 from math import prod
 
 from banc.language.codes import Code
-from banc.language.declare import groups_of, listed, most_generations, select, sweep_columns
+from banc.language.columns import most_generations, sweep_columns
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath
+from banc.language.references import groups_of, listed, select
 from banc.language.source import Source
 from banc.language.spec import BASELINE, PARAMETERS, TEACHER, Spec
 from banc.language.sweeps import fields

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from banc.language.codes import Code
-from banc.language.declare import (
-    DeclaredEnsemble,
-    DeclaredRun,
-    Run,
-    RunName,
-    run_name,
-    select,
-    shown,
-    table_columns,
-)
+from banc.language.columns import table_columns
+from banc.language.declared import DeclaredEnsemble, DeclaredRun, Run, RunName
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath
+from banc.language.references import run_name, select, shown
 from banc.language.source import Source
 from banc.language.spec import PARAMETERS, Spec
 from banc.stage.layout import Measure

@@ -7,7 +7,7 @@ from typing import Any
 
 from banc.config.objective import smooths_labels
 from banc.language.codes import Code
-from banc.language.declare import DeclaredRun, Run, RunName
+from banc.language.declared import DeclaredRun, Run, RunName
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath
 from banc.language.said import recipe_tables

@@ -8,9 +8,11 @@ from attrs import fields
 
 from banc.language.check_names import repeated
 from banc.language.codes import Code
-from banc.language.declare import Run, RunName, run_name, select, sweep_columns, table_columns
+from banc.language.columns import sweep_columns, table_columns
+from banc.language.declared import Run, RunName
 from banc.language.fault import Fault, nearest
 from banc.language.positions import KeyPath
+from banc.language.references import run_name, select
 from banc.language.source import Source
 from banc.language.spec import BASELINE, PARAMETERS, TEACHER, Spec, TableSpec
 

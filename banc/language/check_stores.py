@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from attrs import evolve
 
 from banc.language.codes import Code
-from banc.language.declare import DeclaredRun, Run, RunName
+from banc.language.declared import DeclaredRun, Run, RunName
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath
 from banc.language.said import group_path

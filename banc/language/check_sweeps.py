@@ -13,9 +13,9 @@ from typing import Any
 from banc.config.objective import OBJECTIVES, Objective, OwnObjective
 from banc.language.check_names import repeated
 from banc.language.codes import Code
-from banc.language.declare import Group, groups_of
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath
+from banc.language.references import Group, groups_of
 from banc.language.source import Source
 from banc.language.spec import Control, Lineage, Spec, Sweep, Transfer
 from banc.language.structure import keys, misfits_of_number

@@ -8,9 +8,11 @@ from graphlib import CycleError
 from banc.config.constraints import Bound
 from banc.language.check_members import trainings_of
 from banc.language.codes import Code
-from banc.language.declare import DeclaredRun, Run, RunName, select, shown, table_columns, upstream
+from banc.language.columns import table_columns
+from banc.language.declared import DeclaredRun, Run, RunName, upstream
 from banc.language.fault import Fault
 from banc.language.positions import KeyPath
+from banc.language.references import select, shown
 from banc.language.source import Source
 from banc.language.spec import PARAMETERS, Spec
 from banc.language.variants import variants

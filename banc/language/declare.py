@@ -6,87 +6,20 @@ still be missing: that is for ``language.check`` to find.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from banc.config.changes import merge
-from banc.config.model import Model
 from banc.config.objective import OBJECTIVES, Objective, smooths_labels
 from banc.config.recipe import PRESETS, Recipe, one_spelling
+from banc.language.declared import DeclaredEnsemble, DeclaredImport, DeclaredRun, Run, RunName
 from banc.language.positions import KeyPath
-from banc.language.spec import BASELINE, TEACHER, Control, Lineage, Pretrained, Spec, Sweep, Transfer
+from banc.language.references import Group, groups_of, listed, network_of, run_name, select, teacher_of
+from banc.language.spec import TEACHER, Control, Lineage, Pretrained, Spec, Transfer
 from banc.language.sweeps import Point, points
-from banc.stage.kinds import Average, SharedLayer, WeightsFormat
-
-RunName = tuple[str, str]
-"""(model, column)."""
-
-
-@frozen
-class DeclaredRun:
-    """A network to be trained."""
-
-    name: RunName
-    path: KeyPath
-    """Where the spec declares it."""
-    network: str
-    """The model's name in the spec; of a pair's run, that of its student."""
-    model: Model
-    recipe: Recipe
-    objective: Objective
-    teacher: RunName | None = None
-    share: tuple[SharedLayer, ...] = ()
-    share_frozen: bool = True
-    stored: bool = True
-    """Whether the teacher's outputs are looked up."""
-    teacher_seed: int | None = None
-    """The spec's seed of the teacher; None: that of the run itself."""
-    seeds: frozenset[int] | None = None
-    """The spec's seeds with which it is made; None: all of them. Others are for nobody."""
-
-    @property
-    def has_own_recipe(self) -> bool:
-        """Whether the group that declares it may change its recipe: a student's or a control's, and not that
-        of a teacher or baseline.
-        """
-        return self.teacher is not None or self.path[0] in ("controls", "sweeps")
-
-
-@frozen
-class DeclaredImport:
-    """A network that was trained elsewhere."""
-
-    name: RunName
-    path: KeyPath
-    """Where the spec declares it."""
-    model: Model
-    file: str
-    """Relative to the workspace."""
-    digest: str
-    format: WeightsFormat
-    recipe: Recipe
-    """Of the model's own runs: how networks compute. And how the small one is trained that stands for it."""
-    smoke: bool
-    """Whether one does, as in a smoke run."""
-
-
-@frozen
-class DeclaredEnsemble:
-    """An ensemble of runs."""
-
-    name: RunName
-    path: KeyPath
-    members: tuple[RunName, ...]
-    across_seeds: bool
-    average: Average = "probabilities"
-
-
-Run = DeclaredRun | DeclaredImport | DeclaredEnsemble
-
-Group = Lineage | Transfer | Control
-"""What declares the same of several models."""
+from banc.stage.kinds import WeightsFormat
 
 FORMATS: Mapping[str, WeightsFormat] = {
     ".safetensors": "safetensors",
@@ -95,86 +28,6 @@ FORMATS: Mapping[str, WeightsFormat] = {
     ".bin": "state-dict",
 }
 """What a file of weights is, by the end of its name."""
-
-
-def upstream(run: Run) -> tuple[RunName, ...]:
-    """The runs that must be finished before this one."""
-    match run:
-        case DeclaredRun(teacher=teacher):
-            return () if teacher is None else (teacher,)
-        case DeclaredImport():
-            return ()
-        case DeclaredEnsemble(members=members):
-            return members
-
-
-def select(spec: Spec, names: Iterable[str]) -> tuple[str, ...]:
-    """The models and pairs that a selection means, each once, in its order."""
-    models: dict[str, None] = {}
-    # A group stands for the same models each time, so that once is enough.
-    groups, ahead = set[str](), list(names)[::-1]
-    while ahead:
-        name = ahead.pop()
-        if name in spec.models or name in spec.pairs:
-            models[name] = None
-        elif name not in groups:
-            groups.add(name)
-            ahead += listed(groups_of(spec)[name])[::-1]
-    return tuple(models)
-
-
-def groups_of(spec: Spec) -> dict[str, Group]:
-    """Lineages, transfers and controls by name: a list of models may name them, and a sweep is of one."""
-    return {**spec.lineages, **spec.transfers, **spec.controls}
-
-
-def listed(group: Group) -> tuple[str, ...]:
-    """The models or pairs that a group lists, or the groups that stand for theirs."""
-    match group:
-        case Lineage() | Control():
-            return group.models
-        case Transfer():
-            return group.students
-
-
-def network_of(spec: Spec, name: str) -> str:
-    """The model that ``name`` trains: itself, or a pair's student."""
-    return spec.pairs[name].student if name in spec.pairs else name
-
-
-def teacher_of(spec: Spec, transfer: Transfer, student: str) -> RunName | None:
-    """The run whose outputs ``student`` learns; None where neither it nor the transfer names one."""
-    if student in spec.pairs:
-        return run_name(spec, spec.pairs[student].teacher)
-    return None if transfer.teacher is None else run_name(spec, transfer.teacher)
-
-
-def run_name(spec: Spec, reference: str, beside: str | None = None) -> RunName:
-    """What ``<model>``, ``<model>/<column>`` or, ``beside`` a model, ``<column>`` names.
-
-    A pair's `teacher` is the run that its teacher is, and its `baseline` is its student, trained alone.
-    """
-    first, slash, rest = reference.partition("/")
-    model, name = (first, rest) if slash else (first, TEACHER) if beside is None else (beside, first)
-    if pair := spec.pairs.get(model):
-        if name == TEACHER:
-            return run_name(spec, pair.teacher)
-        if name == BASELINE:
-            return pair.student, TEACHER
-    return model, column(name)
-
-
-def column(name: str) -> str:
-    """A column's one name: a baseline is a teacher without students."""
-    return TEACHER if name == BASELINE else name
-
-
-def shown(spec: Spec, row: str, name: str) -> RunName:
-    """The run that a cell shows, if there is such a run: the one in ``cells``, or the row's own."""
-    cells, measured = spec.table.cells.get(row, {}), spec.table.quantities.get(name)
-    of = name if measured is None else measured.of
-    reference = cells.get(name, cells.get(of))
-    return run_name(spec, of, row) if reference is None else run_name(spec, reference)
 
 
 def recipe_of(spec: Spec, model: str, *changes: object, point: Point | None = None) -> Recipe:
@@ -267,37 +120,6 @@ def _said(group: Lineage | Transfer, model: str, key: str) -> object:
     """What a group says of a key for one model."""
     exception = getattr(group.except_.get(model), key, None)
     return getattr(group, key) if exception is None else exception
-
-
-def table_columns(spec: Spec) -> tuple[str, ...]:
-    """The columns of the table; a sweep's name stands for all of its columns."""
-    return expanded(spec, spec.table.columns)
-
-
-def expanded(spec: Spec, names: Iterable[str]) -> tuple[str, ...]:
-    """Columns, where a sweep's name stands for all of its columns."""
-    return tuple(
-        column for name in names for column in (sweep_columns(spec, name) if name in spec.sweeps else (name,))
-    )
-
-
-def sweep_columns(spec: Spec, name: str) -> tuple[str, ...]:
-    """The columns of a sweep: one for each point, or one for each point and generation of a lineage."""
-    sweep = spec.sweeps[name]
-    return tuple(column for point in points(name, sweep) for column in point_columns(spec, sweep, point))
-
-
-def point_columns(spec: Spec, sweep: Sweep, point: Point) -> tuple[str, ...]:
-    """The columns of one point of a sweep: that of a transfer, or those of a lineage's generations."""
-    if sweep.of not in spec.lineages:
-        return (point.name,)
-    most = most_generations(spec.lineages[sweep.of])
-    return tuple(f"{point.name}-{number}" for number in range(1, most + 1))
-
-
-def most_generations(lineage: Lineage) -> int:
-    """The generations of the model that has most of them."""
-    return max([lineage.generations, *(changes.generations or 0 for changes in lineage.except_.values())])
 
 
 def _of_point(spec: Spec, title: str, group: Group, model: str, point: Point) -> dict[RunName, Run]:

@@ -5,7 +5,7 @@ In: a spec whose names are known to exist. Out: labels by name. A name that is n
 
 from __future__ import annotations
 
-from banc.language.declare import point_columns
+from banc.language.columns import point_columns
 from banc.language.spec import Spec
 from banc.language.sweeps import points, spelled
 

@@ -6,7 +6,7 @@ of the sweep's lineage, transfer or control, but for the fields that are swept.
 
 from __future__ import annotations
 
-from banc.language.declare import DeclaredRun
+from banc.language.declared import DeclaredRun
 from banc.language.positions import KeyPath
 from banc.language.source import Source
 from banc.language.spec import Spec

@@ -31,7 +31,9 @@ from banc.config.model import (
 )
 from banc.config.objective import needs_one_label, needs_whole_step
 from banc.config.recipe import PRESETS
-from banc.language.declare import DeclaredRun, Run, RunName, declare, listed, select
+from banc.language.declare import declare
+from banc.language.declared import DeclaredRun, Run, RunName
+from banc.language.references import listed, select
 from banc.language.spec import (
     AugmentationChanges,
     Control,

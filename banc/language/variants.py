@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 from attrs import frozen
 
-from banc.language.declare import DeclaredRun, Run
+from banc.language.declared import DeclaredRun, Run
 
 SEVERAL = 3
 """Values of one number that are a search; two are a comparison, as papers make it."""

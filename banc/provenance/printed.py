@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from banc.language.declare import column as one_name
+from banc.language.references import column as one_name
 from banc.printable import one_line
 from banc.report.cells import Place
 from banc.report.formats.markdown import escape_markdown

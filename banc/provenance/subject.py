@@ -13,8 +13,8 @@ from attrs import evolve, frozen
 from banc.emit.emit import index_of
 from banc.errors import UsageError
 from banc.graph.graph import Graph
-from banc.language.declare import column as one_name
 from banc.language.fault import nearest
+from banc.language.references import column as one_name
 from banc.provenance.printed import places_as_printed, places_by_name, printed_places
 from banc.report.cells import Place
 from banc.stage.files import parents

@@ -15,7 +15,9 @@ import pytest
 from banc.graph.expand import expand
 from banc.graph.graph import Graph
 from banc.graph.lower import lower
-from banc.language.declare import DeclaredRun, declare, sweep_columns
+from banc.language.columns import sweep_columns
+from banc.language.declare import declare
+from banc.language.declared import DeclaredRun
 from banc.language.load import load
 from banc.stage.kinds import Predict, Train
 

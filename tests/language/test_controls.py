@@ -11,8 +11,10 @@ from banc.config.objective import Labels
 from banc.graph.expand import expand
 from banc.graph.lower import lower
 from banc.language.codes import Code
-from banc.language.declare import DeclaredRun, declare, select
+from banc.language.declare import declare
+from banc.language.declared import DeclaredRun
 from banc.language.fault import Fault
+from banc.language.references import select
 from banc.language.smoke import smoke
 from banc.language.spec import Spec
 from banc.stage.kinds import Address, Train

@@ -9,16 +9,9 @@ import pytest
 
 from banc.config.objective import OBJECTIVES, Distill
 from banc.config.recipe import PRESETS, Augmentation, Recipe
-from banc.language.declare import (
-    DeclaredEnsemble,
-    DeclaredRun,
-    RunName,
-    declare,
-    recipe_of,
-    run_name,
-    select,
-    shown,
-)
+from banc.language.declare import declare, recipe_of
+from banc.language.declared import DeclaredEnsemble, DeclaredRun, RunName
+from banc.language.references import run_name, select, shown
 from banc.language.spec import Spec
 
 Read = Callable[[str], Spec]

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from banc.config.objective import DecoupledDistill, Distill, RelationMatch
-from banc.language.declare import DeclaredRun, Run, RunName, declare
+from banc.language.declare import declare
+from banc.language.declared import DeclaredRun, Run, RunName
 from banc.language.load import Loaded, load
 
 MOBILE = {"mobilenet-v2", "shufflenet-v1", "shufflenet-v2"}

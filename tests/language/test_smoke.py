@@ -30,7 +30,8 @@ from banc.config.model import (
 )
 from banc.graph.expand import expand
 from banc.graph.experiment import Experiment
-from banc.language.declare import DeclaredRun, declare
+from banc.language.declare import declare
+from banc.language.declared import DeclaredRun
 from banc.language.load import load
 from banc.language.smoke import SEEDS, SMOKE_CUTOUT, TITLE, shrink, smoke
 from banc.stage.address import address

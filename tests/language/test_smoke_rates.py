@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from banc.graph.expand import expand
-from banc.language.declare import DeclaredRun, declare
+from banc.language.declare import declare
+from banc.language.declared import DeclaredRun
 from banc.language.smoke import smoke
 from banc.language.spec import Spec
 

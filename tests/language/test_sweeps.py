@@ -12,7 +12,9 @@ from banc.config.objective import OBJECTIVES, Distill
 from banc.graph.expand import expand
 from banc.graph.lower import lower
 from banc.language.codes import Code
-from banc.language.declare import DeclaredRun, declare, sweep_columns, table_columns
+from banc.language.columns import sweep_columns, table_columns
+from banc.language.declare import declare
+from banc.language.declared import DeclaredRun
 from banc.language.fault import Fault
 from banc.language.smoke import smoke
 from banc.language.spec import Spec, Sweep

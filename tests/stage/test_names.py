@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from banc.errors import UsageError
-from banc.language.declare import column
+from banc.language.references import column
 from banc.language.spec import BASELINE
 from banc.stage.index import Index, IndexedSpec, IndexedStage, Use
 from banc.stage.kinds import Address
