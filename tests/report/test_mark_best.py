@@ -114,6 +114,16 @@ def test_every_pair_of_a_table_counts_in_the_correction() -> None:
         assert it.difference.adjusted >= it.difference.p
 
 
+def test_what_is_claimed_is_claimed_after_the_correction() -> None:
+    """Each of these differences alone would be told apart, with p a little below 5 %."""
+    others = {name: tuple(5.0 + apart for apart in (0.9, -0.1, 0.7, 0.4, 0.5, 0.2)) for name in "yz"}
+    found = tabulate(*table("row", {"a": {"x": (5.0,) * 6, **others}}))
+    alone = [comparison.difference for comparison in found.comparisons if comparison.difference.mean]
+    assert [difference.told_apart for difference in alone] == [False, False]
+    assert all(0.01 < (difference.p or 0) < 0.05 for difference in alone)
+    assert marks(found) == {("a", "x"): "best", ("a", "y"): "tied", ("a", "z"): "tied"}
+
+
 def test_only_complete_cells_are_compared() -> None:
     rows = {"a": {"x": (*around(1, 6), None), "y": around(6, 7), "z": around(7, 7)}}
     assert marks(tabulate(*table("row", rows))) == {("a", "y"): "best"}
@@ -164,6 +174,25 @@ def test_errors_are_compared_image_by_image() -> None:
     assert one.error is not None
     assert other.error is not None
     assert one.error > 2 * other.error
+    assert one.low is not None
+    assert one.high is not None
+    assert (one.low + one.high) / 2 == pytest.approx(one.mean, abs=0.2 * one.error)
+
+
+def test_of_one_seed_two_networks_are_compared() -> None:
+    (layout, results), details = image_by_image(1)
+    (found,) = differences(tabulate(layout, results, details), "y").comparisons
+    one, two = (results[Address(f"score-a-{column}-s0")].error for column in "xy")
+    assert found.difference.mean == pytest.approx(one - two)
+    assert found.difference.adjusted is None
+
+
+def test_what_has_no_seed_in_common_is_not_compared() -> None:
+    """As an ensemble across seeds, which is of none, beside a network of each seed."""
+    layout, results = table("row", {"a": {"x": around(5), "y": (4.0,)}})
+    seeds = {score: seed for score, seed in layout.seed_of.items() if "-y-" not in score}
+    found = differences(tabulate(evolve(layout, seed_of=seeds), results), "y").comparisons
+    assert found == ()
 
 
 def test_where_the_images_of_one_seed_are_not_known_seeds_alone_speak() -> None:

@@ -61,6 +61,11 @@ def test_the_draws_are_the_same_each_time() -> None:
     assert (seed_draws(6) == seed_draws(6)).all()
 
 
+def test_seeds_are_drawn_independently_of_images() -> None:
+    of_images = image_draws(np.eye(6, dtype=np.int64))
+    assert abs(np.corrcoef(seed_draws(6)[:, 0], of_images[:, 0])[0, 1]) < 0.04
+
+
 @pytest.mark.parametrize("seeds", [6, 20])
 @pytest.mark.parametrize(("of_seeds", "of_images"), [(0.0, 0.0), (0.05, 0.0), (0.0, 0.3), (0.05, 0.3)])
 def test_the_standard_error_is_that_of_the_analysis_of_variance(

@@ -42,7 +42,7 @@ def test_mcnemar_is_the_exact_binomial_test(one: int, two: int, both: int) -> No
     assert mcnemar(second, first) == mcnemar(first, second)
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+@given(st.lists(st.integers(0, 60).map(lambda part: part / 600), min_size=1, max_size=6))
 def test_holm_rejects_what_its_steps_reject(p_values: list[float]) -> None:
     """Step by step: the least p against 5 % / m, the next against 5 % / (m - 1), until one is too large."""
     rejected = set()
@@ -53,6 +53,13 @@ def test_holm_rejects_what_its_steps_reject(p_values: list[float]) -> None:
     adjusted = holm(p_values)
     assert {at for at, p in enumerate(adjusted) if p < LEVEL} == rejected
     assert all(p <= q <= 1 for p, q in zip(p_values, adjusted, strict=True))
+
+
+def test_holm_by_hand() -> None:
+    """The least three times, the next twice, and none below a lesser one."""
+    assert holm([0.02, 0.01, 0.015]) == pytest.approx((0.03, 0.03, 0.03))
+    assert holm([0.01, 0.02, 0.9]) == pytest.approx((0.03, 0.04, 0.9))
+    assert holm([0.6, 0.5]) == (1, 1)
 
 
 def test_holm_of_nothing() -> None:
