@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import fields
 
@@ -49,6 +49,8 @@ def check_runs(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Itera
         for model, members in ensemble.except_.items():
             yield from _members(source, spec, runs, (*path, "except", model), members, (model,))
     yield from _columns(source, spec, runs)
+    yield from _published(source, spec)
+    yield from _labels(source, spec)
     yield from _cells(source, spec, runs)
 
 
@@ -78,39 +80,41 @@ def _reference(
     beside: str | None = None,
 ) -> Iterator[Fault]:
     """A fault where ``written`` names no run; ``beside`` is the model whose columns may stand alone."""
+    if (unknown := _unknown(spec, runs, written, beside)) is not None:
+        message, legal, word = unknown
+        yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=word)
+
+
+def _unknown(
+    spec: Spec, runs: Mapping[RunName, Run], written: str, beside: str | None
+) -> tuple[str, tuple[str, ...], str | None] | None:
+    """Why ``written`` names no run, what does, and the word to compare with that; None: it names one."""
     if beside is None and written in spec.pairs:
         columns = tuple(f"{written}/{column}" for model, column in runs if model == written)
-        message = f"`{written}` is a pair: name one of its runs"
-        yield source.fault(Code.UNKNOWN_RUN, path, message, legal=columns, word=written)
-        return
+        return f"`{written}` is a pair: name one of its runs", columns, written
     name = run_name(spec, written, beside)
     if name in runs:
-        return
-    model, column = name
-    own = tuple(name for other, name in runs if other == model)
+        return None
     if not written.strip():
-        message = "expected a run, `<model>/<column>`, found an empty text"
-        yield source.fault(Code.UNKNOWN_RUN, path, message)
-        return
+        return "expected a run, `<model>/<column>`, found an empty text", (), None
+    model, column = name
+
+    def spelled(columns: Iterable[str]) -> tuple[str, ...]:
+        """As they may be written here: alone, where a model goes without saying."""
+        return tuple(columns if beside and "/" not in written else (f"{model}/{name}" for name in columns))
+
+    own = tuple(name for other, name in runs if other == model)
     if column in spec.sweeps and own:
-        columns = tuple(name for name in own if name in sweep_columns(spec, column))
         named = "" if written == column else f"`{written}`: "
         message = f"{named}`{column}` is a sweep, and a run is one of its columns"
-        legal = columns if beside and "/" not in written else tuple(f"{model}/{name}" for name in columns)
-        yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal or own)
-        return
-    if not own:
-        models = tuple(dict.fromkeys(other for other, _ in runs))
-        message = f"`{written}`: this spec declares no run of `{model}`"
-        if column_of := tuple(f"{other}/{column}" for other, column in runs if column == written):
-            message = f"`{written}` is a column; a run is a model and a column, `{column_of[0]}`"
-            yield source.fault(Code.UNKNOWN_RUN, path, message, legal=column_of, word=column_of[0])
-            return
-        yield source.fault(Code.UNKNOWN_RUN, path, message, legal=models, word=model)
-        return
-    message = f"`{written}`: `{model}` has no run `{column}`"
-    legal = own if beside and "/" not in written else tuple(f"{model}/{name}" for name in own)
-    yield source.fault(Code.UNKNOWN_RUN, path, message, legal=legal, word=written)
+        return message, spelled(name for name in own if name in sweep_columns(spec, column)) or own, None
+    if own:
+        return f"`{written}`: `{model}` has no run `{column}`", spelled(own), written
+    if column_of := tuple(f"{other}/{column}" for other, column in runs if column == written):
+        message = f"`{written}` is a column; a run is a model and a column, `{column_of[0]}`"
+        return message, column_of, column_of[0]
+    models = tuple(dict.fromkeys(other for other, _ in runs))
+    return f"`{written}`: this spec declares no run of `{model}`", models, model
 
 
 def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
@@ -119,7 +123,6 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
     every = [PARAMETERS, TEACHER, BASELINE, *spec.sweeps, *(column for _, column in runs), *filled]
     legal = tuple(dict.fromkeys(every))
     yield from repeated(source, ("table", "columns"), table.columns)
-    shown_columns = table_columns(spec)
     for index, column in enumerate(table.columns):
         path: KeyPath = ("table", "columns", index)
         if column in spec.sweeps:
@@ -141,8 +144,13 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
         ):
             message = f"no row has a run `{column}`"
             yield source.fault(Code.EMPTY_COLUMN, path, message)
-    for row, numbers in table.published.items():
-        where = ("table", "published", row)
+
+
+def _published(source: Source, spec: Spec) -> Iterator[Fault]:
+    """Faults of published numbers for cells that the table has not."""
+    rows, shown_columns = select(spec, spec.table.rows), table_columns(spec)
+    for row, numbers in spec.table.published.items():
+        where: KeyPath = ("table", "published", row)
         if row not in rows:
             message = f"the table has no row `{row}`"
             yield source.fault(Code.PUBLISHED_NOWHERE, where, message, at_key=True, legal=rows, word=row)
@@ -157,6 +165,12 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
                     legal=shown_columns,
                     word=column,
                 )
+
+
+def _labels(source: Source, spec: Spec) -> Iterator[Fault]:
+    """Faults of labels for names that the table does not show."""
+    table = spec.table
+    rows, shown_columns = select(spec, table.rows), table_columns(spec)
     keys_of_table = {field.name for field in fields(TableSpec)}
     for name in table.labels:
         known = tuple(dict.fromkeys((*rows, *table.columns, *shown_columns)))
