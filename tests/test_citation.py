@@ -103,6 +103,8 @@ def test_it_cites_the_papers_that_the_manual_names(citation: dict[str, Any], che
         assert re.search(rf"\b{reference['year']}\b", first)
         for author in reference["authors"]:
             assert author["family-names"] in first
-    names = [{author["family-names"] for author in it["authors"]} for it in citation["references"]]
+    names = [
+        {author["family-names"] for author in reference["authors"]} for reference in citation["references"]
+    ]
     assert names[1] - names[0] == {"Tschannen"}
     assert citation["references"][1]["identifiers"][0]["value"] == "arXiv:1805.04770"

@@ -90,7 +90,7 @@ def test_files_are_those_of_the_workspace(root: Path) -> None:
 def test_references_and_history(root: Path) -> None:
     first, second = git(root, "rev-parse", "HEAD~1"), git(root, "rev-parse", "HEAD")
     assert {tip.commit for tip in tips(root)} == {first, second}
-    assert [it.commit for it in history(root)] == [second, first]
+    assert [revision.commit for revision in history(root)] == [second, first]
     found = head(root)
     assert found is not None and found.commit == second
 
@@ -108,7 +108,7 @@ def test_a_repository_that_git_does_not_trust(root: Path, monkeypatch: pytest.Mo
     for name, value in (("TEST_ASSUME_DIFFERENT_OWNER", "1"), ("CONFIG_GLOBAL", "/dev/null")):
         monkeypatch.setenv(f"GIT_{name}", value)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    for call in (head, tips, history, lambda it: find_revision(it, "main")):
+    for call in (head, tips, history, lambda root: find_revision(root, "main")):
         with pytest.raises(BancError, match="dubious ownership"):
             call(root)
 

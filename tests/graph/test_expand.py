@@ -63,7 +63,7 @@ def test_an_ensemble_of_ensembles_has_their_networks(read_spec: ReadSpec) -> Non
         columns = ["teacher", "ban-1", "ban-2", "two", "more"]
     """)
     pools = {pool.name: pool.members for pool in expand(spec, "t").pools}
-    assert [it.column for it in pools[SeededName("a", "more", 3)]] == ["ban-2", "teacher", "ban-1"]
+    assert [member.column for member in pools[SeededName("a", "more", 3)]] == ["ban-2", "teacher", "ban-1"]
     assert len(pools) == 4
 
 

@@ -264,7 +264,7 @@ def test_several_teachers_stand_in_one_order_stored_or_live(
         assert isinstance(stored, Train)
         assert isinstance(live, Train)
         asked = [graph.stages[address].stage for address in stored.teacher_outputs]
-        assert tuple(it.model for it in asked if isinstance(it, Predict)) == live.teachers
+        assert tuple(store.model for store in asked if isinstance(store, Predict)) == live.teachers
         assert len(live.teachers) == 4
 
 

@@ -204,10 +204,12 @@ def test_looking_at_validation_images_scores_again_and_trains_nothing(
     assert {address.split("-")[0] for address in scores} == {"score"}
     assert {address.split("-")[0] for address in stages} >= {"data", "train"}
     for graph, held in ((plain, False), (chosen, True)):
-        trained = [it.stage for it in graph.stages.values() if isinstance(it.stage, Train)]
+        trained = [placed.stage for placed in graph.stages.values() if isinstance(placed.stage, Train)]
         assert {stage.validation for stage in trained} == {held}
     # Networks that train on fewer images are other networks.
-    assert not [it for it in plain.stages.keys() & split.stages.keys() if it.startswith("train")]
+    assert not [
+        address for address in plain.stages.keys() & split.stages.keys() if address.startswith("train")
+    ]
 
 
 def test_what_a_table_shows_and_how_reaches_its_layout_and_no_stage(

@@ -60,7 +60,9 @@ def graph(spec: Spec, name: str = "t") -> Graph:
 def test_it_is_one_stage_for_all_seeds_and_teaches_every_one(read: Callable[..., Spec]) -> None:
     made = graph(read())
     imports = {
-        it.stage.model.slug: (where, it) for where, it in made.stages.items() if isinstance(it.stage, Import)
+        placed.stage.model.slug: (where, placed)
+        for where, placed in made.stages.items()
+        if isinstance(placed.stage, Import)
     }
     assert len(imports) == 2
     where, hub = imports["densenet-bc-10-2"]
@@ -69,7 +71,11 @@ def test_it_is_one_stage_for_all_seeds_and_teaches_every_one(read: Callable[...,
     assert hub.names == {"a hub"}
     assert hub.file == "hub.safetensors"
     students = [stage.stage for stage in made.stages.values() if isinstance(stage.stage, Train)]
-    stores = {it.model for it in (linked.stage for linked in made.stages.values()) if isinstance(it, Predict)}
+    stores = {
+        stage.model
+        for stage in (linked.stage for linked in made.stages.values())
+        if isinstance(stage, Predict)
+    }
     assert stores == {where}
     assert len({student.teacher_outputs for student in students}) == 1, "one store for all seeds"
     seeds = sorted(student.seed for student in students)
@@ -82,11 +88,13 @@ def test_its_cell_has_one_score_and_ensembles_of_each_seed_have_it(read: Callabl
     counts = {name: len(layout.scores["a", name]) for name in ("hub", "t", "both", "pool", "all")}
     assert counts == {"hub": 1, "t": 2, "both": 2, "pool": 1, "all": 1}
     members = [made.stages[score].stage.members for score in layout.scores["a", "both"]]
-    assert all(sum(it.startswith("import-") for it in each) == 1 and len(each) == 2 for each in members)
+    assert all(
+        sum(address.startswith("import-") for address in each) == 1 and len(each) == 2 for each in members
+    )
     (pool,) = layout.scores["a", "pool"]
     assert pool not in layout.seed_of, "an ensemble of networks without seeds has none"
     assert len(made.stages[layout.scores["a", "all"][0]].stage.members) == 3
-    assert [it.run for it in layout.elsewhere("a", "pool")] == ["a/hub", "c/other"]
+    assert [weights.run for weights in layout.elsewhere("a", "pool")] == ["a/hub", "c/other"]
     assert layout.elsewhere("a", "hub")[0].file == "hub.safetensors"
     assert layout.elsewhere("a", "t") == ()
     assert set(layout.parameters) == {"a", "b", "c"}
@@ -115,12 +123,12 @@ def test_another_digest_or_another_form_of_the_recipe_s_numbers_does(read: Calla
 
 def test_the_path_is_in_the_command_and_among_the_inputs(read: Callable[..., Spec]) -> None:
     made = graph(read("it's ${HOME} -- here.safetensors"))
-    (where,) = (it for it, linked in made.stages.items() if "a hub" in linked.names)
+    (where,) = (address for address, linked in made.stages.items() if "a hub" in linked.names)
     files = emit(made)
-    (text,) = (it for name, it in files.items() if name.endswith("dvc.yaml") and f"{where}:" in it)
+    (text,) = (text for name, text in files.items() if name.endswith("dvc.yaml") and f"{where}:" in text)
     assert f"banc run {where} --file='it'\\\"'\\\"'s \\\\${{HOME}} -- here.safetensors'" in text
     assert '"it\'s \\\\${HOME} -- here.safetensors"' in text
-    (parameters,) = (it for name, it in files.items() if name.endswith(f"{where}.json"))
+    (parameters,) = (text for name, text in files.items() if name.endswith(f"{where}.json"))
     assert "here" not in parameters
 
 

@@ -73,7 +73,7 @@ def test_a_line_is_doubled(scratch: Path, number: int) -> None:
     assert "twice" in fault.message
 
 
-@pytest.mark.parametrize("number", [it for it in PAIRS if '"' in LINES[it]], ids=told)
+@pytest.mark.parametrize("number", [number for number in PAIRS if '"' in LINES[number]], ids=told)
 def test_a_quote_is_dropped(scratch: Path, number: int) -> None:
     line = LINES[number]
     for quote in re.finditer('"', line):

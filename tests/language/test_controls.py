@@ -52,7 +52,7 @@ def run(spec: Spec, model: str, column: str) -> DeclaredRun:
 
 def trainings(spec: Spec) -> dict[Address, Train]:
     stages = lower(expand(spec, "t"), "spec/t.toml").stages
-    return {where: it.stage for where, it in stages.items() if isinstance(it.stage, Train)}
+    return {where: placed.stage for where, placed in stages.items() if isinstance(placed.stage, Train)}
 
 
 SMOOTHED = '[controls.smoothed]\nmodels = "net"\nrecipe = { label_smoothing = 0.1 }'

@@ -23,7 +23,9 @@ def spec_of(small: str, read: Read, more: str, columns: str = "") -> Spec:
     head, table = small.split("[table]")
     if "wide" in more:
         table = table.replace('rows    = "net"', 'rows    = ["net", "wide"]')
-    table = table.replace('"ban-2"]', ", ".join(['"ban-2"', *(f'"{it}"' for it in columns.split())]) + "]")
+    table = table.replace(
+        '"ban-2"]', ", ".join(['"ban-2"', *(f'"{column}"' for column in columns.split())]) + "]"
+    )
     return read(f"{head}{more}\n[table]{table}")
 
 

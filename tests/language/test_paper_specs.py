@@ -243,7 +243,10 @@ def test_every_network_is_trained_in_the_setting_of_wide_resnet(checkout: Path, 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_no_student_has_the_seed_of_its_teacher(checkout: Path, name: str) -> None:
-    trainings = {it.name: it for it in expand(load(checkout / "spec" / f"{name}.toml").spec, name).trainings}
+    trainings = {
+        training.name: training
+        for training in expand(load(checkout / "spec" / f"{name}.toml").spec, name).trainings
+    }
     for training in trainings.values():
         assert training.seed not in {trainings[teacher].seed for teacher in training.teachers}
 
@@ -268,7 +271,7 @@ def cells(experiment: Experiment) -> dict[tuple[str, str], Cell]:
 
 def network(experiment: Experiment, name: SeededName) -> Network:
     """A training with all that stands behind it."""
-    (training,) = (it for it in experiment.trainings if it.name == name)
+    (training,) = (training for training in experiment.trainings if training.name == name)
     assert len(training.teachers) <= 1, "no paper has an ensemble for a teacher"
     return Network(
         training.model,

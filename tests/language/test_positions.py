@@ -143,7 +143,7 @@ def spelled(draw: st.DrawFn, value: Any) -> str:
             return "[" + ",".join(items) + draw(breaks) + "]"
         case dict():
             pairs = [draw(pair(key, item)) for key, item in value.items()]
-            return "{" + ",".join(draw(gaps) + it + draw(gaps) for it in pairs) + "}"
+            return "{" + ",".join(draw(gaps) + pair + draw(gaps) for pair in pairs) + "}"
         case dt.date() | dt.time():
             return value.isoformat()
         case _:

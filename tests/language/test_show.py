@@ -145,7 +145,7 @@ def test_json_holds_everything() -> None:
         "legal": ["rows", "columns"],
         "near": "rows",
     }
-    assert [it["severity"] for it in plain] == ["error", "error", "warning"]
+    assert [fault["severity"] for fault in plain] == ["error", "error", "warning"]
     assert json.loads(show([], "json")) == []
 
 

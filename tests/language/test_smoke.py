@@ -60,7 +60,7 @@ def shape(experiment: Experiment) -> Counter[object]:
 def test_the_graph_is_kept(checkout: Path, name: str) -> None:
     spec = load(checkout / "spec" / f"{name}.toml").spec
     small = smoke(spec)
-    real, tiny = (expand(attrs.evolve(it, seeds=spec.seeds[:SEEDS]), name) for it in (spec, small))
+    real, tiny = (expand(attrs.evolve(either, seeds=spec.seeds[:SEEDS]), name) for either in (spec, small))
     assert shape(real) == shape(tiny)
     assert small.seeds == spec.seeds[:SEEDS]
     assert small.table.columns == spec.table.columns
@@ -195,7 +195,7 @@ def test_a_validation_split_is_rehearsed(checkout: Path, tmp_path: Path) -> None
 
 def test_nothing_of_it_can_be_taken_for_a_result(checkout: Path) -> None:
     spec = checkout / "spec/table2.toml"
-    real, small = (compile_specs(checkout, [spec], smoke=it) for it in (False, True))
+    real, small = (compile_specs(checkout, [spec], smoke=smoke) for smoke in (False, True))
     assert not real.graph.stages.keys() & small.graph.stages.keys()
     (layout,) = small.graph.layouts.values()
     assert layout.spec == "table2-smoke"

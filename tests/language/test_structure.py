@@ -18,7 +18,7 @@ MATCHED = 'units = 1, ratio = 1, skeleton = "net" }'
 
 
 def with_matched(small: str, count: int = 1) -> str:
-    models = "".join(f'm{it} = {{ family = "match-wide-resnet", {MATCHED}\n' for it in range(count))
+    models = "".join(f'm{number} = {{ family = "match-wide-resnet", {MATCHED}\n' for number in range(count))
     return small.replace("[lineages.ban]", f"{models}\n[lineages.ban]")
 
 

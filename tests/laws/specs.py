@@ -41,12 +41,12 @@ def columns_of(doc: Doc, model: str) -> list[str]:
     """The trained columns of a model."""
     found = [
         f"{name}-{generation}"
-        for name, it in doc["lineages"].items()
-        if model in it["models"]
-        for generation in range(1, it["generations"] + 1)
+        for name, lineage in doc["lineages"].items()
+        if model in lineage["models"]
+        for generation in range(1, lineage["generations"] + 1)
     ]
-    found += [name for name, it in doc["transfers"].items() if model in it["students"]]
-    lineages = any(model in it["models"] for it in doc["lineages"].values())
+    found += [name for name, transfer in doc["transfers"].items() if model in transfer["students"]]
+    lineages = any(model in lineage["models"] for lineage in doc["lineages"].values())
     return [*(["teacher"] if lineages or model in doc["baselines"] else []), *found]
 
 
@@ -55,16 +55,16 @@ def definition(doc: Doc, model: str, column: str) -> str:
     found: Doc = {"model": doc["models"][model], "recipe": doc["recipe"]}
     lineage, _, generation = column.rpartition("-")
     if lineage in doc["lineages"]:
-        it = doc["lineages"][lineage]
+        declared = doc["lineages"][lineage]
         teacher = "teacher" if generation == "1" else f"{lineage}-{int(generation) - 1}"
-        found |= {"objective": it["objective"], "teacher": definition(doc, model, teacher)}
+        found |= {"objective": declared["objective"], "teacher": definition(doc, model, teacher)}
     elif column in doc["transfers"]:
-        it = doc["transfers"][column]
-        taught_by, _, teacher = it["teacher"].partition("/")
+        declared = doc["transfers"][column]
+        taught_by, _, teacher = declared["teacher"].partition("/")
         found |= {"objective": "ban-l", "teacher": definition(doc, taught_by, teacher or "teacher")}
     else:
-        it = {"recipe": {}}
-    return json.dumps({**found, "recipe": {**doc["recipe"], **it["recipe"]}}, sort_keys=True)
+        declared = {"recipe": {}}
+    return json.dumps({**found, "recipe": {**doc["recipe"], **declared["recipe"]}}, sort_keys=True)
 
 
 @st.composite
@@ -94,7 +94,9 @@ def docs(draw: Callable[..., Any], across: bool = True) -> Doc:
         }
     for name in draw(st.sets(st.sampled_from(["t0", "t1"]))):
         teacher = draw(st.sampled_from(sorted(models)))
-        column = draw(st.sampled_from([it for it in columns_of(doc, teacher) if not it.startswith("t0")]))
+        column = draw(
+            st.sampled_from([column for column in columns_of(doc, teacher) if not column.startswith("t0")])
+        )
         doc["transfers"][name] = {
             "teacher": teacher if column == "teacher" else f"{teacher}/{column}",
             "students": draw(some),

@@ -58,7 +58,8 @@ def test_one_more_student_moves_nothing(
     more["models"]["new"] = model
     group, key = data.draw(
         st.sampled_from(
-            [("lineages", it) for it in doc["lineages"]] + [("transfers", it) for it in doc["transfers"]]
+            [("lineages", lineage) for lineage in doc["lineages"]]
+            + [("transfers", transfer) for transfer in doc["transfers"]]
         )
     )
     more[group][key]["models" if group == "lineages" else "students"].append("new")

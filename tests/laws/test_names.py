@@ -36,8 +36,11 @@ def renamed(doc: Doc, names: dict[str, str], labels: Iterator[str]) -> Doc:
 
     def group(key: str, **changes: Callable[[Any], Any]) -> Doc:
         return {
-            names[name]: {field: changes.get(field, lambda it: it)(value) for field, value in it.items()}
-            for name, it in doc[key].items()
+            names[name]: {
+                field: changes.get(field, lambda unchanged: unchanged)(value)
+                for field, value in declared.items()
+            }
+            for name, declared in doc[key].items()
         }
 
     table = doc["table"]
@@ -48,7 +51,7 @@ def renamed(doc: Doc, names: dict[str, str], labels: Iterator[str]) -> Doc:
         "baselines": models(doc["baselines"]),
         "lineages": group("lineages", models=models),
         "transfers": group("transfers", teacher=reference, students=models),
-        "ensembles": group("ensembles", of=models, members=lambda listed: [column(it) for it in listed]),
+        "ensembles": group("ensembles", of=models, members=lambda listed: [column(name) for name in listed]),
         "table": {
             "rows": models(table["rows"]),
             "columns": [column(name) for name in table["columns"]],

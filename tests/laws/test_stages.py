@@ -40,7 +40,7 @@ def test_no_student_has_its_teachers_seed(bench: Workbench, doc: Doc) -> None:
         line = [run]
         while line[-1].teachers:
             line.append(trainings[line[-1].teachers[0]])
-        assert len({it.seed for it in line}) == len(line)
+        assert len({stage.seed for stage in line}) == len(line)
 
 
 @LAWS

@@ -53,7 +53,7 @@ class Workspace:
     def plan(self) -> Plan:
         """Of the specs as they are now, linked or not."""
         graph = compile_specs(self.root, self.specs()).graph
-        stages = {address: it.stage for address, it in graph.stages.items()}
+        stages = {address: placed.stage for address, placed in graph.stages.items()}
         weights = graph.weight_files
         made = plan(graph, read(self.root, stages, weights, runs_of=partial(unsettled, graph)))
         # The runs that were not looked at change nothing.

@@ -48,7 +48,7 @@ def planned(tmp_path: Path) -> Callable[..., Planned]:
         path = tmp_path / "t.toml"
         path.write_text(spec)
         graph = compile_specs(tmp_path, [path]).graph
-        state = read(tmp_path, {address: it.stage for address, it in graph.stages.items()})
+        state = read(tmp_path, {address: placed.stage for address, placed in graph.stages.items()})
         return plan(graph, state), graph, state
 
     return of

@@ -19,7 +19,9 @@ from banc.state.read import read
 
 def now(finished: Any) -> Snapshot:
     graph = compile_specs(finished.root, finished.specs()).graph
-    return snapshot(graph, read(finished.root, {address: it.stage for address, it in graph.stages.items()}))
+    return snapshot(
+        graph, read(finished.root, {address: placed.stage for address, placed in graph.stages.items()})
+    )
 
 
 def one(root: Path, pattern: str) -> Path:

@@ -72,13 +72,17 @@ def test_inputs_come_before_what_reads_them(finished: Workspace) -> None:
     graph = compile_specs(finished.root, finished.specs()).graph
     places = {step.address: place for place, step in enumerate(finished.plan().steps)}
     for address, linked in graph.stages.items():
-        assert all(places[it] < places[address] for it in places if it in str(linked.stage) and it != address)
+        assert all(
+            places[other] < places[address]
+            for other in places
+            if other in str(linked.stage) and other != address
+        )
 
 
 def test_it_is_a_pure_function(finished: Workspace) -> None:
     say(finished, "epochs = 2", "epochs = 3")
     graph = compile_specs(finished.root, finished.specs()).graph
-    state = read(finished.root, {address: it.stage for address, it in graph.stages.items()})
+    state = read(finished.root, {address: placed.stage for address, placed in graph.stages.items()})
     before = copy.deepcopy(state)
     first = plan(graph, state)
     shutil.rmtree(finished.root)

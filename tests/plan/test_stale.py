@@ -58,7 +58,7 @@ def put_folder(workspace: Workspace) -> None:
     [
         (lambda _: None, ()),
         (edit("dvc.yaml", "deps:", "deps: []\n  x:"), ("dvc.yaml",)),
-        (lambda it: (it.root / "dvc.yaml").unlink(), ("dvc.yaml",)),
+        (lambda workspace: (workspace.root / "dvc.yaml").unlink(), ("dvc.yaml",)),
         (put_folder, ("dvc.yaml",)),
         (edit("params.yaml", "title", "titles"), ("params.yaml",)),
         (edit("pipelines/*/dvc.yaml", "banc run", "banc  run"), ("pipelines/*/dvc.yaml",)),

@@ -45,7 +45,9 @@ def planned(tmp_path: Path) -> Callable[..., tuple[Plan, Graph]]:
         path = tmp_path / "t.toml"
         path.write_text(spec)
         graph = compile_specs(tmp_path, [path]).graph
-        return plan(graph, read(tmp_path, {address: it.stage for address, it in graph.stages.items()})), graph
+        return plan(
+            graph, read(tmp_path, {address: placed.stage for address, placed in graph.stages.items()})
+        ), graph
 
     return of
 

@@ -104,7 +104,7 @@ class Explained:
         path.write_text(path.read_text().replace(old, new))
 
     def graph(self) -> Graph:
-        return link([graph_of(self.root, it) for it in load_all(self.specs())])
+        return link([graph_of(self.root, loaded) for loaded in load_all(self.specs())])
 
     def explain(self, name: str, *, spec: str | None = None, seed: int | None = None) -> Explanation:
         """As ``banc explain`` does."""

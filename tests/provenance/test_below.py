@@ -48,7 +48,7 @@ def graph_of(made: Workspace) -> Graph:
 
 def forward(made: Workspace, graph: Graph, name: str) -> set[Address]:
     """The stages that ``name`` may change in, and all that hang on them."""
-    state = read(made.root, {address: it.stage for address, it in graph.stages.items()})
+    state = read(made.root, {address: placed.stage for address, placed in graph.stages.items()})
     found = below(graph, plan(graph, state), changeable(graph, find_subject(graph, name)))
     return {*found.of, *(step.address for step in found.steps)}
 
@@ -80,7 +80,7 @@ def test_of_other_bytes(workspace: Workspace) -> None:
     graph = graph_of(workspace)
     told = forward(workspace, graph, "dense/teacher")
     (teacher,) = (stage for stage in graph.stages if stage.startswith("train-") and "-labels-" in stage)
-    state = read(workspace.root, {address: it.stage for address, it in graph.stages.items()})
+    state = read(workspace.root, {address: placed.stage for address, placed in graph.stages.items()})
     weights = f"runs/{teacher}/model.safetensors"
     md5 = state.files[weights].md5
     assert md5 is not None
@@ -88,7 +88,7 @@ def test_of_other_bytes(workspace: Workspace) -> None:
     (workspace.root / weights).unlink()
     (workspace.root / "machine").write_text("another")
     assert ran(workspace.repro()) == told
-    assert not any(it.startswith("data-") for it in told)
+    assert not any(address.startswith("data-") for address in told)
 
 
 def test_counts_and_tables(explained: Explained) -> None:

@@ -62,7 +62,9 @@ def test_a_cell_of_a_real_table(new_workspace: Callable[[str], Workspace]) -> No
     assert (teacher["outputs"], teacher["network"]["run"]) == ("live", "dense/teacher")
     found = {stage["address"]: stage for stage in stages(cell)}
     # All but the score of the teacher, and the table, which stand beside and below.
-    assert {it for it in did if "labels" not in it or it.startswith("train-")} - {"table-t"} == set(found)
+    assert {address for address in did if "labels" not in address or address.startswith("train-")} - {
+        "table-t"
+    } == set(found)
     took = {timing.address: timing.whole for timing in timings(root).here}
     for stage in found.values():
         assert stage["timing"]["seconds"] == took[stage["address"]] > 0

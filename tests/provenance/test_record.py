@@ -81,7 +81,7 @@ def test_a_program_finds_the_numbers(explained: Explained) -> None:
     (member,) = cell["score"]["members"]
     (stage,) = member["stages"]
     assert stage["now"]["action"] == "keep"
-    assert {it["path"].rpartition("/")[2] for it in stage["outputs"]} == {
+    assert {output["path"].rpartition("/")[2] for output in stage["outputs"]} == {
         "model.safetensors",
         "model.json",
         "history.csv",

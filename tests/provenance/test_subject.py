@@ -142,7 +142,9 @@ def test_a_stage_of_a_spec(explained: Explained) -> None:
     shared = next(stage for stage in graph.stages if stage.startswith("train-") and "labels" in stage)
     assert find_subject(graph, shared) == StageSubject(shared, "a")
     assert find_subject(graph, shared, spec="t") == StageSubject(shared, "t")
-    own = next(it for it, linked in graph.stages.items() if {use.spec for use in linked.uses} == {"a"})
+    own = next(
+        address for address, linked in graph.stages.items() if {use.spec for use in linked.uses} == {"a"}
+    )
     with pytest.raises(UsageError, match="is no stage of `t`"):
         find_subject(graph, own, spec="t")
 

@@ -57,7 +57,7 @@ def all_stages(node: Any) -> list[Traced]:
                 s for member in node.members for s in all_stages(member)
             ]
         case TrainingNode():
-            return [*node.stages, *(s for it in (*node.teachers, node.data) for s in all_stages(it))]
+            return [*node.stages, *(s for child in (*node.teachers, node.data) for s in all_stages(child))]
         case TeacherNode():
             return [*node.stores, *all_stages(node.network)]
         case DataNode() | TableNode():
@@ -84,12 +84,12 @@ def test_the_digests_stand_in_the_locks_and_the_versions_in_the_networks_files(
     explained: Explained, name: str
 ) -> None:
     stages = all_stages(explained.explain(name).node)
-    assert {it.address.partition("-")[0] for it in stages} == {"data", "train", "score"} | (
+    assert {stage.address.partition("-")[0] for stage in stages} == {"data", "train", "score"} | (
         {"predict"} if name != "dense/all" else set()
     )
     for stage in stages:
         lock = YAML(typ="safe").load((explained.root / stage.lock).read_text())["stages"][stage.address]
-        recorded = {it["path"]: (it["md5"], it["size"]) for it in lock["outs"]}
+        recorded = {output["path"]: (output["md5"], output["size"]) for output in lock["outs"]}
         assert {
             output.path: (output.recorded.md5, output.recorded.size)
             for output in stage.outputs
@@ -111,10 +111,10 @@ def test_the_chain_of_teachers_ends_at_the_labels(explained: Explained) -> None:
     ban_1 = only_teacher(ban_2)
     teacher = only_teacher(ban_1)
     chain = [ban_2, ban_1, teacher]
-    assert [it.name for it in chain] == ["dense ban-2", "dense ban-1", "dense teacher"]
-    assert [it.objective for it in chain] == ["ban-l", "ban-l", "labels"]
-    assert [sorted(it.seeds.values()) for it in chain] == [[2000, 2001], [1000, 1001], [0, 1]]
-    assert [[stage.seed for stage in it.stages] for it in chain] == [[0, 1]] * 3
+    assert [node.name for node in chain] == ["dense ban-2", "dense ban-1", "dense teacher"]
+    assert [node.objective for node in chain] == ["ban-l", "ban-l", "labels"]
+    assert [sorted(node.seeds.values()) for node in chain] == [[2000, 2001], [1000, 1001], [0, 1]]
+    assert [[stage.seed for stage in node.stages] for node in chain] == [[0, 1]] * 3
     assert teacher.teachers == ()
     (taught,) = ban_2.teachers
     assert [store.seed for store in taught.stores] == [0, 1]
@@ -172,7 +172,7 @@ def test_ensembles(explained: Explained) -> None:
     assert pair is not None and pair.ensemble
     ban_1, ban_2 = pair.members
     assert isinstance(ban_1, TrainingNode) and isinstance(ban_2, TrainingNode)
-    assert [len(it.stages) for it in (ban_1, ban_2)] == [2, 2]
+    assert [len(node.stages) for node in (ban_1, ban_2)] == [2, 2]
     # It was told as a member.
     assert ban_2.teachers[0].network == Seen("dense ban-1")
     across = cell_of(explained, "dense/all").score
@@ -268,7 +268,7 @@ def test_a_teacher_that_is_an_ensemble(explained: Explained) -> None:
     student = only_member(cell_of(explained, "wide/moved"))
     ban_1, ban_2 = student.teachers
     assert isinstance(ban_1.network, TrainingNode) and isinstance(ban_2.network, TrainingNode)
-    assert [it.network.name for it in (ban_1, ban_2)] == ["dense ban-1", "dense ban-2"]
+    assert [teacher.network.name for teacher in (ban_1, ban_2)] == ["dense ban-1", "dense ban-2"]
     for teacher in (ban_1, ban_2):
         assert [store.seed for store in teacher.stores] == [0, 1]
     assert ban_2.network.teachers[0].network == Seen("dense ban-1")

@@ -49,7 +49,7 @@ def test_other_addresses_alone_are_no_change(table3: Filled) -> None:
     now = moved(table3, PLACE, 0.0)
     layout, results = table3
     old, new = layout.scores[PLACE], now.layout.scores[PLACE]
-    same = {**now.results, **{it: results[was] for it, was in zip(new, old, strict=True)}}
+    same = {**now.results, **{address: results[was] for address, was in zip(new, old, strict=True)}}
     assert changes(tabulate(*table3), tabulate(now.layout, same)).changes == ()
 
 

@@ -24,22 +24,22 @@ Filled = tuple[Layout, Results]
 def test_every_cell_is_compared_with_the_column_in_its_row(table3: Filled) -> None:
     table = tabulate(*table3)
     found = differences(table, "teacher").comparisons
-    assert [it.first for it in found] == [
+    assert [comparison.first for comparison in found] == [
         (row.name, column) for row in table.layout.rows for column in ("ban-1", "dense")
     ]
-    for it in found:
-        assert it.second == (it.first[0], "teacher")
-        one, two = (table.cells[place] for place in (it.first, it.second))
-        assert it.difference.mean == pytest.approx(one.mean - two.mean)  # type: ignore[union-attr]
-        assert it.difference.adjusted == pytest.approx(
-            min(1, max(it.difference.adjusted or 0, it.difference.p or 0))
+    for comparison in found:
+        assert comparison.second == (comparison.first[0], "teacher")
+        one, two = (table.cells[place] for place in (comparison.first, comparison.second))
+        assert comparison.difference.mean == pytest.approx(one.mean - two.mean)  # type: ignore[union-attr]
+        assert comparison.difference.adjusted == pytest.approx(
+            min(1, max(comparison.difference.adjusted or 0, comparison.difference.p or 0))
         )
 
 
 def test_cells_that_are_not_finished_are_left_out(halfway: Filled) -> None:
     table = tabulate(*halfway)
-    for it in differences(table, "baseline").comparisons:
-        for place in (it.first, it.second):
+    for comparison in differences(table, "baseline").comparisons:
+        for place in (comparison.first, comparison.second):
             assert table.cells[place].complete  # type: ignore[union-attr]
 
 
@@ -47,11 +47,11 @@ def test_to_published_numbers_the_standard_error_is_ours(table3: Filled) -> None
     table = tabulate(*table3)
     found = differences(table, PUBLISHED).comparisons
     assert len(found) == 4 * 3
-    for it in found:
-        cell = table.cells[it.first]
-        assert it.difference.mean == pytest.approx(cell.mean - cell.published)  # type: ignore[union-attr]
-        assert it.difference.error == pytest.approx(cell.spread / math.sqrt(8))  # type: ignore[union-attr]
-        assert (it.difference.p, it.difference.low) == (None, None)
+    for comparison in found:
+        cell = table.cells[comparison.first]
+        assert comparison.difference.mean == pytest.approx(cell.mean - cell.published)  # type: ignore[union-attr]
+        assert comparison.difference.error == pytest.approx(cell.spread / math.sqrt(8))  # type: ignore[union-attr]
+        assert (comparison.difference.p, comparison.difference.low) == (None, None)
 
 
 @pytest.mark.parametrize("to", ["nope", "parameters"])
@@ -110,20 +110,20 @@ def deviating(filled: Filled) -> Filled:
 
 def test_a_published_deviation_bounds_the_standard_error(table3: Filled) -> None:
     table = tabulate(*deviating(table3))
-    (it,) = (
+    (comparison,) = (
         comparison
         for comparison in differences(table, PUBLISHED).comparisons
         if comparison.first == ("Wide-ResNet-28-1", "ban-1")
     )
-    ours = table.cells[it.first].spread / math.sqrt(8)  # type: ignore[union-attr]
-    most = error_at_most(it.difference, 0.24)
+    ours = table.cells[comparison.first].spread / math.sqrt(8)  # type: ignore[union-attr]
+    most = error_at_most(comparison.difference, 0.24)
     assert most == pytest.approx(math.sqrt(ours**2 + 0.24**2))
     # However many seeds theirs is of, the standard error of the difference lies in between.
-    assert it.difference.error is not None and most is not None
+    assert comparison.difference.error is not None and most is not None
     for seeds in range(1, 100):
-        assert it.difference.error < math.sqrt(ours**2 + 0.24**2 / seeds) <= most * (1 + 1e-12)
-    assert error_at_most(it.difference, None) is None
-    assert error_at_most(evolve(it.difference, error=None), 0.24) is None
+        assert comparison.difference.error < math.sqrt(ours**2 + 0.24**2 / seeds) <= most * (1 + 1e-12)
+    assert error_at_most(comparison.difference, None) is None
+    assert error_at_most(evolve(comparison.difference, error=None), 0.24) is None
 
 
 def test_published_deviations_are_printed_beside_ours(table3: Filled) -> None:

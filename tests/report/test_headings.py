@@ -58,7 +58,10 @@ def test_headings_that_cannot_be(table1: Filled, columns: tuple[str, ...], why: 
 
 def test_columns_of_one_label_are_told_apart_by_their_headings(table3: Filled) -> None:
     layout, results = table3
-    columns = tuple(evolve(it, label="1") if it.name in ("ban-1", "dense") else it for it in layout.columns)
+    columns = tuple(
+        evolve(column, label="1") if column.name in ("ban-1", "dense") else column
+        for column in layout.columns
+    )
     alike = with_headings(evolve(layout, columns=columns), {"BAN": ("ban-1",), "Dense": ("dense",)})
     assert [alike.full_label(column) for column in alike.columns] == [
         "Parameters", "Teacher", "BAN: 1", "Dense: 1",

@@ -108,10 +108,10 @@ def test_a_cell_of_few_seeds_is_not_compared_with_others() -> None:
 def test_every_pair_of_a_table_counts_in_the_correction() -> None:
     found = tabulate(*table("row", ROWS))
     assert len(found.comparisons) == 2 * 3
-    for it in found.comparisons:
-        assert it.difference.p is not None
-        assert it.difference.adjusted is not None
-        assert it.difference.adjusted >= it.difference.p
+    for comparison in found.comparisons:
+        assert comparison.difference.p is not None
+        assert comparison.difference.adjusted is not None
+        assert comparison.difference.adjusted >= comparison.difference.p
 
 
 def test_what_is_claimed_is_claimed_after_the_correction() -> None:
@@ -159,8 +159,8 @@ def image_by_image(seeds: int, images: int = 200) -> tuple[Filled, dict[Address,
             rows["a"][column].append(100 * row.mean())
     labels = np.zeros(images, int)
     known = quality(log_probs, [log_probs], labels)
-    filled = table("row", {"a": {column: tuple(it) for column, it in rows["a"].items()}})
-    return filled, {address: Details(known, it) for address, it in outcomes.items()}
+    filled = table("row", {"a": {column: tuple(cell) for column, cell in rows["a"].items()}})
+    return filled, {address: Details(known, outcome) for address, outcome in outcomes.items()}
 
 
 def test_errors_are_compared_image_by_image() -> None:

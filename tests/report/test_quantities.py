@@ -135,10 +135,10 @@ def test_of_gains_the_most_is_best() -> None:
     first = layout.scores["net", "a"]
     other = tuple(Address(f"{address}x") for address in first)
     for old, new in zip(first, other, strict=True):
-        it = filled.details[old]
-        assert it.quality.gain is not None
-        gained = it.quality.gain - 9 - 0.1 * layout.seed_of[old]
-        worse[new] = evolve(it, quality=evolve(it.quality, gain=gained))
+        details = filled.details[old]
+        assert details.quality.gain is not None
+        gained = details.quality.gain - 9 - 0.1 * layout.seed_of[old]
+        worse[new] = evolve(details, quality=evolve(details.quality, gain=gained))
     layout = evolve(
         layout,
         scores={**layout.scores, ("net", "b"): other},

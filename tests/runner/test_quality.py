@@ -65,8 +65,8 @@ def test_calibration_bin_by_bin() -> None:
     )
     found = reliability(log_probs, labels)
     assert calibration_error(found) == pytest.approx(by_hand)
-    assert {at + 1: it.images for at, it in enumerate(found) if it.images} == {
-        place: len(it) for place, it in bins.items()
+    assert {at + 1: one_bin.images for at, one_bin in enumerate(found) if one_bin.images} == {
+        place: len(images) for place, images in bins.items()
     }
 
 
@@ -86,9 +86,9 @@ def test_diversity_and_gain_of_an_ensemble() -> None:
     several = [made(seed, images=200)[0] for seed in (2, 3, 4)]
     labels = made(2, images=200)[1]
     together = average_of(several, "probabilities")
-    a, b, c = (it.argmax(1) for it in several)
+    a, b, c = (outputs.argmax(1) for outputs in several)
     assert diversity(several) == pytest.approx(np.mean([(a != b).mean(), (b != c).mean(), (a != c).mean()]))
-    errors = [(it.argmax(1) != labels).mean() for it in several]
+    errors = [(outputs.argmax(1) != labels).mean() for outputs in several]
     assert gain(together, several, labels) == pytest.approx(
         np.mean(errors) - (together.argmax(1) != labels).mean()
     )

@@ -71,7 +71,9 @@ def test_beside_the_metrics_it_says_what_became_of_each_image(workspace: Any, me
     workspace.run(stage)
     said = (softmax(FIRST) + softmax(SECOND)).argmax(1)
     found = read_array(workspace.path(stage, files.OUTCOMES))
-    assert found.tolist() == [0 if it == label else 1 + it for it, label in zip(said, LABELS, strict=True)]
+    assert found.tolist() == [
+        0 if guess == label else 1 + guess for guess, label in zip(said, LABELS, strict=True)
+    ]
     quality = quality_from(json.loads(workspace.path(stage, files.QUALITY).read_text()))
     one, two = FIRST.argmax(1), SECOND.argmax(1)
     assert quality.diversity == 100 * (one != two).mean()

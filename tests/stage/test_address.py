@@ -136,7 +136,7 @@ def test_every_field_is_identity(street: dict[str, Stage], name: str) -> None:
     stage = street[name]
     changed = [attrs.evolve(stage, **{field: value}) for field, value in changes(stage)]
     assert len(changed) == leaves(stage)
-    found = {address(it) for it in (stage, *changed)}
+    found = {address(variant) for variant in (stage, *changed)}
     assert len(found) == len(changed) + 1, "all of them differ, from the stage and from each other"
 
 
@@ -147,8 +147,8 @@ def test_every_field_of_every_item_is_identity(
     model, objective = data.draw(strategy(Model)), data.draw(strategy(Objective))
     base = Train(model, RECIPE, objective, 0, DATA)
     changed = [attrs.evolve(base, **{field: value}) for field, value in changes(base)]
-    assert len({address(it) for it in (base, *changed)}) >= len(changed)
-    assert address(base) not in {address(it) for it in changed if it != base}
+    assert len({address(variant) for variant in (base, *changed)}) >= len(changed)
+    assert address(base) not in {address(variant) for variant in changed if variant != base}
 
 
 @given(st.data())
@@ -221,7 +221,7 @@ def readdressed(stage: Stage, renamed: Mapping[Any, Any]) -> Stage:
     changed: dict[str, Any] = {}
     for role in inputs(stage):
         value = getattr(stage, role)
-        several = tuple(renamed.get(it, it) for it in value) if isinstance(value, tuple) else None
+        several = tuple(renamed.get(item, item) for item in value) if isinstance(value, tuple) else None
         changed[role] = renamed.get(value, value) if several is None else several
     return attrs.evolve(stage, **changed)
 

@@ -15,8 +15,8 @@ def timing(name: str, *energy: Drawn) -> Timing:
 
 
 def test_a_line_and_back() -> None:
-    it = timing("a", Drawn("cpu 0123abcd package-0", 12.5, 100.0, 104.25))
-    assert timing_from(timing_line(it)) == it
+    measured = timing("a", Drawn("cpu 0123abcd package-0", 12.5, 100.0, 104.25))
+    assert timing_from(timing_line(measured)) == measured
 
 
 def test_stages_one_after_another_have_what_was_counted() -> None:
@@ -66,7 +66,7 @@ def test_together_they_have_what_the_device_drew(several: list[tuple[int, int]],
     ]
     at_work = {moment for begin, length in several for moment in range(begin, begin + length)}
     found = energies(lines)
-    assert sum(it.whole for it in found.values()) == pytest.approx(watts * len(at_work))
+    assert sum(energy.whole for energy in found.values()) == pytest.approx(watts * len(at_work))
     assert all(0 < found[line.address].whole <= line.energy[0].joules * (1 + 1e-9) for line in lines)
     assert energies(evolve(line, energy=()) for line in lines) == {}
 

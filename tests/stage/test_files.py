@@ -37,7 +37,7 @@ def test_there_and_back(tmp_path: Path, street: dict[str, Stage], name: str) -> 
 def test_any_stage_there_and_back(
     tmp_path_factory: pytest.TempPathFactory, stages: st.SearchStrategy[Stage], data: st.DataObject
 ) -> None:
-    stage = data.draw(stages.filter(lambda it: not isinstance(it, Table)))
+    stage = data.draw(stages.filter(lambda stage: not isinstance(stage, Table)))
     root = tmp_path_factory.getbasetemp() / "any"
     path = put(root, address(stage), stage_text(stage))
     assert load_stage(root, address(stage)) == stage
@@ -58,18 +58,18 @@ def test_the_group_is_found_whatever_it_is_called(tmp_path: Path, street: dict[s
 
 
 EDITS: dict[str, Any] = {
-    "a field": lambda it: {**it, "seed": 1},
-    "a field inside": lambda it: {**it, "recipe": {**it["recipe"], "epochs": 5}},
-    "a field at its default": lambda it: {**it, "share_frozen": False},
-    "a field too many": lambda it: {**it, "label": "BAN"},
-    "a field too few": lambda it: {key: it[key] for key in it if key != "seed"},
-    "a wrong type": lambda it: {**it, "seed": "0"},
-    "another kind": lambda it: {**it, "kind": "score"},
-    "no such kind": lambda it: {**it, "kind": "trian"},
-    "a kind that is no word": lambda it: {**it, "kind": ["train"]},
-    "no kind": lambda it: {key: it[key] for key in it if key != "kind"},
-    "no table": lambda it: [it],
-    "nothing": lambda it: None,
+    "a field": lambda value: {**value, "seed": 1},
+    "a field inside": lambda value: {**value, "recipe": {**value["recipe"], "epochs": 5}},
+    "a field at its default": lambda value: {**value, "share_frozen": False},
+    "a field too many": lambda value: {**value, "label": "BAN"},
+    "a field too few": lambda value: {key: value[key] for key in value if key != "seed"},
+    "a wrong type": lambda value: {**value, "seed": "0"},
+    "another kind": lambda value: {**value, "kind": "score"},
+    "no such kind": lambda value: {**value, "kind": "trian"},
+    "a kind that is no word": lambda value: {**value, "kind": ["train"]},
+    "no kind": lambda value: {key: value[key] for key in value if key != "kind"},
+    "no table": lambda value: [value],
+    "nothing": lambda value: None,
 }
 
 
@@ -144,10 +144,12 @@ def test_folders(street: dict[str, Stage]) -> None:
 
 
 def test_inputs_by_role(street: dict[str, Stage]) -> None:
-    data, teacher, outputs = (address(street[it]) for it in ("data", "teacher", "outputs"))
+    data, teacher, outputs = (address(street[name]) for name in ("data", "teacher", "outputs"))
     assert inputs(street["data"]) == {}
-    assert {role: it for role, it in inputs(street["teacher"]).items() if it} == {"data": (data,)}
-    assert {role: it for role, it in inputs(street["student"]).items() if it} == {
+    assert {role: addresses for role, addresses in inputs(street["teacher"]).items() if addresses} == {
+        "data": (data,)
+    }
+    assert {role: addresses for role, addresses in inputs(street["student"]).items() if addresses} == {
         "data": (data,),
         "teacher_outputs": (outputs,),
         "shared_with": (teacher,),
@@ -157,8 +159,10 @@ def test_inputs_by_role(street: dict[str, Stage]) -> None:
 
 
 def test_what_each_kind_reads(street: dict[str, Stage]) -> None:
-    data, teacher, outputs, student = (folder(street[it]) for it in ("data", "teacher", "outputs", "student"))
-    arrays = [f"{data}/{it}" for it in (*DATA_ARRAYS, "data.json")]
+    data, teacher, outputs, student = (
+        folder(street[name]) for name in ("data", "teacher", "outputs", "student")
+    )
+    arrays = [f"{data}/{name}" for name in (*DATA_ARRAYS, "data.json")]
     expected = {
         "data": [],
         "teacher": arrays,
@@ -166,11 +170,15 @@ def test_what_each_kind_reads(street: dict[str, Stage]) -> None:
         "student": [*arrays, f"{outputs}/outputs.npy", f"{teacher}/model.safetensors"],
         "pair": [
             f"{data}/test_labels.npy",
-            *(f"{it}/{file}" for it in (teacher, student) for file in ("model.json", "outputs.npy")),
+            *(
+                f"{network}/{file}"
+                for network in (teacher, student)
+                for file in ("model.json", "outputs.npy")
+            ),
         ],
         "table": [
-            f"{folder(street[it])}/{file}"
-            for it in ("alone", "pair")
+            f"{folder(street[name])}/{file}"
+            for name in ("alone", "pair")
             for file in ("metrics.json", "quality.json", "outcomes.npy")
         ],
     }

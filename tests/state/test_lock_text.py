@@ -148,7 +148,7 @@ def test_what_json_has_no_word_for_is_told_as_text() -> None:
     [
         "a: &a [*a]\n",
         "a: &a\n  b: *a\n",
-        "a: &a [1, 1, 1]\n" + "".join(f"{it}: &{it} [*{was}, *{was}, *{was}, *{was}]\n" for was, it in zip(
+        "a: &a [1, 1, 1]\n" + "".join(f"{now}: &{now} [*{was}, *{was}, *{was}, *{was}]\n" for was, now in zip(
             "abcdefghijklmnop", "bcdefghijklmnopq", strict=True)),
     ],
 )  # fmt: skip

@@ -33,7 +33,9 @@ def test_as_the_runner_writes_them(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("folder", [PROGRESS, FAILURES])
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"\xff\xfe", b"[]", b"[" * 50_000, b" " * LARGEST + b"{}"], ids=lambda it: it[:4]
+    "content",
+    [b"", b"{", b"\xff\xfe", b"[]", b"[" * 50_000, b" " * LARGEST + b"{}"],
+    ids=lambda text: text[:4],
 )
 def test_damaged_files_count_as_none(tmp_path: Path, write: Write, folder: str, content: bytes) -> None:
     write(f"{folder}/{ADDRESS}.json", content)

@@ -95,7 +95,7 @@ def test_only_the_runs_that_are_asked_about_are_read(tmp_path: Path, write: Writ
 def test_what_a_banc_repro_at_work_has_made_counts_until_it_is_touched(tmp_path: Path, write: Write) -> None:
     name = address(DATA)
     write(f"pipelines/digits-20/{name}.json", "{}")
-    written = [write(f"runs/{name}/{it}", it) for it in (*DATA_ARRAYS, "data.json")]
+    written = [write(f"runs/{name}/{file}", file) for file in (*DATA_ARRAYS, "data.json")]
     write("inputs", "{}")
     os.environ[MADE_OF] = str(tmp_path / "inputs")
     try:

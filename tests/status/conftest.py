@@ -48,10 +48,16 @@ class Workspace:
     def graph(self) -> Graph:
         """Of what is linked."""
         index = read_index(self.root)
-        return linked(index, {it: read_stage(self.root, index.parameter_file(it), it) for it in index.stages})
+        return linked(
+            index,
+            {
+                address: read_stage(self.root, index.parameter_file(address), address)
+                for address in index.stages
+            },
+        )
 
     def state(self) -> State:
-        return read(self.root, {address: it.stage for address, it in self.graph().stages.items()})
+        return read(self.root, {address: placed.stage for address, placed in self.graph().stages.items()})
 
     def status(self, state: State | None = None, *tables: str) -> Status:
         graph, state = self.graph(), state or self.state()
@@ -60,11 +66,11 @@ class Workspace:
         return status(graph, state, made, estimates, frozenset(tables or graph.paths), NOW)
 
     def stage(self, name: str, made: Status | None = None) -> StageStatus:
-        (stage,) = [it for it in (made or self.status()).stages if name in it.names]
+        (stage,) = [stage for stage in (made or self.status()).stages if name in stage.names]
         return stage
 
     def address(self, name: str) -> Address:
-        (address,) = [address for address, it in self.graph().stages.items() if name in it.names]
+        (address,) = [address for address, placed in self.graph().stages.items() if name in placed.names]
         return address
 
 

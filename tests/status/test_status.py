@@ -204,5 +204,5 @@ def test_what_a_cluster_has_of_it(workspace: Workspace) -> None:
     assert not isinstance(now(lost)[1], Failed)
     assert now(lost, failures={first: FAILURE})[0] == Failed(FAILURE)
     cancelled = evolve(lost, state="CANCELLED")
-    assert not [it for it in now(cancelled) if isinstance(it, Failed)]
+    assert not [state for state in now(cancelled) if isinstance(state, Failed)]
     assert now(evolve(lost, state="COMPLETED"))[0] == now(cancelled)[0]

@@ -70,7 +70,9 @@ def test_the_caption_counts_the_seeds_of_the_others(filled: Filled) -> None:
 def test_what_is_not_finished_is_marked_too(filled: Filled) -> None:
     layout, results = filled
     (gone,) = layout.scores["densenet", "ban-1"]
-    assert "…†" in shown((layout, {key: it for key, it in results.items() if key != gone}), "terminal")
+    assert "…†" in shown(
+        (layout, {key: metrics for key, metrics in results.items() if key != gone}), "terminal"
+    )
 
 
 def test_programs_get_the_digests(filled: Filled) -> None:
@@ -82,6 +84,6 @@ def test_programs_get_the_digests(filled: Filled) -> None:
     told = {cell["column"]: cell["imported"] for cell in table["cells"] if cell["imported"]}
     assert told == expected
     per_seed = render([tabulate(*filled)], "csv", width=None, color=False, per_seed=True)
-    assert {it["imported"] for it in csv.DictReader(io.StringIO(per_seed)) if it["column"] == "ban-1"} == {
+    assert {row["imported"] for row in csv.DictReader(io.StringIO(per_seed)) if row["column"] == "ban-1"} == {
         expected["ban-1"]
     }

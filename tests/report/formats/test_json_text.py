@@ -65,12 +65,14 @@ def test_so_are_the_differences_that_it_rests_on(table3: Filled) -> None:
     value = json.loads(json_text([tabulate(*table3)]))[0]
     assert len(value["comparisons"]) == 4 * 3
     means = {(cell["row"], cell["column"]): cell["mean"] for cell in value["cells"]}
-    for it in value["comparisons"]:
-        first, second = ((it[side]["row"], it[side]["column"]) for side in ("first", "second"))
-        assert it["difference"] == pytest.approx(means[first] - means[second])
-        assert it["low"] < it["difference"] < it["high"]
-        assert (it["n"], it["images"]) == (8, None)
-        assert it["told_apart"] == (it["adjusted"] < 0.05)
+    for comparison in value["comparisons"]:
+        first, second = (
+            (comparison[side]["row"], comparison[side]["column"]) for side in ("first", "second")
+        )
+        assert comparison["difference"] == pytest.approx(means[first] - means[second])
+        assert comparison["low"] < comparison["difference"] < comparison["high"]
+        assert (comparison["n"], comparison["images"]) == (8, None)
+        assert comparison["told_apart"] == (comparison["adjusted"] < 0.05)
 
 
 def test_labels_are_there(table1: Filled) -> None:

@@ -178,7 +178,7 @@ def test_every_form_fits_the_width_of_its_page(
 
 
 def test_what_is_too_wide_stands_in_parts_of_whole_groups(own: list[FilledTable]) -> None:
-    (study,) = (it for it in own if it.layout.spec == "study" and not it.layout.transpose)
+    (study,) = (table for table in own if table.layout.spec == "study" and not table.layout.transpose)
     text = latex(study, PaperForm(wide=True))
     parts = text.split(r"\begin{tabular*}{\linewidth}")[1:]
     assert len(parts) == 2

@@ -43,10 +43,10 @@ def publish(monkeypatch: pytest.MonkeyPatch) -> Callable[[type, Mapping[str, byt
         def expecting(form: Form) -> Form:
             train, test = (
                 tuple(
-                    attrs.evolve(it, digest=f"sha256:{hashlib.sha256(files[it.path]).hexdigest()}")
-                    if it.path in files
-                    else it
-                    for it in part
+                    attrs.evolve(file, digest=f"sha256:{hashlib.sha256(files[file.path]).hexdigest()}")
+                    if file.path in files
+                    else file
+                    for file in part
                 )
                 for part in (form.train, form.test)
             )

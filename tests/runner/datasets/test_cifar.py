@@ -21,8 +21,10 @@ def test_both_forms_hold_the_same_images(
     cifar: Callable[..., Files], classes: int, records: str, pickles: str, train: list[str]
 ) -> None:
     files = cifar(classes)
-    from_records = getattr(module, f"cifar{classes}_records")([files[f"{records}/{it}.bin"] for it in train])
-    from_pickles = getattr(module, f"cifar{classes}_pickles")([files[f"{pickles}/{it}"] for it in train])
+    from_records = getattr(module, f"cifar{classes}_records")(
+        [files[f"{records}/{name}.bin"] for name in train]
+    )
+    from_pickles = getattr(module, f"cifar{classes}_pickles")([files[f"{pickles}/{name}"] for name in train])
     for images, labels in (from_records, from_pickles):
         assert images.shape == (12 * len(train), 3, 32, 32)
         assert images.dtype == np.uint8

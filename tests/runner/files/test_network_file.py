@@ -91,18 +91,18 @@ def test_a_file_of_a_newer_version_is_refused(path: Path) -> None:
 
 
 DAMAGED: dict[str, Any] = {
-    "no JSON": lambda it: "{",
-    "no table": lambda it: [it],
-    "a word": lambda it: "3",
-    "no format": lambda it: {key: it[key] for key in it if key != "format"},
-    "a format that is no number": lambda it: {**it, "format": True},
-    "format 0": lambda it: {**it, "format": 0},
-    "no model": lambda it: {key: it[key] for key in it if key != "model"},
-    "no such model": lambda it: {**it, "model": {"family": "vgg"}},
-    "a wrong type": lambda it: {**it, "deterministic": 1},
-    "an unknown precision": lambda it: {**it, "precision": "float8"},
-    "a key too many": lambda it: {**it, "label": "BAN"},
-    "deep nesting": lambda it: "[" * 100_000,
+    "no JSON": lambda header: "{",
+    "no table": lambda header: [header],
+    "a word": lambda header: "3",
+    "no format": lambda header: {key: header[key] for key in header if key != "format"},
+    "a format that is no number": lambda header: {**header, "format": True},
+    "format 0": lambda header: {**header, "format": 0},
+    "no model": lambda header: {key: header[key] for key in header if key != "model"},
+    "no such model": lambda header: {**header, "model": {"family": "vgg"}},
+    "a wrong type": lambda header: {**header, "deterministic": 1},
+    "an unknown precision": lambda header: {**header, "precision": "float8"},
+    "a key too many": lambda header: {**header, "label": "BAN"},
+    "deep nesting": lambda header: "[" * 100_000,
 }
 
 

@@ -148,7 +148,7 @@ def test_students_learn_from_it_stored_or_live_and_share_its_layers(
     )
     stored = attrs.evolve(student, teacher_outputs=(store,), shared_with=name, share=("stem",))
     live = attrs.evolve(stored, teacher_outputs=(), teachers=(name,))
-    outputs = [np.load(workspace.path(workspace.run(it), files.OUTPUTS)) for it in (stored, live)]
+    outputs = [np.load(workspace.path(workspace.run(stage), files.OUTPUTS)) for stage in (stored, live)]
     assert np.allclose(*outputs, atol=1e-3)
 
 

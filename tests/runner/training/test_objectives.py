@@ -374,7 +374,7 @@ def test_smoothing_shares_a_part_of_each_label_out(smoothing: float, seed: int) 
         value = loss(objective, logits, labels, teacher, smoothing=smoothing)
         assert close(value, expected)
         (ours,), (theirs,) = (
-            torch.autograd.grad(it, at, retain_graph=True) for it, at in ((value, logits), (expected, z))
+            torch.autograd.grad(term, at, retain_graph=True) for term, at in ((value, logits), (expected, z))
         )
         assert close(ours, theirs)
     sharp = -torch.log_softmax(z, 1).gather(1, labels[:, None])[:, 0]

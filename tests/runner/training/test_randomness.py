@@ -69,7 +69,7 @@ def test_no_two_streams_of_an_experiment_are_one() -> None:
         for epoch in range(200)
     ]
     assert len(set(keys)) == 400_000
-    assert 5 < 400_000 - len({(it >> 65) % 2**32 for it in keys}) < 40
+    assert 5 < 400_000 - len({(key >> 65) % 2**32 for key in keys}) < 40
     firsts = {int(draw(1, seed, "view", epoch)[0]) for seed in range(20) for epoch in range(100)}
     assert len(firsts) == 2000
 
@@ -77,7 +77,9 @@ def test_no_two_streams_of_an_experiment_are_one() -> None:
 def test_what_torch_makes_of_a_seed_on_a_cpu() -> None:
     """The low half decides, as the module says. Where torch learns to use all of it, say so there."""
     low = stream(0, "init") % 2**32
-    first, second = (torch.rand(4, generator=Generator().manual_seed(it)) for it in (low, low + (5 << 32)))
+    first, second = (
+        torch.rand(4, generator=Generator().manual_seed(seed)) for seed in (low, low + (5 << 32))
+    )
     assert torch.equal(first, second)
     assert not torch.equal(first, torch.rand(4, generator=Generator().manual_seed(low + 1)))
 

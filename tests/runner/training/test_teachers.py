@@ -222,7 +222,9 @@ def test_a_store_by_epoch_is_what_a_live_teacher_says_and_makes_the_same_student
     # Another student of that seed, who is shown the same images in other steps.
     other = attrs.evolve(stored, recipe=attrs.evolve(stored.recipe, batch=24))
     rows = [order(stored.seed, 1, 48).argsort()] * 2
-    assert np.array_equal(*(said(workspace, it, 1)[at] for it, at in zip((stored, other), rows, strict=True)))
+    assert np.array_equal(
+        *(said(workspace, store, 1)[at] for store, at in zip((stored, other), rows, strict=True))
+    )
     workspace.run(stored)
     workspace.run(live)
     assert workspace.outputs(live) == workspace.outputs(stored)
