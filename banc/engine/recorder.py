@@ -130,6 +130,8 @@ class Recorder:
             return error.message
         changed = [path for path, md5 in ended.made.inputs.items() if now.get(path) != md5]
         if changed:
+            # Nor is it to be found later, when the input is what it was: who knows which one was read.
+            forget(self._root, ended.stage.address)
             return f"input `{changed[0]}` has changed since it began, so it is not recorded"
         if not stands(self._root, ended.made, ended.stage.outputs):
             return "its outputs were changed or removed after it ended, so it is not recorded"

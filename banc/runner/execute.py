@@ -27,7 +27,7 @@ from banc.runner.process.staging import publish, staging
 from banc.runner.process.timing import keep_timing
 from banc.stage.files import reads
 from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
-from banc.stage.made import note
+from banc.stage.made import InputChanged, note
 
 
 def execute(root: Path, stage: Stage, address: Address, console: Console, *, file: str | None = None) -> None:
@@ -59,7 +59,11 @@ def execute(root: Path, stage: Stage, address: Address, console: Console, *, fil
                 heartbeat.write(heartbeat.first)
                 checkpoints = Checkpoints(root, address, progress.log)
                 _run(root, stage, folder, progress, checkpoints, file)
-                note(root, address, folder)
+                try:
+                    note(root, address, folder)
+                except InputChanged:
+                    checkpoints.discard()  # they are of the same input
+                    raise
                 publish(root, stage, folder)
                 checkpoints.discard()
                 heartbeat.end()

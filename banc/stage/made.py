@@ -9,6 +9,7 @@ stage that ended, and whose starter was killed before it told DVC, need not run 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from banc.errors import BancError
 from banc.paths import PRIVATE, write_atomically
 from banc.stage.kinds import Address
 
@@ -26,6 +28,10 @@ MADE_OF = "BANC_MADE_OF"
 
 Identity = tuple[int, int, int]
 """Inode, size in bytes, and time of change in nanoseconds."""
+
+
+class InputChanged(BancError):
+    """An input was changed while a stage ran."""
 
 
 @frozen
@@ -57,11 +63,32 @@ def note(root: Path, address: Address, folder: Path) -> None:
     """Writes down what stands in ``folder``, which is about to be published, if the starter wants it.
 
     Raises:
+        InputChanged: an input is no longer what it was for the starter, so nobody knows what was read.
         BancError: the disk refuses.
         OSError: what the starter wrote is gone.
     """
     if of := os.environ.get(MADE_OF):
-        write_made(root, address, json.loads(Path(of).read_text(encoding="utf-8")), folder)
+        inputs = json.loads(Path(of).read_text(encoding="utf-8"))
+        _hold(root, inputs, Path(of).stat().st_mtime_ns)
+        write_made(root, address, inputs, folder)
+
+
+def _hold(root: Path, inputs: Mapping[str, str], since: int) -> None:
+    """Raises where an input has other bytes. One that nobody has touched ``since`` then is not read again."""
+    for name, md5 in inputs.items():
+        try:
+            there = (root / name).stat()
+            if max(there.st_mtime_ns, there.st_ctime_ns) < since:
+                continue
+            with (root / name).open("rb") as file:
+                same = hashlib.file_digest(file, "md5").hexdigest() == md5
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise InputChanged(
+                f"input `{name}` was changed while this stage ran, so what it made counts for nothing",
+                hint="leave files in `runs/` alone while stages run; `banc repro` runs it again",
+            )
 
 
 def write_made(root: Path, address: Address, inputs: Mapping[str, str], folder: Path) -> None:

@@ -14,7 +14,7 @@ from banc.engine.dvc import Dvc
 from banc.engine.recorder import Recorder, digests
 from banc.plan.asked import Asked, asked
 from banc.stage.kinds import Address
-from banc.stage.made import Made
+from banc.stage.made import Made, read_made, write_made
 from banc.state.memory import Memory
 
 Workspace = Any
@@ -41,6 +41,7 @@ def test_it_is_refused_and_the_lock_stays(finished: Workspace, score: Asked, wha
         path.unlink()
     else:
         path.write_text("other")
+    write_made(root, score.address, made.inputs, (root / score.outputs[0]).parent)
     before = (root / score.lock).read_bytes()
     failed: dict[Address, str] = {}
     recorder = Recorder(root, Dvc(root), failed.__setitem__)
@@ -53,6 +54,8 @@ def test_it_is_refused_and_the_lock_stays(finished: Workspace, score: Asked, wha
     ]
     assert (root / score.lock).read_bytes() == before
     assert not recorder.recorded
+    # Also when the input is what it was, nobody knows what the run has read.
+    assert (read_made(root, score.address) is None) == ("input" in what)
 
 
 def test_one_that_dvc_refuses_holds_up_no_other(

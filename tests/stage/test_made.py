@@ -1,27 +1,30 @@
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
 import pytest
 
 from banc.stage.kinds import Address
-from banc.stage.made import FOLDER, MADE_OF, announce, forget, note, read_made, stands
+from banc.stage.made import FOLDER, MADE_OF, InputChanged, announce, forget, note, read_made, stands
 
 STAGE = Address("score-x-0123456789ab")
+MD5 = hashlib.md5(b"input").hexdigest()
 OUTPUTS = [f"runs/{STAGE}/metrics.json"]
 
 
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A workspace in which the stage has run."""
-    for name, value in announce(tmp_path, STAGE, {"runs/a": "0a"}).items():
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs/a").write_text("input")
+    for name, value in announce(tmp_path, STAGE, {"runs/a": MD5}).items():
         monkeypatch.setenv(name, value)
     folder = tmp_path / "staging"
     folder.mkdir()
     (folder / "metrics.json").write_text("{}")
     note(tmp_path, STAGE, folder)
-    (tmp_path / "runs").mkdir()
     folder.rename(tmp_path / "runs" / STAGE)
     return tmp_path
 
@@ -29,7 +32,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_was_noted_before_publishing_is_what_is_there_after(made: Path) -> None:
     noted = read_made(made, STAGE)
     assert noted
-    assert noted.inputs == {"runs/a": "0a"}
+    assert noted.inputs == {"runs/a": MD5}
     assert stands(made, noted, OUTPUTS)
 
 
@@ -47,6 +50,26 @@ def test_other_files_are_not_what_was_made(made: Path) -> None:
     assert stands(made, noted, OUTPUTS)
     path.write_text("[]")
     assert not stands(made, noted, OUTPUTS)
+
+
+@pytest.mark.parametrize("how", ["edited", "gone", "touched"])
+def test_what_an_input_was_changed_under_is_not_noted(made: Path, how: str) -> None:
+    announce(made, STAGE, {"runs/a": MD5})
+    match how:
+        case "edited":
+            (made / "runs/a").write_text("other")
+        case "gone":
+            (made / "runs/a").unlink()
+        case "touched":  # as by DVC, which protects what it has recorded
+            (made / "runs/a").chmod(0o444)
+    if how == "touched":
+        note(made, STAGE, made / "runs" / STAGE)
+        assert read_made(made, STAGE)
+        return
+    with pytest.raises(InputChanged, match="input `runs/a` was changed while this stage ran") as caught:
+        note(made, STAGE, made / "runs" / STAGE)
+    assert "banc repro" in (caught.value.hint or "")
+    assert read_made(made, STAGE) is None
 
 
 def test_of_another_run_nothing_is_left(made: Path) -> None:
