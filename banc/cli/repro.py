@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from banc.engine.event import Event
+    from banc.engine.machine import Machine
     from banc.engine.watched import Watched
     from banc.engine.work import Work
     from banc.graph.graph import Graph
@@ -88,18 +89,16 @@ def repro(
 
         banc plan --out plan.json && banc repro --plan plan.json
     """
-    from banc.cli.behind import behind
     from banc.cli.live_repro import live
-    from banc.cli.show_repro import Lines, first_line, told
+    from banc.cli.show_repro import Lines, told
     from banc.cli.terminal import wants_screen
     from banc.engine.claim import claim
     from banc.engine.kept_locks import put_back_half
     from banc.engine.machine import machine as machine_of
     from banc.engine.repro import repro as repro_of
-    from banc.engine.repro import restore
     from banc.engine.saved_plan import hold, read_saved
     from banc.engine.wanted import wanted
-    from banc.errors import BancError, UsageError
+    from banc.errors import UsageError
     from banc.jobs.journal import refuse_beside_jobs
     from banc.paths import workspace
     from banc.read_state import read_state
@@ -125,20 +124,7 @@ def repro(
         refuse_beside_jobs(root, BESIDE)  # which `banc submit` may have submitted meanwhile
         if saved is not None:
             hold(saved, graph, read_state(root, graph, all_runs=True), index)
-        made, work, state = _plan(root, graph)
-        print(first_line(made, machine))
-        if note := behind(root, state):
-            print(f"note: {note}; this runs what was compiled", file=sys.stderr)
-        if work.restore:
-            why = restore(root, work)
-            wanted_back = len(work.restore)
-            made, work, state = _plan(root, graph)
-            if work.restore:
-                raise BancError(
-                    f"DVC could not restore {work.restore[0].address}: {why or 'no reason given'}",
-                    hint="`dvc checkout` says more",
-                )
-            print(f"{wanted_back} restored")
+        made, work, state = _plan_and_restore(root, graph, machine)
         screen = wants_screen(sys.stdout) and bool(work.jobs)
         lines = Lines(index, len(work.jobs) + len(work.tables), few=screen)
         if screen:
@@ -154,6 +140,34 @@ def repro(
             outcome = repro_of(root, work, state, machine, lines.say)
     if error := told(outcome, index, lines, failures(root, outcome.failed)):
         raise error
+
+
+def _plan_and_restore(root: Path, graph: Graph, machine: Machine) -> tuple[Plan, Work, State]:
+    """What is to be run, once DVC's cache has given back what it has.
+
+    Raises:
+        BancError: DVC could not restore something.
+    """
+    from banc.cli.behind import behind
+    from banc.cli.show_repro import first_line
+    from banc.engine.repro import restore
+    from banc.errors import BancError
+
+    made, work, state = _plan(root, graph)
+    print(first_line(made, machine))
+    if note := behind(root, state):
+        print(f"note: {note}; this runs what was compiled", file=sys.stderr)
+    if work.restore:
+        why = restore(root, work)
+        wanted_back = len(work.restore)
+        made, work, state = _plan(root, graph)
+        if work.restore:
+            raise BancError(
+                f"DVC could not restore {work.restore[0].address}: {why or 'no reason given'}",
+                hint="`dvc checkout` says more",
+            )
+        print(f"{wanted_back} restored")
+    return made, work, state
 
 
 def _plan(root: Path, graph: Graph) -> tuple[Plan, Work, State]:
