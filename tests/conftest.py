@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -49,6 +52,21 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 def checkout() -> Path:
     """The root of this repository."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def tests_module(checkout: Path) -> Callable[[str], Any]:
+    """Loads a module of other tests, by its path in ``tests/``: tests cannot import each other."""
+
+    @cache
+    def load(path: str) -> Any:
+        spec = importlib.util.spec_from_file_location(path.replace("/", "_"), checkout / "tests" / path)
+        assert spec and spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
 
 
 @pytest.fixture(scope="session")

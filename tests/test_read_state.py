@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-import importlib.util
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -32,17 +33,13 @@ columns = ["teacher", "ban-1"]
 
 
 @pytest.fixture
-def finished(tmp_path: Path) -> Graph:
+def finished(tmp_path: Path, tests_module: Callable[[str], Any]) -> Graph:
     """Of a workspace in ``tmp_path`` in which everything ran."""
     (tmp_path / ".dvc").mkdir()
     (tmp_path / "spec").mkdir()
     (tmp_path / "spec/t.toml").write_text(SPEC)
-    spec = importlib.util.spec_from_file_location("finished", Path(__file__).parent / "plan/finished.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     compiled = compile_specs(tmp_path, [tmp_path / "spec/t.toml"])
-    module.finish(tmp_path, compiled)
+    tests_module("plan/finished.py").finish(tmp_path, compiled)
     return compiled.graph
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import shutil
@@ -13,18 +12,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from banc.compiler import Compiled, compile_specs
+from banc.compiler import compile_specs
 
 Banc = Callable[..., Any]
-
-
-def finished(root: Path, compiled: Compiled) -> None:
-    """As if everything had run (``tests/plan/finished.py``)."""
-    spec = importlib.util.spec_from_file_location("finished", Path(__file__).parents[1] / "plan/finished.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.finish(root, compiled)
 
 
 @pytest.fixture
@@ -169,11 +159,13 @@ def test_on_another_device(banc: Banc, committed: Path) -> None:
     assert "nothing is known of a device `abacus`" in done.err
 
 
-def test_what_is_done_elsewhere_has_a_time_of_its_own(banc: Banc, committed: Path) -> None:
+def test_what_is_done_elsewhere_has_a_time_of_its_own(
+    banc: Banc, committed: Path, tests_module: Callable[[str], Any]
+) -> None:
     """As in CI, where a committed lock records it and its outputs are not there."""
     say(committed, "epochs = 1", "epochs = 2")
     compiled = compile_specs(committed, [committed / "spec/a-table.toml"])
-    finished(committed, compiled)
+    tests_module("plan/finished.py").finish(committed, compiled)
     for name in ("runs", ".dvc/cache"):
         shutil.rmtree(committed / name)
     lines = banc("diff").out.splitlines()

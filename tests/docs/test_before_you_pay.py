@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,6 @@ MEASURED = re.compile(
 COMMANDS = ["plan: students", "diff: students", "explain: 4.60"]
 
 
-def load(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"pay_{path.stem}", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def block(page: str, name: str) -> str:
     match = re.search(rf"<!-- {re.escape(name)} -->\n```\n(.*?)```\n", page, flags=re.DOTALL)
     assert match is not None
@@ -48,15 +40,15 @@ def page(checkout: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Path:
+def finished(tmp_path_factory: pytest.TempPathFactory, tests_module: Callable[[str], Any]) -> Path:
     """The quickstart, of which everything ran, as far as files tell; committed."""
     root = tmp_path_factory.mktemp("pay") / "workspace"
     (root / ".dvc").mkdir(parents=True)
     (root / "spec").mkdir()
     (root / "spec/quickstart.toml").write_text(template())
-    content_of = load(checkout / "tests/provenance/conftest.py").content_of
+    content_of = tests_module("provenance/conftest.py").content_of
     compiled = compile_specs(root, [root / "spec/quickstart.toml"])
-    load(checkout / "tests/plan/finished.py").finish(root, compiled, content_of)
+    tests_module("plan/finished.py").finish(root, compiled, content_of)
     for arguments in (["init", "-q"], ["add", "spec"], ["commit", "-qm", "1"]):
         command = ["git", "-c", "user.name=A", "-c", "user.email=a@b.c", *arguments]
         subprocess.run(command, cwd=root, check=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,24 +30,16 @@ MEASURED = [
 ]
 
 
-def load(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"explain_{path.stem}", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
-def quickstart(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Path:
+def quickstart(tmp_path_factory: pytest.TempPathFactory, tests_module: Callable[[str], Any]) -> Path:
     """The quickstart, of which everything ran, as far as files tell."""
     root = tmp_path_factory.mktemp("explain") / "workspace"
     (root / ".dvc").mkdir(parents=True)
     (root / "spec").mkdir()
     (root / "spec/quickstart.toml").write_text(template())
-    content_of = load(checkout / "tests/provenance/conftest.py").content_of
+    content_of = tests_module("provenance/conftest.py").content_of
     compiled = compile_specs(root, [root / "spec/quickstart.toml"])
-    load(checkout / "tests/plan/finished.py").finish(root, compiled, content_of)
+    tests_module("plan/finished.py").finish(root, compiled, content_of)
     return root
 
 

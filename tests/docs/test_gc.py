@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from banc.compiler import apply, compile_specs
 from banc.workspace import template
@@ -14,20 +15,17 @@ from banc.workspace import template
 SIZE = re.compile(r" *[\d.]+ k?[MG]?B\b")
 
 
-def test_what_is_shown_is_what_is_printed(checkout: Path, tmp_path: Path) -> None:
+def test_what_is_shown_is_what_is_printed(
+    checkout: Path, tmp_path: Path, tests_module: Callable[[str], Any]
+) -> None:
     """By size, so in another order."""
-    path = checkout / "tests/plan/finished.py"
-    spec = importlib.util.spec_from_file_location("finished", path)
-    assert spec and spec.loader
-    finished = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(finished)
     root = tmp_path / "workspace"
     (root / ".dvc").mkdir(parents=True)
     (root / "spec").mkdir()
     (root / ".gitignore").write_text("/runs/\n/.dvc/\n/.banc/\n")
     file = root / "spec/quickstart.toml"
     file.write_text(template())
-    finished.finish(root, compile_specs(root, [file]))
+    tests_module("plan/finished.py").finish(root, compile_specs(root, [file]))
     assert "seeds = [0, 1]" in template()
     file.write_text(template().replace("seeds = [0, 1]", "seeds = [0]"))
     apply(root, compile_specs(root, [file]))

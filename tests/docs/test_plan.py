@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,18 +27,13 @@ MEASURED = re.compile(
 
 
 @pytest.fixture(scope="module")
-def quickstart(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Path:
+def quickstart(tmp_path_factory: pytest.TempPathFactory, tests_module: Callable[[str], Any]) -> Path:
     """The quickstart, of which everything ran, as far as files tell."""
-    path = checkout / "tests/plan/finished.py"
-    spec = importlib.util.spec_from_file_location("finished", path)
-    assert spec and spec.loader
-    finished = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(finished)
     root = tmp_path_factory.mktemp("plan") / "workspace"
     (root / ".dvc").mkdir(parents=True)
     (root / "spec").mkdir()
     (root / "spec/quickstart.toml").write_text(template())
-    finished.finish(root, compile_specs(root, [root / "spec/quickstart.toml"]))
+    tests_module("plan/finished.py").finish(root, compile_specs(root, [root / "spec/quickstart.toml"]))
     return root
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,11 +35,10 @@ def _printed(root: Path, *arguments: str) -> str:
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
 
 
-def test_what_is_shown_is_what_is_printed(page: str, checkout: Path, tmp_path: Path) -> None:
-    spec = importlib.util.spec_from_file_location("made_up", checkout / "tests/document/conftest.py")
-    assert spec and spec.loader
-    made_up = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made_up)
+def test_what_is_shown_is_what_is_printed(
+    page: str, tmp_path: Path, tests_module: Callable[[str], Any]
+) -> None:
+    made_up = tests_module("document/conftest.py")
     made = made_up.Made(tmp_path / "workspace", template())
     names = {address: {str(use) for use in stage.uses} for address, stage in made.graph.stages.items()}
     later = {f"densenet {column} seed 1" for column in ("ban-2", "ens-2", "ens-3")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
 import zlib
@@ -170,15 +169,11 @@ def finishes() -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def browser(tmp_path_factory: pytest.TempPathFactory, tests_module: Callable[[str], Any]) -> Iterator[Any]:
     """One for all tests."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("there is no chromium on this machine, in which pages are looked at")
-    spec = importlib.util.spec_from_file_location("browser", Path(__file__).with_name("browser.py"))
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    running = module.Browser(program, tmp_path_factory.mktemp("chromium"))
+    running = tests_module("document/browser.py").Browser(program, tmp_path_factory.mktemp("chromium"))
     yield running
     running.close()

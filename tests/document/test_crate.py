@@ -5,8 +5,8 @@ Required by RO-Crate 1.1, Process Run Crate 0.5, Workflow Run Crate 0.5 and Work
 
 from __future__ import annotations
 
-import importlib.util
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +33,14 @@ columns = ["teacher", "ban-1"]
 
 
 @pytest.fixture(scope="module")
-def root(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(tests_module: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace in which all of ``SPEC`` ran, as DVC records it."""
     root = tmp_path_factory.mktemp("crate") / "workspace"
     (root / ".dvc").mkdir(parents=True)
     (root / ".dvc/config").write_text("[core]\n    analytics = false\n    no_scm = true\n")
     (root / "spec").mkdir()
     (root / "spec/t.toml").write_text(SPEC)
-    spec = importlib.util.spec_from_file_location("finished", checkout / "tests/plan/finished.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.finish(root, compile_specs(root, [root / "spec/t.toml"]))
+    tests_module("plan/finished.py").finish(root, compile_specs(root, [root / "spec/t.toml"]))
     return root
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -97,17 +96,8 @@ class Workspace:
         }
 
 
-def _finished() -> Any:
-    path = Path(__file__).parents[1] / "plan/finished.py"
-    spec = importlib.util.spec_from_file_location("finished", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="session")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def ran(tmp_path_factory: pytest.TempPathFactory, tests_module: Callable[[str], Any]) -> Workspace:
     made = Workspace(tmp_path_factory.mktemp("gc") / "workspace")
     (made.root / ".dvc").mkdir(parents=True)
     (made.root / "spec").mkdir()
@@ -117,7 +107,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         file = "t" if name == "first" else name
         (made.root / f"spec/{file}.toml").write_text(SPEC.format(**says))
     everything = compile_specs(made.root, sorted((made.root / "spec").glob("*.toml")))
-    _finished().finish(made.root, everything)
+    tests_module("plan/finished.py").finish(made.root, everything)
     for path in (made.root / "spec").glob("*.toml"):
         path.unlink()
     for name, says in [*list(VARIANTS.items())[1:], ("first", VARIANTS["first"])]:

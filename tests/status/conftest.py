@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import frozen
@@ -75,13 +75,10 @@ class Workspace:
 
 
 @pytest.fixture(scope="session")
-def finish(checkout: Path) -> Callable[[Path, list[Path]], None]:
+def finish(tests_module: Callable[[str], Any]) -> Callable[[Path, list[Path]], None]:
     """Links specs, and makes every output."""
-    spec = importlib.util.spec_from_file_location("finished", checkout / "tests/plan/finished.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return lambda root, specs: module.finish(root, compile_specs(root, specs))
+    finish = tests_module("plan/finished.py").finish
+    return lambda root, specs: finish(root, compile_specs(root, specs))
 
 
 @pytest.fixture(scope="session")
