@@ -8,9 +8,11 @@ each field.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeVar, cast, get_type_hints
+from typing import Annotated, Any, TypeVar, cast, get_type_hints
 
 import attrs
+
+from banc.config.constraints import Entries
 
 T = TypeVar("T")
 
@@ -42,7 +44,11 @@ def swept(cls: type, name: str) -> Any:
     fields: dict[str, Any] = {}
     for field in attrs.fields(cls):
         hint = hints[field.name]
-        several: Any = swept(hint, f"{hint.__name__}Values") if attrs.has(hint) else tuple[hint, ...]  # type: ignore[valid-type]
+        several: Any = (
+            swept(hint, f"{hint.__name__}Values")
+            if attrs.has(hint)
+            else Annotated[tuple[hint, ...], Entries()]  # type: ignore[valid-type]
+        )
         fields[field.name] = attrs.field(default=None, type=several | None)
     made = attrs.make_class(name, fields, frozen=True)
     made.CHANGES = cls  # type: ignore[attr-defined]

@@ -63,6 +63,25 @@ class OneOrMore:
 
 
 @frozen
+class Entries:
+    """Marks an array that has entries, each of them once: an editor's schema says it. Who reads a spec tells
+    it among the faults of names.
+    """
+
+    at_least: int = 1
+
+
+@frozen
+class Names:
+    """Marks a table whose keys are names that people give: an editor's schema says which can be. Who reads a
+    spec tells it among the faults of names.
+    """
+
+    longest: int
+    reserved: tuple[str, ...]
+
+
+@frozen
 class Filled:
     """Marks a string that people read: it holds more than white space and characters without a shape."""
 

@@ -12,14 +12,9 @@ from banc.language.fault import Fault
 from banc.language.positions import KeyPath
 from banc.language.references import groups_of, listed, select
 from banc.language.source import Source
-from banc.language.spec import BASELINE, PARAMETERS, TEACHER, Spec
+from banc.language.spec import LONGEST, RESERVED, TEACHER, Spec
 from banc.language.sweeps import fields
 from banc.printable import cropped
-
-_RESERVED = (PARAMETERS, TEACHER, BASELINE)
-
-LONGEST = 100
-"""Characters of a name: it stands in every message and path of its runs."""
 
 MOST_RUNS = 10_000
 """Runs of one spec, with all its seeds."""
@@ -62,7 +57,7 @@ def _own_names(source: Source, spec: Spec) -> Iterator[Fault]:
             path = (group, name)
             if misfit := _misfit(name):
                 yield source.fault(Code.BAD_NAME, path, misfit, at_key=True)
-            elif name in _RESERVED:
+            elif name in RESERVED:
                 message = f"`{name}` is reserved: it is a column of the language"
                 yield source.fault(Code.BAD_NAME, path, message, at_key=True)
             twice = group not in ("sweeps", "ensembles", "pretrained") and name in selectable

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import attrs
 
-from banc.config.constraints import Bound, Filled, OneOrMore, Pattern, user_fields
+from banc.config.constraints import Bound, Entries, Filled, Names, OneOrMore, Pattern, user_fields
 from banc.config.converter import TAGS, members, shorthands
 from banc.config.custom import Argument, Scalar
 from banc.config.model import DenseNetBC
@@ -91,6 +91,13 @@ def _annotated(kind: Any, notes: tuple[object, ...]) -> Schema:
                 schema["pattern"] = r"\S"
             case OneOrMore():
                 schema = {**schema, "type": ["string", "array"]}  # `items` says nothing of a string
+            case Names():
+                # Not empty, and without the sign between a model and a column.
+                names: Schema = {"pattern": r"^[^/]*[^/\s][^/]*$", "maxLength": note.longest}
+                schema["propertyNames"] = {**names, "not": {"enum": list(note.reserved)}}
+            case Entries():
+                schema |= {"minItems": note.at_least} if note.at_least else {}
+                schema["uniqueItems"] = True
             case _:
                 raise AssertionError(f"a note that no rule explains: {note!r}")
     return schema

@@ -13,7 +13,7 @@ import attrs
 from attrs import Factory, frozen
 
 from banc.config.changes import partial, swept
-from banc.config.constraints import INTERNAL, Bound, Filled, OneOrMore
+from banc.config.constraints import INTERNAL, Bound, Entries, Filled, Names, OneOrMore
 from banc.config.custom import Scalar
 from banc.config.data import DataSet, Sha256
 from banc.config.model import Model
@@ -36,11 +36,25 @@ TEACHER = "teacher"
 BASELINE = "baseline"
 """The same column, as a transfer calls it."""
 
-Selection = Annotated[tuple[str, ...], OneOrMore()]
+LONGEST = 100
+"""Characters of a name: it stands in every message and path of its runs."""
+
+RESERVED = (PARAMETERS, TEACHER, BASELINE)
+"""Columns of the language."""
+
+NAMES = Names(LONGEST, RESERVED)
+
+Selection = Annotated[tuple[str, ...], OneOrMore(), Entries()]
 """Models and pairs by name; a lineage, a transfer or a control stands for its models or students."""
 
-Columns = Annotated[tuple[str, ...], OneOrMore()]
+Columns = Annotated[tuple[str, ...], OneOrMore(), Entries()]
 """Columns of the table by name; a sweep stands for its columns."""
+
+Members = Annotated[tuple[str, ...], Entries()]
+"""Runs of an ensemble."""
+
+Shared = Annotated[tuple[SharedLayer, ...], Entries(at_least=0)]
+"""Layers that a student takes from its teacher."""
 
 Text = Annotated[str, Filled()]
 """What is printed."""
@@ -139,7 +153,7 @@ class TransferChanges:
     objective: Objective | None = None
     """What the student minimises."""
 
-    share: tuple[SharedLayer, ...] | None = None
+    share: Shared | None = None
     """Layers that the student takes from its teacher."""
 
     shared: Literal["frozen", "trained"] | None = None
@@ -169,7 +183,7 @@ class Transfer:
     objective: Objective = OBJECTIVES["ban-l"]
     """What the students minimise."""
 
-    share: tuple[SharedLayer, ...] = ()
+    share: Shared = ()
     """Layers that a student takes from its teacher: `stem` (first) and `classifier` (last)."""
 
     shared: Literal["frozen", "trained"] = "frozen"
@@ -241,7 +255,7 @@ class Ensemble:
     of: Selection
     """The models that have this ensemble."""
 
-    members: tuple[str, ...]
+    members: Members
     """Columns of the same model, or `<model>/<column>`."""
 
     across_seeds: bool = False
@@ -250,7 +264,7 @@ class Ensemble:
     average: Average = "probabilities"
     """What is averaged: the members' probabilities, as in the paper, or their logits."""
 
-    except_: Mapping[str, tuple[str, ...]] = Factory(dict)
+    except_: Mapping[str, Members] = Factory(dict)
     """Other members for single models."""
 
 
@@ -261,7 +275,7 @@ class Sweep:
     of: str
     """The lineage, transfer or control."""
 
-    objective: Mapping[str, tuple[Scalar, ...]] = Factory(dict)
+    objective: Mapping[str, Annotated[tuple[Scalar, ...], Entries()]] = Factory(dict)
     """Fields of its objective, each with an array of values: `objective.temperature = [1, 2, 4]`."""
 
     recipe: RecipeValues | None = None
@@ -290,7 +304,7 @@ class TableSpec:
     rows: Selection
     """The models, or the pairs, from top to bottom."""
 
-    columns: tuple[str, ...]
+    columns: Annotated[tuple[str, ...], Entries()]
     """`parameters`, `teacher`, `baseline`, `<lineage>-<generation>`, transfers, controls, sweeps, ensembles,
     pretrained networks, and what `cells` fills or `quantities` declares."""
 
@@ -351,35 +365,35 @@ class Spec:
     recipe: RecipeText
     """How to optimise: a preset's name, or a table of changes to one."""
 
-    seeds: tuple[Seed, ...]
+    seeds: Annotated[tuple[Seed, ...], Entries()]
     """Every run is made once with each of these seeds."""
 
-    models: Mapping[str, Model]
+    models: Annotated[Mapping[str, Model], NAMES]
     """Networks by name."""
 
     table: TableSpec
     """The table to print."""
 
-    pretrained: Mapping[str, Pretrained] = Factory(dict)
+    pretrained: Annotated[Mapping[str, Pretrained], NAMES] = Factory(dict)
     """Networks that were trained elsewhere, from files of weights."""
 
-    pairs: Mapping[str, Pair] = Factory(dict)
+    pairs: Annotated[Mapping[str, Pair], NAMES] = Factory(dict)
     """Students beside their teachers, to be rows of the table."""
 
-    lineages: Mapping[str, Lineage] = Factory(dict)
+    lineages: Annotated[Mapping[str, Lineage], NAMES] = Factory(dict)
     """Generations: a teacher and its students, each learning from the one before."""
 
-    transfers: Mapping[str, Transfer] = Factory(dict)
+    transfers: Annotated[Mapping[str, Transfer], NAMES] = Factory(dict)
     """Students of other networks: of one teacher, or each of its own."""
 
-    sweeps: Mapping[str, Sweep] = Factory(dict)
+    sweeps: Annotated[Mapping[str, Sweep], NAMES] = Factory(dict)
     """Lineages, transfers and controls with several values of a field."""
 
-    controls: Mapping[str, Control] = Factory(dict)
+    controls: Annotated[Mapping[str, Control], NAMES] = Factory(dict)
     """Models trained on the labels with another recipe, to compare students with."""
 
-    baselines: Selection = ()
+    baselines: Annotated[tuple[str, ...], OneOrMore(), Entries(at_least=0)] = ()
     """Models trained on the labels that no lineage or transfer trains already."""
 
-    ensembles: Mapping[str, Ensemble] = Factory(dict)
+    ensembles: Annotated[Mapping[str, Ensemble], NAMES] = Factory(dict)
     """Means of several runs' predictions."""

@@ -22,9 +22,14 @@ from banc.language.show import show
 from banc.language.source import LARGEST, SpecError
 
 CASES = sorted((Path(__file__).parent / "faults").glob("*.toml"))
-SHAPE = {f"BANC0{number}" for number in (10, 11, 12, 13, 14, 15, 16, 17, 18, 35)}
+SHAPE = {f"BANC0{number}" for number in (10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 25, 26, 35)}
 """What is wrong with a spec's shape, which the schema tells an editor too."""
+SEEN_BY_SCHEMA = {"banc049-listed-twice"}
+"""Faults of another code that it tells."""
 BEYOND_SCHEMA = {
+    "banc020-cell": "columns that cells fill are not told from others",
+    "banc020-unprintable": "which characters can be shown, no pattern of JSON Schema knows",
+    "banc025-one-name": "how a number is spelled in the name of a column",
     "banc012-a-fraction": "to JSON Schema, 16.0 is an integer",
     "banc018-without-shape": "a pattern of JSON Schema knows white space alone",
     "banc013-not-a-number": "JSON has no nan",
@@ -85,7 +90,8 @@ def test_an_editor_with_the_schema_sees_the_faults_of_shape(path: Path) -> None:
     if code_of(path) == "BANC002":
         return  # no TOML, so there is nothing to hold against a schema
     valid = jsonschema.Draft7Validator(json.loads(schema_text())).is_valid(tomllib.loads(path.read_text()))
-    assert valid == (code_of(path) not in SHAPE or path.stem in BEYOND_SCHEMA)
+    seen = code_of(path) in SHAPE or path.stem in SEEN_BY_SCHEMA
+    assert valid == (not seen or path.stem in BEYOND_SCHEMA)
 
 
 def one_fault(path: Path) -> Fault:
