@@ -30,7 +30,7 @@ from banc.provenance.node import (
 from banc.provenance.places import Line
 from banc.report.cells import Counted, MeasuredCell, NotRun, Unfinished
 from banc.report.quantities import words
-from banc.report.wording import count, shortest, wording
+from banc.report.wording import SPREADS, count, shortest, wording
 
 SHOWN = 12
 """Runs that ``if_changed`` lists, at most."""
@@ -57,7 +57,10 @@ class _Shown:
 
     def __init__(self, explanation: Explanation, *, color: bool) -> None:
         self._names, self._color = explanation.names, color
-        self._digits = explanation.node.digits if isinstance(explanation.node, CellNode) else 2
+        cell = explanation.node if isinstance(explanation.node, CellNode) else None
+        self._digits = cell.digits if cell else 2
+        # Files of scores hold errors, whatever the cell shows.
+        self._what = "error " if cell and cell.quantity != "error" else ""
         self._told: set[str] = set()
 
     def branch(self, node: Node) -> Branch:
@@ -83,7 +86,7 @@ class _Shown:
                 return Branch(f"{one_line(name)}: as above")
 
     def _cell(self, node: CellNode) -> Branch:
-        pieces = wording(node.cell, node.quantity, node.digits).pieces
+        pieces = wording(node.cell, node.quantity, node.digits, node.spread).pieces
         number = " ".join(pieces[piece] for piece in ("value", "spread", "progress") if piece in pieces)
         where = f"{node.row}/{node.column} of {node.spec}" + (
             "" if node.shown else ", in no cell of its table"
@@ -139,7 +142,8 @@ class _Shown:
         if metrics is None:
             yield f"{label(result.stage)} not finished  {folder(result.stage)}  {now}"
             return
-        yield f"{label(result.stage)} {metrics.error:.{self._digits}f}  {result.file}  {now}"
+        number = f"{self._what}{metrics.error:.{self._digits}f}"
+        yield f"{label(result.stage)} {number}  {result.file}  {now}"
         if alone:
             yield f"  loss {metrics.loss:.4g} nats, over {metrics.images:,} images"
             yield from file_lines(result.stage)
@@ -209,7 +213,7 @@ def _unit(node: CellNode) -> str:
             if cell.n == 1:
                 return what
             seeds = f"{cell.n} seeds" + ("" if cell.complete else f" of {cell.of}")
-            return f"{what}; mean ± sample standard deviation over {seeds}"
+            return f"{what}; mean ± {SPREADS[node.spread]} over {seeds}"
         case Counted() as cell:
             return f"counted    {cell.parameters:,} parameters"
         case Unfinished(of=of):

@@ -37,13 +37,19 @@ class Fault:
         return self.code.severity
 
 
-def nearest(word: object, legal: Iterable[str], alike: float = 0.65) -> str | None:
-    """The legal word most like ``word``, if any is much like it."""
+ALIKE = 0.65
+"""How much alike two words are, from 0 to 1, of which one may be meant by the other."""
+
+
+def nearest(word: object, legal: Iterable[str], alike: float = ALIKE) -> str | None:
+    """The legal word most like ``word``, if any is much like it, or the only one of which it is a part."""
     by_folded = {item.casefold(): item for item in legal}
     folded = str(word).casefold()
     # Two letters exchanged in a word of two leave little that is alike.
     for item in by_folded:
         if sorted(item) == sorted(folded):
             return by_folded[item]
-    matches = difflib.get_close_matches(folded, by_folded, n=1, cutoff=alike)
-    return by_folded[matches[0]] if matches else None
+    if matches := difflib.get_close_matches(folded, by_folded, n=1, cutoff=alike):
+        return by_folded[matches[0]]
+    parts = [item for item in by_folded if folded in item.split("_")] if alike <= ALIKE else []
+    return by_folded[parts[0]] if len(parts) == 1 else None

@@ -23,7 +23,7 @@ _ANSI = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "place": "\x1b[34m", "b
 _END = "\x1b[0m"
 _WIDEST = 300
 _LONGEST_WORD = 100
-LEGAL, MOST_LEGAL = 12, 15
+LEGAL, MOST_LEGAL = 12, 24
 """How many legal words are listed of more than there may be in a list."""
 
 

@@ -17,7 +17,7 @@ from banc.provenance.places import Line
 from banc.report.cells import Cell
 from banc.stage.energy import Energy
 from banc.stage.kinds import Address, Average, Part, SharedLayer
-from banc.stage.layout import Quantity
+from banc.stage.layout import Quantity, Spread
 from banc.stage.metrics import Metrics
 from banc.stage.timing import Timing
 from banc.state.state import Facts, File
@@ -197,6 +197,8 @@ class CellNode:
     """Whether the table has this cell."""
     quantity: Quantity
     digits: int
+    spread: Spread
+    """What stands after ±."""
     on: Part
     """The images that an error is of."""
     cell: Cell

@@ -151,6 +151,7 @@ class _Trace:
             shown=subject.shown,
             quantity=quantity,
             digits=layout.digits,
+            spread=layout.spread,
             on=layout.on,
             cell=tabulate(layout, results, self._details).cells[row, column],
             published_line=places.published(row, column) if subject.place in layout.published else None,

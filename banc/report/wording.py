@@ -176,7 +176,7 @@ def _missing(table: FilledTable) -> list[str]:
     return sentences
 
 
-_SPREADS: dict[Spread, str] = {
+SPREADS: dict[Spread, str] = {
     "std": "sample standard deviation",
     "standard-error": "standard error of the mean",
     "interval": "95 % interval of the mean (Student's t)",
@@ -200,5 +200,5 @@ def _caption(seeds: set[int], layout: Layout) -> str:
     if seeds == {1}:
         return f"{what}one seed.".capitalize()
     over = str(*seeds) if len(seeds) == 1 else f"{min(seeds)} to {max(seeds)}"
-    mean = f"mean ± {_SPREADS[layout.spread]} over {over} seeds."
+    mean = f"mean ± {SPREADS[layout.spread]} over {over} seeds."
     return f"{what}{mean}" if what else f"M{mean[1:]}"

@@ -60,6 +60,20 @@ def test_a_number_and_its_chain(banc: Banc, workspace: Path) -> None:
     assert lines[-1] == "if a ban-1 seed 0 changed, these would run again, too: 1 score, 1 table (a-table)"
 
 
+def test_a_cell_reads_as_its_table_prints_it(banc: Banc, workspace: Path) -> None:
+    spec = workspace / "spec/a-table.toml"
+    text = spec.read_text().replace("seeds = [0]", "seeds = [0, 1]")
+    spec.write_text(f'{text}show = "accuracy"\nspread = "interval"\n')
+    banc("compile")
+    for path, error in zip(sorted(workspace.glob("pipelines/*/score-*-ban-l-*.json")), (20, 22), strict=True):
+        finish(workspace, path.stem, error)
+    lines = banc("explain", "a/ban-1").out.splitlines()
+    assert lines[0] == "79.00 ± 12.71   a/ban-1 of a-table"
+    assert "79.00 ± 12.71" in banc("report").out
+    assert "mean ± 95 % interval of the mean (Student's t) over 2 seeds" in lines[1]
+    assert any(line.startswith("│ seed 0     error 20.00  ") for line in lines)
+
+
 def test_a_number_out_of_committed_results(banc: Banc, workspace: Path) -> None:
     """As on a fresh clone."""
     banc("compile")

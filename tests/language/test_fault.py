@@ -33,6 +33,14 @@ def test_nearest(word: object, near: str | None) -> None:
     assert nearest(word, KEYS) == near
 
 
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [("clip", "clip_norm"), ("Smoothing", "label_smoothing"), ("norm", None), ("lip", None)],
+)
+def test_a_part_of_one_word_alone_means_it(word: str, near: str | None) -> None:
+    assert nearest(word, ("clip_norm", "label_smoothing", "weight_decay", "weight_norm")) == near
+
+
 def test_nothing_is_near_to_nothing() -> None:
     assert nearest("x", ()) is None
 
