@@ -15,7 +15,7 @@ from banc.language.positions import KeyPath
 from banc.language.references import select, shown
 from banc.language.source import Source
 from banc.language.spec import PARAMETERS, Spec
-from banc.language.variants import variants
+from banc.language.variants import Variants, variants
 
 
 def check_table(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterator[Fault]:
@@ -99,16 +99,18 @@ def _part(source: Source, spec: Spec, runs: Sequence[Run]) -> Iterator[Fault]:
             message = "no images are held out for validation"
             yield source.fault(Code.NO_VALIDATION, ("table", "on"), message)
         return
-    told = set[tuple[str, str]]()
+    # A sweep over several models is one search.
+    searches: dict[tuple[KeyPath, str], dict[str, Variants]] = {}
     for several in variants(runs):
-        if (several.network, several.field) in told:
-            continue
-        told.add((several.network, several.field))
-        message = (
-            f"{len(several.runs)} runs of `{several.network}` differ in `{several.field}` alone: the best of "
-            "these test errors would be too low"
-        )
-        yield source.fault(Code.TUNED_ON_TEST, several.runs[-1].path[:2], message, at_key=True)
+        place = several.runs[-1].path[:2], several.field
+        searches.setdefault(place, {}).setdefault(several.network, several)
+    for (path, field), by_network in searches.items():
+        first, *others = by_network.values()
+        message = f"{len(first.runs)} runs of `{first.network}` differ in `{field}` alone"
+        if others:
+            message += f", and so do runs of {len(others)} more model{'s' if others[1:] else ''}"
+        message += ": the best of these test errors would be too low"
+        yield source.fault(Code.TUNED_ON_TEST, path, message, at_key=True)
 
 
 _PERCENT = Bound(at_least=0, at_most=100)
