@@ -11,7 +11,7 @@ from banc.config.data import DataSet
 from banc.config.model import Model
 from banc.config.objective import Objective
 from banc.config.recipe import Recipe
-from banc.language.spec import TableSpec
+from banc.language.table_spec import TableSpec
 from banc.stage.kinds import Average, SharedLayer, WeightsFormat
 from banc.stage.layout import SweepAxis
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from banc.graph.experiment import Experiment, SeededName
 from banc.language.references import column
-from banc.language.spec import PARAMETERS, TableSpec
+from banc.language.spec import PARAMETERS
+from banc.language.table_spec import TableSpec
 from banc.stage.kinds import Address
 from banc.stage.layout import Column, ImportedWeights, Layout, Row
 

@@ -14,7 +14,8 @@ from banc.language.fault import Fault, nearest
 from banc.language.positions import KeyPath
 from banc.language.references import run_name, select
 from banc.language.source import Source
-from banc.language.spec import BASELINE, PARAMETERS, TEACHER, Spec, TableSpec
+from banc.language.spec import BASELINE, PARAMETERS, TEACHER, Spec
+from banc.language.table_spec import TableSpec
 
 _ONE_COLUMN = {TEACHER, BASELINE}
 

@@ -20,19 +20,9 @@ from banc.language.codes import Code
 from banc.language.fault import Fault, nearest
 from banc.language.positions import KeyPath
 from banc.language.source import FAULTS, Source, SpecError
-from banc.language.spec import (
-    Control,
-    Ensemble,
-    Lineage,
-    Pair,
-    Pretrained,
-    RecipeText,
-    Spec,
-    Sweep,
-    TableSpec,
-    Transfer,
-)
+from banc.language.spec import Control, Ensemble, Lineage, Pair, Pretrained, RecipeText, Spec, Sweep, Transfer
 from banc.language.sweeps import with_numbers
+from banc.language.table_spec import TableSpec
 from banc.language.whole_names import whole_names
 from banc.language.with_digests import with_digests
 

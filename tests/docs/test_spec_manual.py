@@ -39,14 +39,13 @@ from banc.language.spec import (
     Pair,
     Pretrained,
     RecipeText,
-    ShownQuantity,
     Spec,
     Sweep,
-    TableSpec,
     Transfer,
     TransferChanges,
 )
 from banc.language.structure import keys
+from banc.language.table_spec import ShownQuantity, TableSpec
 
 ROOT = Path(__file__).parents[2]
 PATH = ROOT / "docs/spec.md"

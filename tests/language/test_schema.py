@@ -19,8 +19,9 @@ from banc.config.objective import OBJECTIVES, Objective
 from banc.config.recipe import PRESETS, Recipe
 from banc.language.schema import fields_documents, schema_text
 from banc.language.source import SpecError
-from banc.language.spec import Ensemble, Lineage, Spec, TableSpec, Transfer
+from banc.language.spec import Ensemble, Lineage, Spec, Transfer
 from banc.language.structure import keys
+from banc.language.table_spec import TableSpec
 
 SCHEMA = json.loads(schema_text())
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
