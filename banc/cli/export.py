@@ -92,8 +92,9 @@ def export(
         case [run, folder]:
             _network(run, Path(folder), seed, license, program=not no_program, force=force)
         case _:
+            said = "one name is" if len(what or []) == 1 else f"{len(what or [])} names are"
             raise UsageError(
-                f"an export needs a run and a folder, and {len(what or [])} names are here",
+                f"an export needs a run and a folder, and here {said} given",
                 hint="`banc export MODEL/COLUMN DIR`; or `banc export --tensorboard DIR [SPEC or RUN ...]`",
             )
 

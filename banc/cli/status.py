@@ -103,7 +103,7 @@ def _tables(root: Path, index: Index, specs: list[str] | None) -> frozenset[str]
         if not of_it:
             linked = ", ".join(f"`{known.path}`" for known in index.specs.values())
             raise UsageError(
-                f"`{spec}` is not linked", hint=f"linked are {linked}; `banc compile` links all of `spec/`"
+                f"`{spec}` is not linked", hint=f"linked: {linked}; `banc compile` links all of `spec/`"
             )
         names.update(of_it)
     return frozenset(names)

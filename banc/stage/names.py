@@ -22,6 +22,9 @@ OfRun = Literal["train", "import", "predict", "score", "data"]
 ALIASES = {"baseline": "teacher"}
 """Columns that a spec knows under two names; the index has the second."""
 
+_NEAR = 4
+"""Runs that are named where a name is a part of several, at most."""
+
 _SHOWN = 2
 """So many names of one stage stand in a label."""
 
@@ -170,8 +173,11 @@ def _no_seed(name: str, seed: int, seeds: Sequence[int]) -> UsageError:
 
 def _unknown(index: Index, name: str) -> UsageError:
     runs = sorted({use.run for stage in index.stages.values() for use in stage.uses if use.run})
-    near = get_close_matches(name.partition(":")[2] or name, [*runs, *index.stages], n=1, cutoff=0.6)
-    hint = f"did you mean `{near[0]}`? " if near else ""
+    # A model or a column alone, as a table prints them: the runs that it belongs to.
+    near = [run for run in runs if name in run.split("/")][:_NEAR]
+    if not near:
+        near = get_close_matches(name.partition(":")[2] or name, [*runs, *index.stages], n=1, cutoff=0.6)
+    hint = f"did you mean {_listed((f'`{each}`' for each in near), 'or')}? " if near else ""
     if is_name(name) and runs:
         hint += f"linked runs are {_listed(f'`{run}`' for run in runs[:8])}" + (", ..." if runs[8:] else "")
     else:

@@ -76,6 +76,8 @@ def test_a_name_means_the_stages_of_its_seeds(name: str, how: dict[str, object],
         (of("train", "s0"), {"seed": 0}, "is a single stage", "leave out"),
         (of("train", "s7"), {}, "no stage `train-s7", f"did you mean `{of('train', 's1')}`"),
         ("net", {}, "no stage `net` is linked", "MODEL/ban-1"),
+        ("everything", {}, "no stage `everything` is linked", "did you mean `net/everything`? "),
+        ("alias", {}, "no stage `alias` is linked", "did you mean `alias/teacher`? "),
         ("", {}, "no stage `` is linked", "banc compile"),
     ],
 )

@@ -74,9 +74,9 @@ def test_runs_of_several_specs_say_whose_they_are() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "an export needs a run and a folder, and 0 names are here"),
-        (("dense/ban-1",), "an export needs a run and a folder, and 1 names are here"),
-        (("a", "b", "c"), "an export needs a run and a folder, and 3 names are here"),
+        ((), "an export needs a run and a folder, and here 0 names are given"),
+        (("dense/ban-1",), "an export needs a run and a folder, and here one name is given"),
+        (("a", "b", "c"), "an export needs a run and a folder, and here 3 names are given"),
         (("--tensorboard", "logs", "--force"), "are for the export of a network"),
         (("--tensorboard", "logs", "--license", "mit"), "are for the export of a network"),
         (("--tensorboard", "runs"), "`runs` is in `runs/`, which banc and DVC keep for themselves"),
