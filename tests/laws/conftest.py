@@ -9,11 +9,18 @@ from typing import Any
 
 import pytest
 
-# The tests' decorators need it before any fixture is there: `from laws_specs import ...`.
-_spec = importlib.util.spec_from_file_location("laws_specs", Path(__file__).with_name("specs.py"))
-assert _spec and _spec.loader
-_specs = sys.modules["laws_specs"] = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_specs)
+
+def _beside(name: str) -> Any:
+    """A module of this folder as ``laws_<name>``: decorators of tests need it before any fixture is there."""
+    spec = importlib.util.spec_from_file_location(f"laws_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec and spec.loader
+    module = sys.modules[f"laws_{name}"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_specs = _beside("specs")
+_beside("reading")
 
 
 @pytest.fixture(scope="module")
