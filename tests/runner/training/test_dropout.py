@@ -67,6 +67,15 @@ def test_rates_are_whole_parts_of_65536_and_the_scale_is_exact() -> None:
     assert scaled.mean().item() == pytest.approx(1, abs=5 * (0.3 / 0.7 / scaled.numel()) ** 0.5)
 
 
+def test_a_rate_is_exact_to_one_part() -> None:
+    """Of 2^20 units about 16 stay where one part of 65536 does: none would with a chance of 1e-7."""
+    network, masks = layers(1 - 1 / 65536)
+    masks.begin(0, BatchSlice(0, 2**10, 2**10))
+    kept = network(torch.ones(2**10, 2**10))
+    assert 0 < (kept > 0).sum() < 40
+    assert kept.max() == 65536
+
+
 def test_layers_that_drop_nothing_or_all() -> None:
     network, masks = layers(0.0, 1e-6, 1.0, 1 - 1e-6)
     masks.begin(0, BatchSlice(0, 4, 4))
