@@ -28,6 +28,8 @@ from banc.config.objective import (
     RelationMatch,
 )
 from banc.config.recipe import Augmentation, Recipe
+from banc.runner.training.dropout import counted_dropout
+from banc.runner.training.group import BatchSlice
 from banc.runner.training.mixup import levels_of, partners_of
 from banc.runner.training.randomness import centre_of, order, permutation_keys, view_of
 
@@ -58,7 +60,11 @@ def train_plainly(
     seed: int,
     teachers: Sequence[nn.Module] = (),
 ) -> list[tuple[float, float]]:
-    """Trains ``network``. Returns loss and error in percent of each epoch."""
+    """Trains ``network``. Returns loss and error in percent of each epoch.
+
+    Masks of dropout are drawn by banc, for the place that is said here.
+    """
+    masks = counted_dropout(network, seed)
     n, classes, curve, number = len(data.labels), int(data.labels.max()) + 1, [], 0
     optimizer, e = _optimizer(network, recipe), recipe.label_smoothing
     steps = recipe.epochs * -(-n // recipe.batch)
@@ -77,6 +83,7 @@ def train_plainly(
             if t is not None and isinstance(objective, PermutedTeacher):
                 t = _permuted(t, keys[batch])
             for part in torch.arange(len(batch)).split(recipe.micro_batch or len(batch)):
+                masks.begin(number, BatchSlice(0, len(part), len(part), int(part[0])))
                 with torch.autocast("cpu", torch.bfloat16, enabled=recipe.precision == "bfloat16"):
                     z = network.train()(x[part])
                 z, weight = z.float().double(), len(part) / len(batch)

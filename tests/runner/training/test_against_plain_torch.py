@@ -86,6 +86,7 @@ CASES: dict[str, Case] = {
     "everything": (Labels(), EVERYTHING, "", 0),
     "AdamW": (Labels(), {**EVERYTHING, **ADAMW}, "", 0),
     "bfloat16": (Labels(), {"precision": "bfloat16", "nesterov": False}, "", 0),
+    "dropout": (Labels(), {"micro_batch": 5}, "", 0),
     "ban": (OBJECTIVES["ban"], {}, "live", 1),
     "ban-l, everything": (OBJECTIVES["ban-l"], EVERYTHING, "stored", 2),
     "kd, smoothed": (Distill(4.0, 0.3, 0.9), {"label_smoothing": 0.2, "micro_batch": 3}, "stored", 1),
@@ -161,7 +162,8 @@ def trained(workspace: Any, stage: Train) -> nn.Module:
 def test_a_training_is_that_of_a_plain_program(workspace: Any, train_images: Labelled, case: str) -> None:
     objective, changes, how, several = CASES[case]
     recipe = attrs.evolve(RECIPE, **changes)
-    stage = Train(DenseNetBC(10, 4), recipe, objective, seed=3, data=DATA)
+    model = WideResNet(10, 1, dropout=0.3) if case == "dropout" else DenseNetBC(10, 4)
+    stage = Train(model, recipe, objective, seed=3, data=DATA)
     teachers = TEACHERS[:several]
     assert needs_teacher(objective) == bool(teachers)
     addresses = tuple(workspace.link(teacher) for teacher in teachers)
