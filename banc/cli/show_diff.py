@@ -109,7 +109,7 @@ def sections_of(difference: Difference, before: Graph, now: Graph) -> Iterator[S
 def total_of(difference: Difference, price: Cost, device: Device) -> Iterator[str]:
     """What is to run, and how long that takes."""
     if not (difference.changed or difference.added or difference.removed):
-        yield f"no run differs: {count(difference.same, 'run')} in both; nothing to run"
+        yield f"no run differs: {count(difference.same, 'run')} in both; the change runs nothing"
         return
     new = sum(price.new["train"].values())
     parts = [f"{number} {_EFFORTS[effort]}" for effort in _EFFORTS if (number := price.of("train", effort))]

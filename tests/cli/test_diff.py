@@ -34,7 +34,7 @@ def say(workspace: Path, old: str, new: str) -> None:
 
 def test_against_the_last_commit(banc: Banc, committed: Path) -> None:
     assert banc("diff").out == (
-        "all of spec/ at HEAD -> all of spec/\n\nno run differs: 3 runs in both; nothing to run\n"
+        "all of spec/ at HEAD -> all of spec/\n\nno run differs: 3 runs in both; the change runs nothing\n"
     )
     say(committed, "epochs = 1", "epochs = 2")
     say(committed, "A table", "The table")
