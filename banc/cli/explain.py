@@ -92,6 +92,7 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
     from banc.plan.stale import stale
     from banc.provenance.places import Places
     from banc.provenance.subject import above, find_subject
+    from banc.provenance.trace import Known
     from banc.provenance.trace import explain as trace
     from banc.read_state import read_state
 
@@ -111,7 +112,8 @@ def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) 
     numbers = _numbers(root, state, subject, sorted(graph.paths))
     linked = not stale(graph, state)
     details = _details(root, subject)
-    return trace(graph, places, state, plan(graph, state), numbers, subject, linked=linked, details=details)
+    known = Known(graph, places, state, plan(graph, state), numbers, details)
+    return trace(known, subject, linked=linked)
 
 
 def _details(root: Path, subject: Subject) -> AllDetails:

@@ -30,7 +30,7 @@ from banc.plan.step import Plan
 from banc.provenance.node import CellNode, ScoreNode
 from banc.provenance.places import Places
 from banc.provenance.subject import CellSubject
-from banc.provenance.trace import Number, tree
+from banc.provenance.trace import Known, Number, tree
 from banc.read_state import read_state
 from banc.report.collect import Results, collect_details, collect_scores
 from banc.report.tabulate import tabulate
@@ -121,6 +121,7 @@ def _provenance(seen: _Seen, layout: Layout, runs: Sequence[Run], results: Resul
     """Of each run."""
     state, spec = seen.state, layout.spec
     numbers = {address: Number(metrics, _file(spec, address, state)) for address, metrics in results.items()}
+    known = Known(seen.graph, seen.places, state, seen.plan, numbers)
     nodes = {}
     for run in runs:
         model, column = run.name
@@ -132,7 +133,7 @@ def _provenance(seen: _Seen, layout: Layout, runs: Sequence[Run], results: Resul
             published={},
             other_runs={},
         )
-        node = tree(seen.graph, seen.places, state, seen.plan, numbers, CellSubject(one, shown=True))
+        node = tree(known, CellSubject(one, shown=True))
         assert isinstance(node, CellNode) and node.score is not None, run.name
         nodes[run.name] = node.score
     return nodes

@@ -54,48 +54,8 @@ class Number:
     file: str
 
 
-def explain(
-    graph: Graph,
-    places: Mapping[str, Places],
-    state: State,
-    plan: Plan,
-    numbers: Mapping[Address, Number],
-    subject: Subject,
-    *,
-    linked: bool,
-    details: AllDetails = NO_DETAILS,
-) -> Explanation:
-    """The tree of ``subject``, and what depends on it.
-
-    Args:
-        places: by the name of the spec.
-        numbers: of the scores that ``subject`` shows, as far as they are finished.
-        linked: whether the generated files are what the specs say.
-        details: of the same scores and their teachers', where a cell shows something else than errors.
-    """
-    return Explanation(
-        node=tree(graph, places, state, plan, numbers, subject, details),
-        below=below(graph, plan, changeable(graph, subject)),
-        linked=linked,
-        names={step.address: step.names[0] for step in plan.steps if step.names},
-    )
-
-
-def tree(
-    graph: Graph,
-    places: Mapping[str, Places],
-    state: State,
-    plan: Plan,
-    numbers: Mapping[Address, Number],
-    subject: Subject,
-    details: AllDetails = NO_DETAILS,
-) -> Node:
-    """The tree of ``subject`` alone; arguments as those of ``explain``."""
-    return _Trace(graph, places, state, plan, numbers, subject, details).root(subject)
-
-
-class _Trace:
-    """One walk up the graph."""
+class Known:
+    """What explanations are made of: a graph, and all that is known of its stages."""
 
     def __init__(
         self,
@@ -104,17 +64,49 @@ class _Trace:
         state: State,
         plan: Plan,
         numbers: Mapping[Address, Number],
-        subject: Subject,
-        details: AllDetails,
+        details: AllDetails = NO_DETAILS,
     ) -> None:
-        self._graph, self._state, self._numbers = graph, state, numbers
-        self._details = details
-        self._steps = {step.address: step for step in plan.steps}
+        """What is the same for every subject is looked up once.
+
+        Args:
+            places: by the name of the spec.
+            numbers: of the scores that subjects show, as far as they are finished.
+            details: of the same scores and their teachers', where a cell shows something else than errors.
+        """
+        self.graph, self.places, self.state, self.plan = graph, places, state, plan
+        self.numbers, self.details = numbers, details
+        self.steps = {step.address: step for step in plan.steps}
+        self.timings = {Address(timing.address): timing for timing in state.timings.here}
+        self.energies = energies(state.timings.here)
+
+
+def explain(known: Known, subject: Subject, *, linked: bool) -> Explanation:
+    """The tree of ``subject``, and what depends on it.
+
+    Args:
+        linked: whether the generated files are what the specs say.
+    """
+    return Explanation(
+        node=tree(known, subject),
+        below=below(known.graph, known.plan, changeable(known.graph, subject)),
+        linked=linked,
+        names={step.address: step.names[0] for step in known.plan.steps if step.names},
+    )
+
+
+def tree(known: Known, subject: Subject) -> Node:
+    """The tree of ``subject`` alone."""
+    return _Trace(known, subject).root(subject)
+
+
+class _Trace:
+    """One walk up the graph."""
+
+    def __init__(self, known: Known, subject: Subject) -> None:
+        self._known = known
         self._spec = subject.layout.spec if isinstance(subject, CellSubject) else subject.spec
-        self._places = places[self._spec]
+        self._places = known.places[self._spec]
         self._seen: set[Address] = set()
-        self._timings = {Address(timing.address): timing for timing in state.timings.here}
-        self._energies = energies(state.timings.here)
 
     def root(self, subject: Subject) -> Node:
         if isinstance(subject, CellSubject):
@@ -134,13 +126,13 @@ class _Trace:
                     self._spec,
                     self._places.table(),
                     self._traced(address),
-                    tuple(self._steps[score] for score in table.scores),
+                    tuple(self._known.steps[score] for score in table.scores),
                 )
 
     def _cell(self, subject: CellSubject) -> CellNode:
         layout, places = subject.layout, self._places
         row, column = subject.place
-        results = {address: number.metrics for address, number in self._numbers.items()}
+        results = {address: number.metrics for address, number in self._known.numbers.items()}
         quantity = layout.columns[0].quantity
         scores = subject.scores
         return CellNode(
@@ -153,7 +145,7 @@ class _Trace:
             digits=layout.digits,
             spread=layout.spread,
             on=layout.on,
-            cell=tabulate(layout, results, self._details).cells[row, column],
+            cell=tabulate(layout, results, self._known.details).cells[row, column],
             published_line=places.published(row, column) if subject.place in layout.published else None,
             score=self._score(scores, layout.run(row, column))
             if scores and quantity != "parameters"
@@ -166,7 +158,7 @@ class _Trace:
         assert use.model is not None and use.column is not None, addresses
         results = []
         for address in addresses:
-            number = self._numbers.get(address)
+            number = self._known.numbers.get(address)
             traced = self._traced(address, (use.model, use.column))
             results.append(
                 Result(traced, number.metrics, number.file) if number is not None else Result(traced)
@@ -215,7 +207,7 @@ class _Trace:
 
     def _imported(self, address: Address, stage: Import, name: tuple[str, str]) -> ImportedNode:
         traced = self._traced(address, name)
-        file = self._graph.stages[address].file
+        file = self._known.graph.stages[address].file
         assert file is not None, address
         weights = stage.model.parameters(self._images(stage.data))
         return ImportedNode(
@@ -307,10 +299,10 @@ class _Trace:
         return DataNode(stage.source, self._places.data(), self._traced(address))
 
     def _traced(self, address: Address, run: tuple[str, str] | None = None) -> Traced:
-        stage = asked(address, self._graph.stages[address])
-        entry = self._state.locks.get(stage.lock, {}).get(address)
+        stage = asked(address, self._known.graph.stages[address])
+        entry = self._known.state.locks.get(stage.lock, {}).get(address)
         paths = [path for path in stage.outputs if path.endswith(tuple(f"/{name}" for name in MADE_WITH))]
-        facts = self._state.facts.get(paths[0]) if paths else None
+        facts = self._known.state.facts.get(paths[0]) if paths else None
         use = self._use(address, run)
         return Traced(
             address=address,
@@ -319,22 +311,22 @@ class _Trace:
             parameter_file=stage.parameter_file,
             lock=stage.lock,
             outputs=tuple(
-                Output(path, entry.outputs.get(path) if entry else None, self._state.files.get(path))
+                Output(path, entry.outputs.get(path) if entry else None, self._known.state.files.get(path))
                 for path in stage.outputs
             ),
-            step=self._steps[address],
+            step=self._known.steps[address],
             facts_file=paths[0] if facts is not None else None,
             facts=facts,
-            timing=self._timings.get(address),
-            energy=self._energies.get(address),
+            timing=self._known.timings.get(address),
+            energy=self._known.energies.get(address),
         )
 
     def _stage(self, address: Address) -> Stage:
-        return self._graph.stages[address].stage
+        return self._known.graph.stages[address].stage
 
     def _use(self, address: Address, run: tuple[str, str] | None = None) -> Use:
         """What the spec calls a stage; by the name ``run``, if that is one of several."""
-        uses = [use for use in self._graph.stages[address].uses if use.spec == self._spec]
+        uses = [use for use in self._known.graph.stages[address].uses if use.spec == self._spec]
         named = [use for use in uses if (use.model, use.column) == run]
         return min(named or uses, key=by_name)
 
