@@ -13,6 +13,7 @@ folder outside the workspace, with a link to the true ``dvc.lock`` beside it.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -24,6 +25,7 @@ from typing import Any
 from banc.emit.emit import DVC_YAML
 from banc.emit.yaml import escape, yaml
 from banc.engine.kept_locks import forget_copies, keep_locks, put_back
+from banc.errors import UsageError
 from banc.paths import write_atomically
 from banc.plan.asked import Asked
 from banc.state.dvc_config import stages_in_git
@@ -33,6 +35,23 @@ MOST = 1000
 
 _EMPTY = yaml({"schema": "2.0"})
 """A lock without stages."""
+
+
+def refuse_unrecordable(root: Path) -> None:
+    """Refuses a workspace in which DVC fails at each record, before anything runs in vain.
+
+    Raises:
+        UsageError: its path has braces, which DVC would fill in, or is no UTF-8.
+    """
+    try:
+        plain = not set(os.fsencode(root).decode()) & set("{}")
+    except UnicodeDecodeError:
+        plain = False
+    if not plain:
+        raise UsageError(
+            f"DVC cannot record what runs in `{root}`: the path has braces, or is not UTF-8",
+            hint="rename the folder; what ran stays",
+        )
 
 
 class Dvc:

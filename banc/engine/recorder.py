@@ -84,9 +84,13 @@ class Recorder:
             begin = time.monotonic()
             try:
                 self._record(some)
-            except (OSError, BancError) as error:  # DVC cannot even be started, or has no place to write
+            except (
+                Exception
+            ) as error:  # DVC cannot even be started, has no place to write, or a fault of ours
+                known = isinstance(error, OSError | BancError)
+                reason = str(error) if known else f"{type(error).__name__}: {error}"
                 for ended in some:
-                    self._failed(ended.stage.address, f"it ran, but could not be recorded: {error}")
+                    self._failed(ended.stage.address, f"it ran, but could not be recorded: {reason}")
             pause = max(FIRST, (time.monotonic() - begin) * (1 / SHARE - 1))
             with self._change:
                 self._recording = []

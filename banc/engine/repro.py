@@ -23,7 +23,7 @@ from attrs import frozen
 from banc.engine import ask
 from banc.engine.attendant import Attendant
 from banc.engine.build_file import build_file
-from banc.engine.dvc import Dvc
+from banc.engine.dvc import Dvc, refuse_unrecordable
 from banc.engine.event import Event, Ran
 from banc.engine.machine import Machine
 from banc.engine.reception import Reception
@@ -63,7 +63,7 @@ def repro(root: Path, work: Work, state: State, machine: Machine, say: Callable[
     """Does the work, but what is to be restored. ``say`` is called from several threads.
 
     Raises:
-        UsageError: there is no ``banc`` to start stages by.
+        UsageError: there is no ``banc`` to start stages by, or DVC could not record them.
         BancError: ninja failed.
     """
     if (work.jobs or work.tables) and not shutil.which("banc"):
@@ -71,6 +71,7 @@ def repro(root: Path, work: Work, state: State, machine: Machine, say: Callable[
             "stages are started as `banc run`, and PATH leads to no `banc`",
             hint=f"`export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH`, and call again",
         )
+    refuse_unrecordable(root)
     jobs = {job.stage.address: job for job in work.jobs}
     dvc = Dvc(root)
     with defer_signals() as stop:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from banc.compiler import compile_specs
-from banc.engine.dvc import Dvc
+from banc.engine.dvc import Dvc, refuse_unrecordable
 from banc.engine.recorder import Recorder, digests
+from banc.errors import UsageError
 from banc.plan.asked import Asked, asked
 from banc.stage.kinds import Address
 from banc.stage.made import Made, read_made, write_made
@@ -84,7 +86,10 @@ def test_one_that_dvc_refuses_holds_up_no_other(
     assert f"  {scores[0].address}:" not in lock
 
 
-@pytest.mark.parametrize(("name", "autostage"), [('it\'s #1: "ü" \\', False), ("plain", True)])
+@pytest.mark.parametrize(
+    ("name", "autostage"),
+    [('it\'s #1: "ü" \\', False), ("plain", True)],
+)
 def test_whatever_the_workspace_is_called_the_true_lock_is_written(
     finished: Workspace,
     score: Asked,
@@ -107,6 +112,24 @@ def test_whatever_the_workspace_is_called_the_true_lock_is_written(
     assert YAML(typ="safe").load(lock.read_text())["stages"] == {score.address: before}
 
 
+@pytest.mark.parametrize("name", ["a{0}", "}", os.fsdecode(b"\xff")])
+def test_where_dvc_would_record_nothing_it_is_told_before(
+    finished: Workspace, score: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
+    root = finished.root.rename(tmp_path / name)
+    with pytest.raises(UsageError, match="DVC cannot record what runs in") as caught:
+        refuse_unrecordable(root)
+    assert "rename" in (caught.value.hint or "")
+    refuse_unrecordable(tmp_path)
+    # The real DVC would fail.
+    failed: dict[Address, str] = {}
+    recorder = Recorder(root, Dvc(root), failed.__setitem__)
+    recorder.add(score, Made(dict(digests(Memory(root), root, score)), identities(root, score)))
+    recorder.close()
+    assert score.address in failed
+
+
 def test_of_what_dvc_refuses_no_lock_is_left(
     finished: Workspace, score: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,6 +138,20 @@ def test_of_what_dvc_refuses_no_lock_is_left(
     (finished.root / score.inputs[0]).unlink()
     assert score.inputs[0] in Dvc(finished.root).record([score])
     assert not (finished.root / score.lock).exists()
+
+
+def test_a_fault_of_ours_is_told_and_nobody_waits_for_ever(finished: Workspace, score: Asked) -> None:
+    class Broken(Dvc):
+        def record(self, stages: object) -> str:
+            raise ZeroDivisionError("ours")
+
+    root, failed = finished.root, dict[Address, str]()
+    recorder = Recorder(root, Broken(root), failed.__setitem__)
+    for _ in range(2):
+        recorder.add(score, Made(dict(digests(Memory(root), root, score)), identities(root, score)))
+        recorder.flush()
+    recorder.close()
+    assert failed == {score.address: "it ran, but could not be recorded: ZeroDivisionError: ours"}
 
 
 def test_where_nothing_can_be_written_it_says_so_and_nobody_waits_for_ever(
