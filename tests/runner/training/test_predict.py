@@ -52,6 +52,29 @@ def test_every_view_of_every_image_is_what_the_network_says_of_it(
         assert np.allclose(store[:, view], expected, rtol=1e-3, atol=1e-3)
 
 
+def test_a_network_is_asked_in_the_precision_that_it_was_trained_in(
+    workspace: Any, teacher: Train, recipe: Recipe
+) -> None:
+    rounded = attrs.evolve(teacher, recipe=attrs.evolve(recipe, precision="bfloat16"))
+    store = workspace.run(Predict(recipe.augment, teacher.data, workspace.run(rounded)))
+    network = build(teacher.model, Digits.shape).eval()
+    network.load_state_dict(load(workspace.path(rounded, files.MODEL).read_bytes()))
+    data = load_images(
+        workspace.root, teacher.data, files.DATA_ARRAYS[0], torch.device("cpu"), torch.channels_last
+    )
+    network.to(memory_format=torch.channels_last)
+    answers = {}
+    for enabled in (True, False):
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            logits = network(data.normalised(data.images)).float()
+        answers[enabled] = torch.log_softmax(logits, 1).numpy()
+    # The view in the middle of the padding is the image itself.
+    stored = np.load(workspace.path(store, files.OUTPUTS))[:, 4]
+    same = {enabled: np.mean(stored == answer.astype(np.float16)) for enabled, answer in answers.items()}
+    assert same[True] > 0.99
+    assert same[False] < 0.9
+
+
 def test_the_views_differ(workspace: Any, taught: Address) -> None:
     store = np.load(workspace.path(taught, files.OUTPUTS))
     assert len(np.unique(store.reshape(40, 18, 10)[0], axis=0)) == 18
