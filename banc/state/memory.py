@@ -94,7 +94,12 @@ def _load(path: Path) -> dict[str, _Known]:
         return {}
     if head != HEAD + _digest(text):
         return {}
-    known: dict[str, _Known] = json.loads(text)
+    try:
+        known = json.loads(text)
+    except (ValueError, RecursionError):  # the digest is right, so somebody else has made it
+        return {}
+    if not isinstance(known, dict) or any(type(one) is not list or len(one) != 4 for one in known.values()):
+        return {}
     return known
 
 

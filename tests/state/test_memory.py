@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from banc.state.memory import FILE, Memory
+from banc.state.memory import FILE, HEAD, Memory
 
 Write = Callable[..., Path]
 
@@ -95,6 +96,11 @@ def test_what_is_gone_is_dropped_and_what_was_not_asked_stays(tmp_path: Path, wr
     assert read.reads == 3
 
 
+def with_its_digest(text: str) -> bytes:
+    """As somebody else may have made it on purpose."""
+    return f"{HEAD}{hashlib.sha256(text.encode()).hexdigest()}\n{text}".encode()
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -104,6 +110,9 @@ def test_what_is_gone_is_dropped_and_what_was_not_asked_stays(tmp_path: Path, wr
         lambda content: b"\xff\x00",
         lambda content: content.replace(b"seen 1", b"seen 2"),
         lambda content: content.partition(b"\n")[2],
+        lambda content: with_its_digest("[1]"),
+        lambda content: with_its_digest('{"text a": 1}'),
+        lambda content: with_its_digest("[" * 100_000),
     ],
 )
 def test_a_damaged_memory_counts_as_none(
