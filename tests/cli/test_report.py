@@ -111,7 +111,7 @@ def test_parameters_stand_in_the_table_before_anything_ran(banc: Banc, workspace
     assert "not finished, 2 of 2 cells." in text
     shown = banc("report", "spec/a-table.toml").out
     assert shown.endswith(
-        "`dvc repro` trains what is missing; `banc compile` first, if the spec is not linked.\n"
+        "`banc repro` trains what is missing; `banc compile` first, if the spec is not linked.\n"
     )
 
 

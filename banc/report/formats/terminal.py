@@ -56,7 +56,7 @@ def terminal(table: FilledTable, *, width: int | None, color: bool) -> str:
         lines += [Text(), *_drawn(block, gap, printed)]
     lines.append(Text())
     hint = (
-        ("`dvc repro` trains what is missing; `banc compile` first, if the spec is not linked.",)
+        ("`banc repro` trains what is missing; `banc compile` first, if the spec is not linked.",)
         if table.missing
         else ()
     )
