@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from banc.errors import BancError, UsageError
+from banc.export.trackers.staging import is_staging, staging
 
 OURS = ("README.md", "config.json", "model.safetensors", "model-*.safetensors", "model.pt2")
 """The files of an export. ``force`` replaces or removes these, and leaves everything else."""
@@ -31,7 +31,7 @@ def check_folder(folder: Path, *, force: bool) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"`{folder}` is no folder", hint="name a new folder, or an empty one")
-    if folder.is_dir() and any(folder.iterdir()) and not force:
+    if folder.is_dir() and not force and any(not is_staging(path) for path in folder.iterdir()):
         raise UsageError(
             f"`{folder}` is not empty",
             hint="name a new folder; `--force` replaces an earlier export there, and leaves other files",
@@ -53,17 +53,12 @@ def whole_folder(folder: Path, *, force: bool) -> Iterator[Path]:
     """
     check_folder(folder, force=force)
     folder = Path(os.path.abspath(folder))
-    # On the file system of the place that it goes to, so that moving is renaming.
-    beside = folder if folder.is_dir() else folder.parent
-    begun = beside / f".{folder.name}-{os.getpid()}.tmp"
     try:
-        beside.mkdir(parents=True, exist_ok=True)
-        begun.mkdir()
-        try:
+        with staging(folder if folder.is_dir() else folder.parent) as place:
+            begun = place / folder.name  # one that has the usual rights
+            begun.mkdir()
             yield begun
             _publish(begun, folder)
-        finally:
-            shutil.rmtree(begun, ignore_errors=True)
     except OSError as error:
         where = error.filename or folder
         raise BancError(

@@ -13,6 +13,7 @@ import pytest
 
 from banc.errors import BancError, UsageError
 from banc.export.folder import check_folder, whole_folder
+from banc.export.trackers.staging import PREFIX
 
 
 def names(folder: Path) -> set[str]:
@@ -53,6 +54,21 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
     assert "--force" in caught.value.hint
     with pytest.raises(UsageError, match="is no folder"):
         check_folder(tmp_path / "notes.txt", force=True)
+
+
+@pytest.mark.parametrize("existing", [False, True])
+def test_what_a_killed_export_left_goes(tmp_path: Path, existing: bool) -> None:
+    folder = tmp_path / "export"
+    if existing:
+        folder.mkdir()
+    left = (folder if existing else tmp_path) / f"{PREFIX}0/export"
+    left.mkdir(parents=True)
+    (left / "README.md").write_text("half")
+    write(folder, "README.md")
+    assert names(tmp_path) == {"export"}
+    assert names(folder) == {"config.json", "README.md"}
+    (tmp_path / "usual").mkdir()
+    assert folder.stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
 def test_force_replaces_an_export_and_leaves_the_rest(tmp_path: Path) -> None:

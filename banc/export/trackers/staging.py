@@ -45,6 +45,11 @@ def staging(folder: Path) -> Iterator[Path]:
         os.close(handle)
 
 
+def is_staging(path: Path) -> bool:
+    """Whether an export has made, or had made, something here."""
+    return path.name.startswith(PREFIX)
+
+
 def _locked(handle: int, how: int) -> bool:
     try:
         fcntl.flock(handle, how)
