@@ -94,6 +94,7 @@ def _client(store: Mlflow) -> Any:
     from mlflow.tracking import MlflowClient
 
     if store.folder is None:
+        _hold_folder(store.store)
         return MlflowClient(tracking_uri=store.store)
     folder = store.folder.resolve()
     if folder.exists() and not folder.is_dir():
@@ -105,6 +106,19 @@ def _client(store: Mlflow) -> Any:
             MlflowClient(tracking_uri=f"sqlite:///{begun / DATABASE}")
             os.replace(begun / DATABASE, database)
     return MlflowClient(tracking_uri=f"sqlite:///{database}")
+
+
+def _hold_folder(address: str) -> None:
+    """Refuses a database of SQLite where none can be: the library would try for minutes, and say nothing.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    if not address.startswith("sqlite:///"):
+        return
+    folder = Path(address.removeprefix("sqlite:///").partition("?")[0]).parent
+    if not folder.is_dir():
+        raise UsageError(f"`{folder}` is no folder", hint="SQLite makes a database in a folder that is there")
 
 
 def _experiment(client: Any, store: Mlflow, spec: str) -> str:

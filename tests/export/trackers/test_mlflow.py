@@ -182,6 +182,8 @@ def test_places_that_cannot_be_written_are_named(
     with pytest.raises(BancError, match=r"MLflow cannot write to `http://127\.0\.0\.1:9/`") as caught:
         write(Mlflow("http://me:secret@127.0.0.1:9/"), [record])
     assert "secret" not in caught.value.message
+    with pytest.raises(UsageError, match="nowhere` is no folder"):
+        write(Mlflow(f"sqlite:///{tmp_path}/nowhere/mlflow.db"), [record])
 
 
 def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
