@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 from banc import starters
 from banc.engine.forks import PATIENCE, POSSIBLE, Forked, ForkServer, Lost
+from banc.errors import BancError
 from banc.paths import PRIVATE
 from banc.stage.kinds import Address
 
@@ -65,10 +66,13 @@ class Stages:
             Its exit code; None where it was not started, because all are stopped.
 
         Raises:
+            BancError: its log is there and is no file.
             OSError: it cannot be started, or the log cannot be written.
         """
         log = self._root / LOGS / f"{address}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists() and not log.is_file():  # a pipe would keep who writes waiting
+            raise BancError(f"`{LOGS}/{log.name}` is no file, so nothing can be written there")
         words = shlex.split(command)
         with log.open("wb") as file:
             if server := self._forks(words[0], heavy=heavy):

@@ -103,13 +103,16 @@ def write_made(root: Path, address: Address, inputs: Mapping[str, str], folder: 
 
 def read_made(root: Path, address: Address) -> Made | None:
     """What the last run of a stage that DVC did not start has made; None where nobody knows."""
+    path = root / FOLDER / f"{address}.json"
     try:
-        content = json.loads((root / FOLDER / f"{address}.json").read_text(encoding="utf-8"))
+        if not path.is_file():  # a pipe would keep who reads waiting
+            return None
+        content = json.loads(path.read_text(encoding="utf-8"))
         return Made(
             {str(path): str(md5) for path, md5 in content["inputs"].items()},
             {str(name): (int(a), int(b), int(c)) for name, (a, b, c) in content["outputs"].items()},
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # damaged is none: the stage runs again
 
 

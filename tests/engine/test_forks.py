@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from banc.engine.forks import Forked, ForkServer, Lost
-from banc.engine.stages import Stages
+from banc.engine.stages import LOGS, Stages
+from banc.errors import BancError
 from banc.runner.process import fork_server
 from banc.stage.kinds import Address
 
@@ -109,6 +110,13 @@ def test_a_stage_whose_server_was_killed_is_started_anew(program: Path, tmp_path
     first, second = [line.split() for line in begun.read_text().splitlines()]
     assert second[1] == str(os.getpid())
     assert (tmp_path / "ended").read_text().split() == [first[0], second[0]]
+
+
+def test_a_pipe_in_the_place_of_a_log_keeps_nobody_waiting(tmp_path: Path) -> None:
+    (tmp_path / LOGS).mkdir(parents=True)
+    os.mkfifo(tmp_path / LOGS / "a.log")
+    with pytest.raises(BancError, match=r"a\.log` is no file"):
+        Stages(tmp_path, fork=False).run(Address("a"), "true", {}, lambda: False, heavy=False)
 
 
 def test_nothing_of_one_stage_is_there_for_the_next() -> None:

@@ -80,10 +80,20 @@ def test_of_another_run_nothing_is_left(made: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"inputs": 1, "outputs": {}}', '{"inputs": {}, "outputs": {"a": 1}}']
+    "text",
+    [
+        *("", "{", "[]", "{}", "[" * 100_000),
+        *('{"inputs": 1, "outputs": {}}', '{"inputs": {}, "outputs": {"a": 1}}'),
+    ],
 )
 def test_what_is_damaged_counts_for_nothing(made: Path, text: str) -> None:
     (made / FOLDER / f"{STAGE}.json").write_text(text)
+    assert read_made(made, STAGE) is None
+
+
+def test_a_pipe_keeps_nobody_waiting(made: Path) -> None:
+    forget(made, STAGE)
+    os.mkfifo(made / FOLDER / f"{STAGE}.json")
     assert read_made(made, STAGE) is None
 
 
