@@ -22,7 +22,8 @@ def generator_states(workspace: Any, stage: Train) -> set[bytes]:
     seen = set()
 
     def look(network: nn.Module, _: object) -> None:
-        if isinstance(network, nn.Linear) and network.training:
+        # Without gradients it is no step: one image, asked before the first numbers are drawn.
+        if isinstance(network, nn.Linear) and network.training and torch.is_grad_enabled():
             seen.add(torch.get_rng_state().numpy().tobytes())
 
     hook = register_module_forward_pre_hook(look)
