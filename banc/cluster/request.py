@@ -17,6 +17,7 @@ from banc.cluster.resources import Cluster
 from banc.cluster.restore import restore
 from banc.cluster.settle import Settled, settle
 from banc.cluster.submit import submit as submit_jobs
+from banc.engine.dvc import refuse_unrecordable
 from banc.engine.wanted import wanted
 from banc.errors import UsageError
 from banc.graph.graph import Graph
@@ -58,11 +59,13 @@ def request(root: Path, names: Sequence[str], cluster: Cluster, *, ask: bool) ->
         ask: whether Slurm is asked what has a job already; otherwise nothing has.
 
     Raises:
-        UsageError: a name means nothing that is linked, or another user's jobs are at work here.
+        UsageError: a name means nothing that is linked, another user's jobs are at work here, or DVC could
+            record nothing here.
         BancError: Slurm cannot be asked.
     """
     index = read_index(root)
     graph = wanted(root, index, names)
+    refuse_unrecordable(root)
     state = read_state(root, graph)
     made = plan(graph, state)
     settled = settle(graph, made, state)

@@ -16,7 +16,7 @@ from banc.cluster.resources import Cluster, Resources
 from banc.cluster.restore import restore
 from banc.cluster.settle import Settled, settle
 from banc.engine.wanted import wanted
-from banc.errors import BancError
+from banc.errors import BancError, UsageError
 from banc.plan.asked import asked
 from banc.plan.plan import plan
 from banc.stage.index import read_index
@@ -199,3 +199,8 @@ def test_a_path_with_spaces_is_one_option(moved: Path, tmp_path: Path) -> None:
     assert re.search(r'^#SBATCH --chdir="(.*)"$', job.script.text, flags=re.MULTILINE)[1] == str(
         there
     ).replace('"', '\\"')
+
+
+def test_where_dvc_would_record_nothing_no_job_is_made(moved: Path) -> None:
+    with pytest.raises(UsageError, match="DVC cannot record what runs in"):
+        request(moved.rename(moved.with_name("a{0}")), [], Cluster(), ask=False)
