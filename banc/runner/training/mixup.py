@@ -48,6 +48,8 @@ def _thresholds(alpha: float) -> NDArray[np.float64]:
     """
     from scipy.special import betainc  # type: ignore[import-untyped]  # A tenth of a second.
 
+    # Below, it is one half everywhere to the last digit, and SciPy before 1.17 says 0 and 1.
+    alpha = max(alpha, 1e-30)
     found: NDArray[np.float64] = betainc(alpha, alpha, (np.arange(LEVELS) + 0.5) / LEVELS)
     return found
 

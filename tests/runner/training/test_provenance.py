@@ -72,7 +72,7 @@ def test_the_instructions_are_those_that_torch_chose() -> None:
         text=True,
         check=True,
     )
-    assert json.loads(done.stdout)["instructions"] == "DEFAULT"
+    assert json.loads(done.stdout)["instructions"] in ("DEFAULT", "NO AVX")  # as torch 2.8 says it
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
