@@ -128,6 +128,8 @@ def _wanted(root: Path, specs: list[Path] | None, *, smoke: bool) -> tuple[dict[
         return dict.fromkeys(specs, smoke), ", ".join(map(str, specs))
     if not smoke and (root / INDEX).exists():
         wanted = linked_specs(root)
-        names = (f"{path.stem} as a smoke run" if it else path.stem for path, it in wanted.items())
+        names = (
+            f"{path.stem} as a smoke run" if is_smoke else path.stem for path, is_smoke in wanted.items()
+        )
         return wanted, f"what is linked ({', '.join(names)})"
     return dict.fromkeys(find_specs(root), smoke), "all of spec/"

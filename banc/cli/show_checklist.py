@@ -63,7 +63,9 @@ def checklist(facts: Facts) -> str:
 
 
 def _trainings(graph: Graph) -> dict[Address, Train]:
-    return {it: linked.stage for it, linked in graph.stages.items() if isinstance(linked.stage, Train)}
+    return {
+        address: linked.stage for address, linked in graph.stages.items() if isinstance(linked.stage, Train)
+    }
 
 
 def _varies(facts: Facts) -> str:
@@ -197,7 +199,7 @@ def _compute(facts: Facts) -> Iterable[str]:
         for address, linked in facts.graph.stages.items()
         if isinstance(linked.stage, Predict) and address in facts.timings
     ]
-    rest = [it.whole for address, it in facts.timings.items() if address not in timed]
+    rest = [timing.whole for address, timing in facts.timings.items() if address not in timed]
     whole = duration(sum(timing.whole for timing in timed.values()) + sum(rest))
     storing = f", of which {duration(sum(stores))} for stored outputs of teachers" if stores else ""
     yield ""

@@ -84,9 +84,8 @@ class Recorder:
             begin = time.monotonic()
             try:
                 self._record(some)
-            except (
-                Exception
-            ) as error:  # DVC cannot even be started, has no place to write, or a fault of ours
+            except Exception as error:
+                # DVC cannot even be started, or has no place to write; or it is a fault of ours.
                 known = isinstance(error, OSError | BancError)
                 reason = str(error) if known else f"{type(error).__name__}: {error}"
                 for ended in some:

@@ -73,6 +73,6 @@ def hold(plan: SavedPlan, graph: Graph, state: State, index: Index) -> None:
     )
 
 
-def _told(it: Moved, index: Index) -> str:
-    name = label(index, it.address) if it.address in index.stages else ""
-    return f"{name or it.address} ({WORDS[it.how]})"
+def _told(moved: Moved, index: Index) -> str:
+    name = label(index, moved.address) if moved.address in index.stages else ""
+    return f"{name or moved.address} ({WORDS[moved.how]})"

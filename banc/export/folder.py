@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from banc.errors import BancError, UsageError
-from banc.export.trackers.staging import is_staging, staging
+from banc.export.staging import is_staging, staging
 
 OURS = ("README.md", "config.json", "model.safetensors", "model-*.safetensors", "model.pt2")
 """The files of an export. ``force`` replaces or removes these, and leaves everything else."""

@@ -51,7 +51,9 @@ def _one_name(source: Source, path: KeyPath, values: tuple[Any, ...]) -> Iterato
     named: dict[str, Any] = {}
     for index, value in enumerate(values):
         if (first := named.setdefault(spelled(value), value)) != value:
-            numbers = " and ".join(str(list(it) if isinstance(it, tuple) else it) for it in (first, value))
+            numbers = " and ".join(
+                str(list(one) if isinstance(one, tuple) else one) for one in (first, value)
+            )
             message = f"{numbers} are both spelled `{spelled(value)}` in the names of columns"
             yield source.fault(Code.REPEATED, (*path, index), message)
 

@@ -108,7 +108,8 @@ def _with_differences(
         for address in before.results.keys() & now.results.keys()
         if before.results[address] != now.results[address]
     }
-    details = {it: one for it, one in {**before.details, **now.details}.items() if it not in edited}
+    every = {**before.details, **now.details}
+    details = {address: one for address, one in every.items() if address not in edited}
     compared = compare(layout, cells, details, pairs)
     by_place = {comparison.first: comparison.difference for comparison in compared}
     return tuple(evolve(change, difference=by_place.get(change.place)) for change in found)

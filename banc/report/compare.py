@@ -71,7 +71,7 @@ def _corrected(compared: Sequence[Comparison]) -> tuple[Comparison, ...]:
         if comparison.difference.enough and comparison.difference.p is not None
     ]
     adjusted = holm([comparison.difference.p for comparison in tested if comparison.difference.p is not None])
-    by_pair = {(it.first, it.second): p for it, p in zip(tested, adjusted, strict=True)}
+    by_pair = {(one.first, one.second): p for one, p in zip(tested, adjusted, strict=True)}
     return tuple(
         evolve(
             comparison,
@@ -134,9 +134,9 @@ class _Sides:
         from banc.report.statistics.bootstrap import image_draws
 
         if (place, seeds) not in self._draws:
-            sides = {side: it for side, it in self._counted.items() if it is not None}
+            sides = {side: counted for side, counted in self._counted.items() if counted is not None}
             for images in {array.shape[1] for array in sides.values()}:
-                alike = [side for side, it in sides.items() if it.shape[1] == images]
+                alike = [side for side, counted in sides.items() if counted.shape[1] == images]
                 drawn = image_draws(np.stack([sides[side].sum(0) for side in alike]))
                 for at, side in enumerate(alike):
                     self._draws[side] = drawn[:, at] / len(side[1])

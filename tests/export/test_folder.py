@@ -13,7 +13,7 @@ import pytest
 
 from banc.errors import BancError, UsageError
 from banc.export.folder import check_folder, whole_folder
-from banc.export.trackers.staging import PREFIX
+from banc.export.staging import PREFIX
 
 
 def names(folder: Path) -> set[str]:

@@ -17,9 +17,9 @@ from typing import Any
 
 from banc.errors import BancError, UsageError
 from banc.export.quiet import environment, quiet
+from banc.export.staging import staging
 from banc.export.trackers.history import CURVE
 from banc.export.trackers.record import Record, Value
-from banc.export.trackers.staging import staging
 from banc.export.trackers.tracker import DATABASE, Mlflow, Written, without_password
 from banc.printable import cropped, one_line
 

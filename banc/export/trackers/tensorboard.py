@@ -15,9 +15,9 @@ from typing import Any
 
 from banc.errors import BancError, UsageError
 from banc.export.quiet import quiet
+from banc.export.staging import staging
 from banc.export.trackers.history import CURVE
 from banc.export.trackers.record import Record
-from banc.export.trackers.staging import staging
 from banc.export.trackers.tracker import Written
 from banc.paths import write_bytes_atomically
 from banc.printable import one_line

@@ -20,8 +20,8 @@ from typing import Any
 from banc.digest import Json, short_digest
 from banc.errors import BancError, UsageError
 from banc.export.quiet import environment, quiet
+from banc.export.staging import staging
 from banc.export.trackers.record import Record
-from banc.export.trackers.staging import staging
 from banc.export.trackers.tracker import Written
 from banc.printable import cropped, one_line
 

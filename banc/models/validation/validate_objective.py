@@ -42,7 +42,9 @@ def validate_objective(objective: OwnObjective, classes: int, root: Path) -> Non
             SURE * torch.nn.functional.one_hot((labels + 1) % classes, classes).float(), 1
         ),
     }
-    found = {words: _with_gradient(name, words, losses, logits, labels, it) for words, it in teachers.items()}
+    found = {
+        words: _with_gradient(name, words, losses, logits, labels, said) for words, said in teachers.items()
+    }
     teacher = teachers["a teacher"]
     value, gradient = found["a teacher"]
     again, _ = _with_gradient(name, "a teacher", losses, logits, labels, teacher)

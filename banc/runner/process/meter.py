@@ -76,8 +76,8 @@ class Meter:
         self._read()
         until = self._now()
         return tuple(
-            Drawn(name, round(it.joules, 3), round(it.since, 3), round(max(until, it.since), 3))
-            for name, it in self._watched.items()
+            Drawn(name, round(one.joules, 3), round(one.since, 3), round(max(until, one.since), 3))
+            for name, one in self._watched.items()
         )
 
     def _read(self) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from banc.export.staging import PREFIX, staging
 from banc.export.trackers.gather import Gathered
-from banc.export.trackers.staging import PREFIX, staging
 from banc.export.trackers.tracker import Mlflow, TensorBoard, Tracker, WeightsAndBiases, Written
 from banc.export.trackers.write import write
 

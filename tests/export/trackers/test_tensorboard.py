@@ -15,9 +15,9 @@ import pytest
 from attrs import evolve
 
 from banc.errors import BancError, UsageError
+from banc.export.staging import PREFIX
 from banc.export.trackers.gather import Gathered
 from banc.export.trackers.record import Record, Row
-from banc.export.trackers.staging import PREFIX
 from banc.export.trackers.tensorboard import EVENTS, place
 from banc.export.trackers.tracker import TensorBoard, Written
 from banc.export.trackers.write import write

@@ -18,9 +18,9 @@ from attrs import evolve
 
 from banc.errors import BancError, UsageError
 from banc.export.quiet import quiet
+from banc.export.staging import PREFIX
 from banc.export.trackers.gather import Gathered
 from banc.export.trackers.record import Record, Row
-from banc.export.trackers.staging import PREFIX
 from banc.export.trackers.tracker import WeightsAndBiases, Written
 from banc.export.trackers.wandb import MARK, require
 from banc.export.trackers.write import write
