@@ -89,3 +89,31 @@ def test_without_a_banc_to_start_stages_by_nothing_is_begun(work: Workspace, tmp
         "error: stages are started as `banc run`, and PATH leads to no `banc`\nhint: `export" in done.stderr
     )
     assert {path: path.stat().st_mtime_ns for path in work.root.glob("runs/*/*")} == before
+
+
+def test_where_dvc_could_record_nothing_nothing_is_begun(work: Workspace, tmp_path: Path) -> None:
+    command = repro(work)
+    root = work.root.rename(tmp_path / "a{0}")
+    before = {path: path.stat().st_mtime_ns for path in root.glob("runs/*/*")}
+    done = subprocess.run(
+        command, cwd=root, env=work.environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert f"error: DVC cannot record what runs in `{root}`" in done.stderr
+    assert {path: path.stat().st_mtime_ns for path in root.glob("runs/*/*")} == before
+
+
+def test_a_lock_that_a_dead_machine_left_half_is_whole_again(work: Workspace) -> None:
+    """As where the power failed while DVC wrote it: most stages are lost, and a copy is in ``.banc/``."""
+    score = repro(work)[-1]
+    lock = next(path for path in work.root.glob("pipelines/*/dvc.lock") if score in path.read_text())
+    whole = lock.read_text()
+    copy = work.root / ".banc/recording" / lock.relative_to(work.root)
+    copy.parent.mkdir(parents=True)
+    copy.write_text(whole)
+    lock.write_text(whole[: len(whole) // 3])
+    done = work.call(*repro(work))
+    assert done.returncode == 0, done.stderr
+    assert is_done(work)
+    assert lock.read_text() == whole
+    assert not copy.exists()
