@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, chisquare  # type: ignore[import-untyped]
 
-from banc.runner.training.mixup import LEVELS, levels_of, mix, partners_of
+from banc.runner.training.mixup import LEVELS, _thresholds, levels_of, mix, partners_of
 
 N = 60_000
 
@@ -43,6 +43,10 @@ def test_shares_are_those_of_the_beta_distribution(alpha: float) -> None:
     if not wanted[-1]:
         seen, wanted = seen[:-1], wanted[:-1]
     assert chisquare(seen, wanted).pvalue > 0.01
+
+
+def test_the_smallest_alphas_are_one_whatever_scipy_makes_of_them() -> None:
+    assert np.array_equal(_thresholds(1e-300), _thresholds(1e-30))
 
 
 @pytest.mark.parametrize("alpha", [1e-300, 1e-6, 1e-3, 1000.0])
