@@ -21,6 +21,7 @@ from banc.config.recipe import Recipe
 from banc.digest import file_digest
 from banc.runner.process.checkpoints import PENDING
 from banc.stage import files
+from banc.stage.address import address
 from banc.stage.kinds import Data, Predict, Stage, Train
 
 OFTEN = "BANC_CHECKPOINT_SECONDS=0.02"
@@ -105,10 +106,33 @@ def said(workspace: Any) -> str:
     return text
 
 
-def until(reached: Callable[[], object], seconds: float = 20) -> None:
+def until(reached: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not reached():
         assert time.monotonic() < end, "waited too long"
+
+
+def killed_when(
+    workspace: Any,
+    nursery: Any,
+    stage: Stage,
+    expected: dict[str, bytes],
+    reached: Callable[[], object],
+    number: signal.Signals = signal.SIGKILL,
+) -> int:
+    """Signals to the stage as soon as that is reached; where the stage was faster, to another run of it."""
+    published = workspace.path(stage, "")
+    for _ in range(20):
+        nursery.start(workspace.root, address(stage), OFTEN)
+        until(lambda: reached() or published.exists())
+        nursery.kill(number)
+        status: int = nursery.wait()
+        if not published.exists():
+            assert number != signal.SIGKILL or status == -number, said(workspace)
+            return status
+        shutil.rmtree(workspace.root / ".banc/checkpoints" / address(stage), ignore_errors=True)
+        assert forget(workspace, stage) == expected
+    pytest.fail("the stage was always faster")
 
 
 @pytest.mark.parametrize(
@@ -120,19 +144,21 @@ def test_killed_at_random_moments_again_and_again(
     stage = stages[kind]
     name, expected, took = undisturbed(workspace, stage)
     rng = random.Random(kind)
-    killed = 0
-    while killed < kills:
+    moments = [rng.uniform(0.1, 0.4) * took for _ in range(kills)]
+    for moment in moments:
         nursery.start(workspace.root, name, OFTEN)
-        time.sleep(rng.uniform(0.1, 0.4) * took)
+        time.sleep(moment)
         nursery.kill()
-        killed += nursery.wait() == -signal.SIGKILL
+        nursery.wait()
         if workspace.path(stage, "").exists():
             # Killed after its publication, or not at all.
             shutil.rmtree(workspace.root / ".banc/checkpoints" / name, ignore_errors=True)
             assert forget(workspace, stage) == expected
+    # How far those came depends on the machine.
+    killed_when(workspace, nursery, stage, expected, lambda: checkpoints(workspace, name))
     assert finish(workspace, nursery, stage) == expected
     if kind != "predict":
-        assert "goes on at epoch" in said(workspace), "no kill met a checkpoint"
+        assert "goes on at epoch" in said(workspace)
 
 
 @pytest.mark.parametrize("kind", ["stored", "predict"])
@@ -143,14 +169,11 @@ def test_killed_while_a_checkpoint_is_written(
     name, expected, _ = undisturbed(workspace, stage)
     pending = workspace.root / ".banc/checkpoints" / name / PENDING
     half = 0
-    for _ in range(30):
+    for _ in range(60):
         pending.unlink(missing_ok=True)
-        nursery.start(workspace.root, name, OFTEN)
-        until(lambda: pending.exists() or workspace.path(stage, "").exists())
-        nursery.kill()
-        nursery.wait()
+        killed_when(workspace, nursery, stage, expected, pending.exists)
         half += pending.exists()
-        if half == 3 or workspace.path(stage, "").exists():
+        if half == 3:
             break
     assert half, "no kill met a checkpoint that was being written"
     assert finish(workspace, nursery, stage) == expected
@@ -170,10 +193,7 @@ def test_a_damaged_checkpoint_is_noticed_and_the_older_one_used(
 ) -> None:
     stage = stages[kind]
     name, expected, _ = undisturbed(workspace, stage)
-    nursery.start(workspace.root, name, OFTEN)
-    until(lambda: len(checkpoints(workspace, name)) >= 2)
-    nursery.kill()
-    assert nursery.wait() == -signal.SIGKILL
+    killed_when(workspace, nursery, stage, expected, lambda: len(checkpoints(workspace, name)) >= 2)
     for path in checkpoints(workspace, name)[:damaged]:
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
@@ -186,15 +206,13 @@ def test_a_damaged_checkpoint_is_noticed_and_the_older_one_used(
 def test_a_store_that_changed_behind_its_checkpoint_is_begun_anew(
     workspace: Any, nursery: Any, undisturbed: Undisturbed, stages: dict[str, Stage]
 ) -> None:
-    name, expected, _ = undisturbed(workspace, stages["predict"])
-    nursery.start(workspace.root, name, OFTEN)
-    until(lambda: len(checkpoints(workspace, name)) >= 2)
-    nursery.kill()
-    nursery.wait()
+    stage = stages["predict"]
+    name, expected, _ = undisturbed(workspace, stage)
+    killed_when(workspace, nursery, stage, expected, lambda: len(checkpoints(workspace, name)) >= 2)
     with (workspace.root / ".banc/checkpoints" / name / files.OUTPUTS).open("r+b") as file:
         file.seek(1000)
         file.write(b"?")
-    assert finish(workspace, nursery, stages["predict"]) == expected
+    assert finish(workspace, nursery, stage) == expected
     assert "is not used" in said(workspace)
 
 
@@ -213,17 +231,19 @@ def test_asked_to_stop_it_saves_and_says_how_to_go_on(
 ) -> None:
     stage = stages[kind]
     name, expected, _ = undisturbed(workspace, stage)
-    nursery.start(workspace.root, name, "BANC_CHECKPOINT_SECONDS=0.05")
-    # By then the loop has begun.
-    until(lambda: checkpoints(workspace, name))
-    (before, *_) = checkpoints(workspace, name)
-    nursery.kill(number)
-    assert nursery.wait() == status, said(workspace)
+    before: list[str] = []
+
+    def begun() -> bool:
+        """Whether its loop has."""
+        before[:] = [path.name for path in checkpoints(workspace, name)]
+        return bool(before)
+
+    assert killed_when(workspace, nursery, stage, expected, begun, number) == status, said(workspace)
     error, hint = said(workspace).splitlines()[-2:]
     assert error.startswith(f"error: {name}, ")
     assert error.endswith(f"stopped by {number.name}")
     assert hint == "hint: `dvc repro` goes on from here"
-    assert checkpoints(workspace, name)[0].name >= before.name
+    assert checkpoints(workspace, name)[0].name >= before[0]
     assert not (workspace.root / ".banc/failures").exists()
     assert (workspace.root / f".banc/progress/{name}.json").exists()
     assert not workspace.path(stage, "").exists()
@@ -232,18 +252,15 @@ def test_asked_to_stop_it_saves_and_says_how_to_go_on(
 
 
 def test_going_on_elsewhere_is_said_and_written_down(
-    workspace: Any, nursery: Any, stages: dict[str, Stage]
+    workspace: Any, nursery: Any, undisturbed: Undisturbed, stages: dict[str, Stage]
 ) -> None:
     """Two threads add in another order than one."""
     # Few epochs: two threads wait for each other on a busy machine.
     labels = stages["labels"]
     assert isinstance(labels, Train)
     stage = attrs.evolve(labels, recipe=attrs.evolve(labels.recipe, epochs=8))
-    name = workspace.link(stage)
-    nursery.start(workspace.root, name, "BANC_CHECKPOINT_SECONDS=0")
-    until(lambda: checkpoints(workspace, name))
-    nursery.kill()
-    nursery.wait()
+    name, expected, _ = undisturbed(workspace, stage)
+    killed_when(workspace, nursery, stage, expected, lambda: checkpoints(workspace, name))
     nursery.start(workspace.root, name, "BANC_THREADS=2")
     assert nursery.wait() == 0, said(workspace)
     facts = json.loads(forget(workspace, stage)[files.FACTS])
