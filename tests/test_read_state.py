@@ -46,7 +46,7 @@ def finished(tmp_path: Path, tests_module: Callable[[str], Any]) -> Graph:
 def test_a_file_of_weights_is_known(tmp_path: Path) -> None:
     """Without it, a plan would take an import for one whose file is gone."""
     data = Data(Digits(train=20))
-    placed = PlacedStage(data, "g", frozenset({"data"}), files=frozenset({"weights/a.pt"}))
+    placed = PlacedStage(data, "g", ("data",), files=frozenset({"weights/a.pt"}))
     graph = Graph({address(data): placed}, {}, {})
     assert "weights/a.pt" not in read_state(tmp_path, graph).files
     (tmp_path / "weights").mkdir()

@@ -32,13 +32,14 @@ from banc.plan.reason import (
 from banc.plan.record import restored
 from banc.plan.step import Action, Keep, Plan, Restore, Run, Step, Wait
 from banc.printable import one_line
+from banc.stage.called import spoken
 from banc.stage.kinds import NETWORKS, Address
 
 SHOWN = 12
 """Lines of names below one reason, at most; ``--addresses`` shows everything."""
 
 _INDENT = "  "
-_NAME = re.compile(r"(?P<run>.+) seed (?P<seed>-?\d+)(?: (?:outputs|score))?")
+_NAME = re.compile(r"(?P<run>.+) seed (?P<seed>-?\d+)(?: (?:outputs|score)(?P<made> (?:with|on) .+)?)?")
 _STORE = re.compile(r"(?P<network>.+ seed (?P<seed>-?\d+)) outputs for seed (?P<students>-?\d+)")
 _PAINT = {Run: "33", Wait: "36", Restore: "34", Keep: "32"}
 
@@ -76,7 +77,7 @@ def listed(plan: Plan, graph: Graph, costs: Costs, *, color: bool) -> Iterator[s
     yield ""
     for step in plan.steps:
         word, more = _word(step.action)
-        name = f"  ({one_line(step.names[0])})" if step.names else ""
+        name = f"  ({one_line(spoken(step.names))})" if step.names else ""
         if step.address in costs.estimates:
             more += f"  [{took(costs.estimates[step.address])}]"
         yield f"{_painted(word.ljust(7), type(step.action), color=color)}  {step.address}{name}{more}"
@@ -207,26 +208,29 @@ def _running(plan: Plan) -> Iterator[str]:
 
 def names(steps: Iterable[Step]) -> Iterator[str]:
     """Runs by name, with their seeds; what has no seed by what it is called."""
-    seeds: dict[str, list[int]] = {}
-    kinds: dict[str, Counter[str]] = {}
+    seeds: dict[tuple[str, str], list[int]] = {}
+    kinds: dict[tuple[str, str], Counter[str]] = {}
     several = list(steps)
-    stores = [store for step in several if (store := _STORE.fullmatch(_label(step)))]
+    stores = [store for step in several if (store := _STORE.fullmatch(_name(step)))]
     # A teacher's stores for students of other seeds than its own are listed by those.
     for_others = {store["network"] for store in stores if store["seed"] != store["students"]}
     for step in several:
-        name = _label(step)
+        name = _name(step)
         if (store := _STORE.fullmatch(name)) and store["network"] not in for_others:
             name = store["network"]
         match = _NAME.fullmatch(name)
-        run = match["run"] if match else name
+        run = (match["run"], match["made"] or "") if match else (name, "")
         if match:
             seeds.setdefault(run, []).append(int(match["seed"]))
         kinds.setdefault(run, Counter())[step.kind] += 1
     for run, of_run in kinds.items():
-        text = f"{run} {of_seeds(seeds[run])}" if run in seeds else run
+        name, made = run
+        text = f"{name} {of_seeds(seeds[run])}" if run in seeds else name
         others = [counted_kind(kind, number) for kind, number in of_run.items() if kind not in NETWORKS]
         yield text + (
-            f": {', '.join(others)}" if others and run in seeds and not of_run.keys() & {*NETWORKS} else ""
+            f": {', '.join(others)}{made}"
+            if others and run in seeds and not of_run.keys() & {*NETWORKS}
+            else ""
         )
 
 
@@ -245,6 +249,10 @@ def _named_first(plan: Plan, addresses: Sequence[Address]) -> str:
 
 
 def _label(step: Step) -> str:
+    return one_line(spoken(step.names)) if step.names else step.address
+
+
+def _name(step: Step) -> str:
     return one_line(step.names[0]) if step.names else step.address
 
 

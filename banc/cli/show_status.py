@@ -14,6 +14,7 @@ from banc.cli.graphics import bar, sparkline
 from banc.cli.show_costs import WORDS as BASES
 from banc.cli.words import count, counted_kinds
 from banc.printable import cropped, one_line
+from banc.stage.called import spoken
 from banc.stage.heartbeat import Heartbeat
 from banc.state.state import ClusterJob
 from banc.status.stage_state import (
@@ -230,7 +231,7 @@ def _is_over(status: Status) -> bool:
 
 
 def _name(stage: StageStatus) -> str:
-    return cropped(one_line(stage.names[0]) if stage.names else stage.address, NAME)
+    return cropped(one_line(spoken(stage.names)) if stage.names else stage.address, NAME)
 
 
 def _counts(stages: Iterable[StageStatus]) -> str:

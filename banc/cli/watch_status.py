@@ -13,6 +13,7 @@ from banc.cli.graphics import shows_blocks
 from banc.cli.show_status import describe, lines
 from banc.cli.terminal import wants_color
 from banc.printable import one_line
+from banc.stage.called import spoken
 from banc.stage.kinds import Address
 from banc.status.stage_state import Done
 from banc.status.status import Status
@@ -65,7 +66,7 @@ def _print(look: Callable[[], Status], stream: TextIO) -> None:
         else:
             clock = time.strftime("%H:%M:%S", time.localtime(status.now))
             changed = [
-                f"{clock}  {one_line(stage.names[0]) if stage.names else stage.address}: {now[stage.address]}"
+                f"{clock}  {one_line(spoken(stage.names)) or stage.address}: {now[stage.address]}"
                 for stage in status.stages
                 if now[stage.address] != before.get(stage.address)
             ]

@@ -13,6 +13,7 @@ from banc.digest import Json
 from banc.graph.graph import Graph
 from banc.plan.asked import asked
 from banc.printable import one_line, utc
+from banc.stage.called import spoken
 from banc.stage.kinds import Address, Table
 from banc.stage.layout import Layout
 from banc.state.state import File, State
@@ -135,7 +136,7 @@ class _Crate:
         action: dict[str, Json] = {
             "@id": f"#{address}",
             "@type": "CreateAction",
-            "name": one_line(min(placed.names, default=address)),
+            "name": one_line(spoken(placed.names)) or address,
             "description": one_line(stage.command),
             "instrument": {"@id": "#banc"},
             "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},

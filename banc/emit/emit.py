@@ -15,7 +15,7 @@ from banc.emit.yaml import comment, escape, yaml
 from banc.graph.graph import Graph, PlacedStage
 from banc.paths import MARK, PARAMS_YAML
 from banc.stage.files import METRICS, command, folder, inputs, reads, stage_text, writes
-from banc.stage.index import INDEX, Index, IndexedSpec, IndexedStage, by_name, index_text
+from banc.stage.index import INDEX, Index, IndexedSpec, IndexedStage, by_name, index_text, short_names
 from banc.stage.kinds import Address, Table
 from banc.stage.layout import Layout
 
@@ -61,6 +61,7 @@ def index_of(graph: Graph) -> Index:
             inputs(linked.stage),
             tuple(sorted(linked.uses, key=by_name)),
             linked.file,
+            linked.names if linked.names != short_names(linked.stage.KIND, linked.uses) else (),
         )
         for address, linked in graph.stages.items()
     }

@@ -15,7 +15,7 @@ from banc.graph.graph import Graph, PlacedStage
 from banc.stage.files import read_stage
 from banc.stage.index import Index
 from banc.stage.kinds import Address
-from banc.stage.names import find_stages, label
+from banc.stage.names import find_stages
 
 
 def wanted(root: Path, index: Index, names: Sequence[str]) -> Graph:
@@ -31,12 +31,11 @@ def wanted(root: Path, index: Index, names: Sequence[str]) -> Graph:
         address = meant.pop()
         if address not in wanted:
             linked = index.stages[address]
-            called = frozenset({label(index, address)}) - {""}
             files = frozenset({linked.file} if linked.file else ())
             wanted[address] = PlacedStage(
                 read_stage(root, index.parameter_file(address), address),
                 linked.group,
-                called,
+                linked.called,
                 frozenset(linked.uses),
                 files,
             )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from banc.stage.called import called
 from banc.stage.index import Use
 from banc.stage.kinds import Address, Stage
 from banc.stage.layout import Layout
@@ -18,8 +19,8 @@ class PlacedStage:
     stage: Stage
     group: str
     """The folder in ``pipelines/`` where it stands. It follows from the stage's identity."""
-    names: frozenset[str]
-    """What people call it, in each spec that needs it."""
+    names: tuple[str, ...]
+    """What people call it, in each spec that needs it. No other stage of its graph has one of them."""
     uses: frozenset[Use] = frozenset()
     """The same as values: which run of which spec it is, or is the outputs or the score of."""
     files: frozenset[str] = frozenset()
@@ -29,6 +30,12 @@ class PlacedStage:
     def file(self) -> str | None:
         """Which of ``files`` is read: all have the same bytes, and the choice hangs on no order."""
         return min(self.files, default=None)
+
+
+def named(stages: Mapping[Address, PlacedStage]) -> dict[Address, PlacedStage]:
+    """``stages`` with the names that follow from the uses of them all."""
+    names = called({address: (placed.stage, placed.uses) for address, placed in stages.items()})
+    return {address: evolve(placed, names=names[address]) for address, placed in stages.items()}
 
 
 @frozen

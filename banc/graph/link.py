@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from attrs import evolve
 
-from banc.graph.graph import Graph, PlacedStage
+from banc.graph.graph import Graph, PlacedStage, named
 from banc.stage.kinds import Address
 from banc.stage.layout import Layout
 
@@ -26,8 +26,9 @@ def link(graphs: Iterable[Graph]) -> Graph:
         for address, linked in graph.stages.items():
             there = stages.get(address)
             # Equal addresses are equal stages: the address is a digest of all that a stage is.
-            names = linked.names | (there.names if there else frozenset())
             uses = linked.uses | (there.uses if there else frozenset())
             where = linked.files | (there.files if there else frozenset())
-            stages[address] = evolve(linked, names=names, uses=uses, files=where)
-    return Graph(dict(sorted(stages.items())), dict(sorted(layouts.items())), dict(sorted(paths.items())))
+            stages[address] = evolve(linked, uses=uses, files=where)
+    return Graph(
+        named(dict(sorted(stages.items()))), dict(sorted(layouts.items())), dict(sorted(paths.items()))
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from banc.graph.graph import Graph, PlacedStage
-from banc.stage.index import Index, IndexedStage
+from banc.stage.index import Index
 from banc.stage.kinds import Address, Stage
 
 
@@ -19,21 +19,10 @@ def linked(index: Index, stages: Mapping[Address, Stage]) -> Graph:
         address: PlacedStage(
             stages[address],
             indexed.group,
-            _names(indexed),
+            indexed.called,
             frozenset(indexed.uses),
             frozenset({indexed.file} if indexed.file else ()),
         )
         for address, indexed in index.stages.items()
     }
     return Graph(placed, {}, {name: spec.path for name, spec in index.specs.items()})
-
-
-def _names(stage: IndexedStage) -> frozenset[str]:
-    """As ``lower`` gives them; a table is named after its spec, whose title is not in the index."""
-    match stage.kind:
-        case "data":
-            return frozenset({"data"})
-        case "table":
-            return frozenset(f"table of {use.spec}" for use in stage.uses)
-        case kind:
-            return frozenset(use.called(kind) for use in stage.uses if use.run)

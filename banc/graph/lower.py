@@ -10,7 +10,7 @@ from __future__ import annotations
 from attrs import define, field
 
 from banc.graph.experiment import Experiment, ImportedNetwork, SeededName, SeededRun
-from banc.graph.graph import Graph, PlacedStage
+from banc.graph.graph import Graph, PlacedStage, named
 from banc.graph.lay_out import lay_out
 from banc.stage.address import address
 from banc.stage.index import Use
@@ -30,20 +30,18 @@ def lower(experiment: Experiment, path: str) -> Graph:
     scores = {network.name: building.score((network.name,), network.name) for network in experiment.networks}
     for pool in experiment.pools:
         scores[pool.name] = building.score(pool.members, pool.name, pool.average)
-    building.add(
-        Table(experiment.spec, tuple(sorted(set(scores.values())))), TABLES, f"table of {experiment.title}"
-    )
+    building.add(Table(experiment.spec, tuple(sorted(set(scores.values())))), TABLES)
     stages = {
         where: PlacedStage(
             stage,
             group,
-            frozenset(names),
+            (),
             frozenset(building.uses[where]),
             frozenset(building.files.get(where, ())),
         )
-        for where, (stage, group, names) in building.made.items()
+        for where, (stage, group) in building.made.items()
     }
-    return Graph(stages, {experiment.spec: lay_out(experiment, scores)}, {experiment.spec: path})
+    return Graph(named(stages), {experiment.spec: lay_out(experiment, scores)}, {experiment.spec: path})
 
 
 @define
@@ -51,29 +49,24 @@ class _Building:
     """The stages made so far."""
 
     experiment: Experiment
-    made: dict[Address, tuple[Stage, str, set[str]]] = field(factory=dict)
+    made: dict[Address, tuple[Stage, str]] = field(factory=dict)
     uses: dict[Address, set[Use]] = field(factory=dict)
     files: dict[Address, set[str]] = field(factory=dict)
     networks: dict[SeededName, Address] = field(factory=dict)
 
     def add(
-        self,
-        stage: Stage,
-        group: str,
-        name: str | None = None,
-        run: SeededName | None = None,
-        for_seed: int | None = None,
+        self, stage: Stage, group: str, run: SeededName | None = None, for_seed: int | None = None
     ) -> Address:
-        """Either with the ``run`` that the stage is of, or with a ``name``."""
+        """With the ``run`` that the stage is of, if it is of one."""
         where = address(stage)
         use = Use(self.experiment.spec, *((run.model, run.column, run.seed, for_seed) if run else ()))
-        self.made.setdefault(where, (stage, group, set()))[2].add(name or use.called(stage.KIND))
+        self.made.setdefault(where, (stage, group))
         self.uses.setdefault(where, set()).add(use)
         return where
 
     def data(self) -> Address:
         source = self.experiment.data
-        return self.add(Data(source), source.slug, "data")
+        return self.add(Data(source), source.slug)
 
     @property
     def validation(self) -> bool:

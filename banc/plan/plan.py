@@ -49,7 +49,7 @@ def _step(address: Address, graph: Graph, state: State, action: Action) -> Step:
     return Step(
         address=address,
         kind=stage.KIND,
-        names=tuple(sorted(linked.names)),
+        names=linked.names,
         action=action,
         epochs=stage.recipe.epochs if isinstance(stage, Train) else None,
         checkpoint=state.checkpoints.get(address) if isinstance(action, Run | Wait) else None,

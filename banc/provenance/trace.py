@@ -36,6 +36,7 @@ from banc.provenance.subject import CellSubject, Subject, changeable
 from banc.report.collect import NO_DETAILS, AllDetails
 from banc.report.tabulate import tabulate
 from banc.stage.address import parameters
+from banc.stage.called import spoken
 from banc.stage.energy import energies
 from banc.stage.files import MADE_WITH, inputs
 from banc.stage.index import Use, by_name
@@ -90,7 +91,7 @@ def explain(known: Known, subject: Subject, *, linked: bool) -> Explanation:
         node=tree(known, subject),
         below=below(known.graph, known.plan, changeable(known.graph, subject)),
         linked=linked,
-        names={step.address: step.names[0] for step in known.plan.steps if step.names},
+        names={step.address: spoken(step.names) for step in known.plan.steps if step.names},
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from attrs import frozen
@@ -18,7 +18,7 @@ from banc.config.converter import Rejected, new_converter
 from banc.digest import Json
 from banc.errors import BancError, UsageError
 from banc.stage.address import is_address
-from banc.stage.kinds import Address, Import, Predict, Score
+from banc.stage.kinds import Address, Import, Predict, Score, Table
 
 INDEX = f"{paths.PIPELINES}/index.json"
 """Where it lies in a workspace."""
@@ -60,7 +60,12 @@ class Use:
         return "" if self.model is None else f"{self.model} {self.column}{seed}"
 
     def called(self, kind: str) -> str:
-        """``densenet teacher seed 0 outputs for seed 1``: what people call a stage of this kind and use."""
+        """``densenet teacher seed 0 outputs for seed 1``: what people call a stage of this kind and use.
+
+        Several stages may have one such name; ``stage.called`` tells them apart.
+        """
+        if self.model is None:
+            return f"table of {self.spec}" if kind == Table.KIND else kind
         what = {Predict.KIND: " outputs", Score.KIND: " score"}.get(kind, "")
         students = "" if self.for_seed is None else f" for seed {self.for_seed}"
         return f"{self}{what}{students}"
@@ -79,6 +84,13 @@ class IndexedStage:
     """Sorted."""
     file: str | None = None
     """Where the weights lie that an import reads, relative to the workspace."""
+    names: tuple[str, ...] = ()
+    """What people call it, where its uses alone do not tell it apart from other stages."""
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What people call it, in the order of its uses."""
+        return self.names or short_names(self.kind, self.uses)
 
 
 @frozen
@@ -110,6 +122,11 @@ def by_name(use: Use) -> tuple[str, str, str, int, int]:
     return use.spec, use.model or "", use.column or "", seed, for_seed
 
 
+def short_names(kind: str, uses: Iterable[Use]) -> tuple[str, ...]:
+    """What people call a stage with these uses, where they tell it apart from all others."""
+    return tuple(dict.fromkeys(use.called(kind) for use in sorted(uses, key=by_name)))
+
+
 def index_text(index: Index) -> str:
     """The file's text: JSON, sorted, with a line a stage, so that a diff shows which stages came and went."""
 
@@ -127,6 +144,7 @@ def index_text(index: Index) -> str:
             },
             "uses": [_CONVERTER.unstructure(use) for use in sorted(stage.uses, key=by_name)],
             **({} if stage.file is None else {"file": stage.file}),
+            **({"names": list(stage.names)} if stage.names else {}),
         }
         for address, stage in index.stages.items()
     }

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 from banc.errors import UsageError
 from banc.printable import one_line
 from banc.stage.address import is_address
+from banc.stage.called import spoken
 from banc.stage.index import Index, IndexedStage, Use
 from banc.stage.kinds import NETWORKS, Address
 
@@ -24,9 +25,6 @@ ALIASES = {"baseline": "teacher"}
 
 _NEAR = 4
 """Runs that are named where a name is a part of several, at most."""
-
-_SHOWN = 2
-"""So many names of one stage stand in a label."""
 
 
 def is_name(text: str) -> bool:
@@ -89,14 +87,7 @@ def label(index: Index, address: Address) -> str:
     stage = index.stages.get(address)
     if stage is None:
         return ""
-    if stage.kind == "data":
-        return "data"
-    if stage.kind == "table":
-        return f"table of {stage.uses[0].spec}" if stage.uses else ""
-    # Specs that share a stage mostly call it the same.
-    names = list(dict.fromkeys(use.called(stage.kind) for use in stage.uses if use.run))
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return one_line("; ".join(names[:_SHOWN]) + more)
+    return one_line(spoken(stage.called))
 
 
 def spec_and_run(index: Index, name: str) -> tuple[str, str]:

@@ -293,7 +293,7 @@ def test_stages_are_told_by_the_names_of_the_spec(first_run: tuple[Workspace, En
     workspace, _ = first_run
     listed = workspace.dvc("stage", "list", "--all").out
     assert "dense ban-1 seed 0" in listed
-    assert "table of Tiny ${nets}: no #1 1e-5" in listed
+    assert "table of generations" in listed
     assert len(listed.splitlines()) == 8
 
 

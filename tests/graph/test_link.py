@@ -9,21 +9,23 @@ from banc.config.data import Digits
 from banc.graph.graph import Graph, PlacedStage
 from banc.graph.link import link
 from banc.stage.address import address
+from banc.stage.index import Use
 from banc.stage.kinds import Data
 from banc.stage.layout import Layout
 
 
-def graph(spec: str, name: str) -> Graph:
+def graph(spec: str) -> Graph:
     stage = Data(Digits())
     layout = Layout(spec, spec, rows=(), columns=(), scores={}, published={}, seeds=1)
-    linked = PlacedStage(stage, "digits", frozenset({name}))
+    linked = PlacedStage(stage, "digits", (), frozenset({Use(spec)}))
     return Graph({address(stage): linked}, {spec: layout}, {spec: f"spec/{spec}.toml"})
 
 
-def test_a_shared_stage_stands_once_under_both_names() -> None:
-    both = link([graph("one", "data"), graph("two", "images")])
+def test_a_shared_stage_stands_once_with_both_uses() -> None:
+    both = link([graph("one"), graph("two")])
     (linked,) = both.stages.values()
-    assert linked.names == {"data", "images"}
+    assert linked.uses == {Use("one"), Use("two")}
+    assert linked.names == ("data",)
     assert list(both.layouts) == list(both.paths) == ["one", "two"]
 
 
@@ -32,7 +34,7 @@ def test_nothing_linked_is_nothing() -> None:
 
 
 def test_two_different_specs_of_one_name_are_our_fault() -> None:
-    one = graph("one", "data")
+    one = graph("one")
     other = evolve(one, layouts={"one": evolve(one.layouts["one"], title="other")})
     with pytest.raises(AssertionError):
         link([one, other])

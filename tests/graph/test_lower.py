@@ -196,7 +196,7 @@ def test_a_stages_group_follows_from_what_it_is(read_spec: ReadSpec, lowered: Lo
         "b moved seed 3": "digits-wide-resnet-10-1",
         "b moved seed 3 score": "digits-wide-resnet-10-1",
         "a both seed 3 score": "digits-mixed",
-        "table of A table": "tables",
+        "table of t": "tables",
     }
     assert {name: named(graph, name)[1].group for name in groups} == groups
 

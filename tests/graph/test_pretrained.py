@@ -68,7 +68,7 @@ def test_it_is_one_stage_for_all_seeds_and_teaches_every_one(read: Callable[...,
     where, hub = imports["densenet-bc-10-2"]
     assert (hub.stage.digest, hub.stage.format) == (DIGEST, "safetensors")
     assert imports["densenet-bc-16-2"][1].stage.format == "state-dict"
-    assert hub.names == {"a hub"}
+    assert hub.names == ("a hub",)
     assert hub.file == "hub.safetensors"
     students = [stage.stage for stage in made.stages.values() if isinstance(stage.stage, Train)]
     stores = {

@@ -21,6 +21,7 @@ def _beside(name: str) -> Any:
 
 _specs = _beside("specs")
 _beside("reading")
+_beside("whole_specs")
 
 
 @pytest.fixture(scope="module")

@@ -35,5 +35,4 @@ def test_a_stage_of_two_specs_is_the_stage_of_each(bench: Workbench, first: Doc,
     assert identities(both) == identities(a) | identities(b)
     for address, linked in both.stages.items():
         alone = [graph.stages[address] for graph in (a, b) if address in graph.stages]
-        assert linked.names == frozenset().union(*(placed.names for placed in alone))
         assert linked.uses == frozenset().union(*(placed.uses for placed in alone))

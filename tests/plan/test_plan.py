@@ -111,7 +111,7 @@ def test_a_changed_field_and_what_follows(finished: Workspace) -> None:
         # A student has the recipe, too: its own reason comes first.
         student = reason(made, "dense ban-1 seed 1")
         assert isinstance(student, FieldsChanged) and student.changes == changes
-        assert isinstance(reason(made, "table of T"), Upstream)
+        assert isinstance(reason(made, "table of t"), Upstream)
         assert count(made) == {"Run": 11, "Keep": 1}
         finished.compile()
 
@@ -122,7 +122,7 @@ def test_forty_students_of_a_changed_teacher_have_one_first_cause(finished: Work
     made = finished.plan()
     assert reason(made, "other teacher seed 0") == NeverRun()
     assert reason(made, "other ban-1 seed 0") == NeverRun()
-    table = reason(made, "table of T")
+    table = reason(made, "table of t")
     assert isinstance(table, Upstream)
     assert table.first in {step.address for step in made.of(Run)}
 
@@ -137,7 +137,7 @@ def test_a_seed_more_is_no_change(finished: Workspace) -> None:
 def test_fewer_scores_in_a_table(finished: Workspace) -> None:
     say(finished, "[0, 1]", "[0]")
     made = finished.plan()
-    changed = reason(made, "table of T")
+    changed = reason(made, "table of t")
     assert isinstance(changed, InputsChanged)
     assert (changed.role, len(changed.added), len(changed.removed)) == ("scores", 0, 2)
     assert count(made) == {"Run": 1, "Keep": 6}
@@ -194,7 +194,7 @@ def test_what_reads_a_stage_that_runs_again_waits_for_it(finished: Workspace) ->
     made = finished.plan()
     student = named(made, "dense ban-1 seed 0").address
     assert [step.address for step in made.of(Run)] == [student]
-    assert {step.names[0] for step in made.of(Wait)} == {"dense ban-1 seed 0 score", "table of T"}
+    assert {step.names[0] for step in made.of(Wait)} == {"dense ban-1 seed 0 score", "table of t"}
     assert all(step.action == Wait((student,)) for step in made.of(Wait))
 
 
@@ -205,7 +205,7 @@ def test_an_input_that_is_not_what_the_stage_was_made_of(finished: Workspace) ->
     lock = finished.root / "dvc.lock"
     md5 = hashlib.md5(path.read_bytes()).hexdigest()
     lock.write_text(lock.read_text().replace(md5, "0" * 32))
-    assert reason(finished.plan(), "table of T") == InputChanged(f"runs/{where.name}/{path.name}")
+    assert reason(finished.plan(), "table of t") == InputChanged(f"runs/{where.name}/{path.name}")
 
 
 def test_a_command_that_changed(finished: Workspace) -> None:
