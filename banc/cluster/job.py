@@ -34,13 +34,13 @@ from banc.runner.process.failure_record import forget_failure, record_failure
 from banc.runner.process.guard import Busy, StopRequest, defer_signals, stage_lock
 from banc.stage.index import read_index
 from banc.stage.kinds import Address
-from banc.stage.made import announce, read_made, stands
+from banc.stage.made import Announced, announce, read_made, stands, versions
 from banc.state.checkpoints import checkpoints
 from banc.state.digests import files
 from banc.state.dvc_config import cache_folder
 from banc.state.memory import Memory
 from banc.state.read import read
-from banc.state.state import File, State
+from banc.state.state import State
 
 SHARED = 60.0
 """Seconds in which a file that another node has written must be seen on this one."""
@@ -129,8 +129,10 @@ class JobRunner:
 
     def _do(self, address: Address, placed: PlacedStage) -> None:
         root, stage = self._root, asked(address, placed)
-        inputs = self._inputs(stage)
+        self._wait_for_inputs(stage)
         self._wait_for_others(address)
+        seen = versions(root, stage.inputs)  # before they are digested: what comes after is noticed
+        inputs = files(Memory(root), root, stage.inputs)
         state = read(root, {address: placed.stage}, [placed.file] if placed.file else [])
         digests = {path: file.md5 for path, file in inputs.items() if file.md5}
         match verdict(stage, state, inputs):
@@ -142,20 +144,20 @@ class JobRunner:
             case Found():
                 self._say(f"{address}: it ran before")
             case Needed():
-                self._run(stage, state, digests)
+                self._run(stage, state, Announced(digests, seen))
 
-    def _inputs(self, stage: Asked) -> dict[str, File]:
-        """What the stage reads. A file that another node has just written may be seen here a little later.
+    def _wait_for_inputs(self, stage: Asked) -> None:
+        """A file that another node has just written may be seen here a little later.
 
         Raises:
             BancError: one is missing.
         """
         until = time.monotonic() + SHARED
         while True:
-            there = files(Memory(self._root), self._root, stage.inputs)
+            there = versions(self._root, stage.inputs)
             missing = [path for path in stage.inputs if path not in there]
             if not missing:
-                return there
+                return
             for path in missing:
                 if (folder := (self._root / path).parent).is_dir():
                     os.listdir(folder)  # a network file system looks anew
@@ -179,7 +181,7 @@ class JobRunner:
                     raise
             time.sleep(PAUSE)
 
-    def _run(self, stage: Asked, state: State, inputs: dict[str, str]) -> None:
+    def _run(self, stage: Asked, state: State, inputs: Announced) -> None:
         root, address = self._root, stage.address
         environment = announce(root, address, inputs)
         for path in stage.outputs:  # as DVC does: of a stage that fails nothing old is left

@@ -11,13 +11,13 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from banc.digest import file_md5
 from banc.errors import BancError
 from banc.runner.process.guard import stage_lock
 from banc.runner.process.staging import publish, staging
 from banc.stage.kinds import Address, Stage
 from banc.stage.made import forget, write_made
 from banc.state.cache import objects_folder
-from banc.state.digests import md5_of
 from banc.state.state import Entry
 
 
@@ -36,7 +36,7 @@ def restore(
             target = folder / Path(path).name
             try:
                 shutil.copyfile(Path(objects_folder(cache), file.md5[:2], file.md5[2:]), target)
-                damaged = md5_of(target) != file.md5
+                damaged = file_md5(target) != file.md5
             except OSError as error:
                 raise BancError(
                     f"cannot restore `{path}` from DVC's cache: {(error.strerror or str(error)).lower()}"

@@ -23,7 +23,7 @@ from banc.errors import BancError
 from banc.plan.asked import Asked
 from banc.plan.decide import Changed, Decision, Kept, Known, Restored, decide
 from banc.stage.kinds import Address
-from banc.stage.made import Made, announce, read_made, stands
+from banc.stage.made import Announced, Made, announce, read_made, stands, versions
 from banc.state.cache import cached
 from banc.state.digests import files
 from banc.state.memory import Memory
@@ -76,6 +76,7 @@ class Attendant:
 
     def _attend(self, job: Job, gone: Callable[[], bool]) -> bool:
         stage, address = job.stage, job.stage.address
+        seen = versions(self._root, stage.inputs)  # before they are digested: what comes after is noticed
         inputs = digests(self._memory, self._root, stage)
         if missing := [path for path in stage.inputs if path not in inputs]:
             raise BancError(f"input `{missing[0]}` is missing")
@@ -96,7 +97,7 @@ class Attendant:
                     self._say(Found(address))
                     self.recorder.add(stage, made)
                     return True
-                return self._run(job, inputs, gone)
+                return self._run(job, Announced(inputs, seen), gone)
 
     def _decide(self, stage: Asked, also_cached: Callable[[str], bool] = lambda _: False) -> Decision:
         """``also_cached``: of an MD5, whether DVC's cache counts as having the bytes, even if it has not."""
@@ -128,7 +129,7 @@ class Attendant:
         self._say(Spared(stage.address, restored=True))
         return True
 
-    def _run(self, job: Job, inputs: Mapping[str, str], gone: Callable[[], bool]) -> bool:
+    def _run(self, job: Job, inputs: Announced, gone: Callable[[], bool]) -> bool:
         stage, address = job.stage, job.stage.address
         with self._gpus.to(job.memory) if job.network and self._gpus else nullcontext("") as gpu:
             environment = announce(self._root, address, inputs)

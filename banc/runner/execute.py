@@ -19,7 +19,8 @@ from banc.runner.process.failure_record import forget_failure, record_failure
 from banc.runner.process.failures import Lost, explain
 from banc.runner.process.guard import defer_signals, exit_with_parent, stage_lock
 from banc.runner.process.heartbeat import HeartbeatFile
-from banc.runner.process.launch import launch, processes, rank, size
+from banc.runner.process.inputs import Inputs
+from banc.runner.process.launch import launch, processes, rank, seen, size
 from banc.runner.process.meter import Meter
 from banc.runner.process.powercap import zones
 from banc.runner.process.progress import Progress
@@ -27,7 +28,7 @@ from banc.runner.process.staging import publish, staging
 from banc.runner.process.timing import keep_timing
 from banc.stage.files import reads
 from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
-from banc.stage.made import InputChanged, note
+from banc.stage.made import announced, note, versions
 
 
 def execute(root: Path, stage: Stage, address: Address, console: Console, *, file: str | None = None) -> None:
@@ -37,9 +38,9 @@ def execute(root: Path, stage: Stage, address: Address, console: Console, *, fil
         file: where the weights lie that an import reads, relative to the workspace; of no other stage.
 
     Raises:
-        BancError: an input is missing or damaged, the stage is running already, the loss is not finite,
-            disk or memory are exhausted, a person's own code raised, someone asked it to stop. The message
-            begins with the address.
+        BancError: an input is missing, damaged or changed meanwhile, the stage is running already, the loss
+            is not finite, disk or memory are exhausted, a person's own code raised, someone asked it to stop.
+            The message begins with the address.
     """
     if rank():
         follow(root, stage, address)
@@ -51,19 +52,18 @@ def execute(root: Path, stage: Stage, address: Address, console: Console, *, fil
         with exit_with_parent():
             if isinstance(stage, Train) and (count := processes()) > 1:
                 several = True
-                launch(root, address, count)
+                launch(root, address, count, versions(root, reads(stage)))
                 return
             _check_inputs(root, stage, file)
             with stage_lock(root, address), staging(root, address) as folder:
                 forget_failure(root, address)
                 heartbeat.write(heartbeat.first)
-                checkpoints = Checkpoints(root, address, progress.log)
+                inputs = Inputs(root, reads(stage, file), announced(), seen())
+                checkpoints = Checkpoints(root, address, inputs, progress.log)
                 _run(root, stage, folder, progress, checkpoints, file)
-                try:
-                    note(root, address, folder)
-                except InputChanged:
-                    checkpoints.discard()  # they are of the same input
-                    raise
+                # Whoever records this digests the inputs only then. Checkpoints stay: each was held, too.
+                inputs.hold()
+                note(root, address, folder)
                 publish(root, stage, folder)
                 checkpoints.discard()
                 heartbeat.end()
@@ -89,7 +89,8 @@ def follow(root: Path, stage: Stage, address: Address) -> None:
     progress = Progress(Console(quiet=True))
     try:
         with exit_with_parent():
-            _run(root, stage, root / PRIVATE, progress, Checkpoints(root, address, progress.log))
+            checkpoints = Checkpoints(root, address, Inputs(root), progress.log)  # of which it asks nothing
+            _run(root, stage, root / PRIVATE, progress, checkpoints)
     except BancError as error:
         raise SystemExit(error.exit_code) from error
     except Exception as error:

@@ -1,37 +1,48 @@
 """What ran and is not recorded in DVC yet: of which inputs, and which files.
 
 In: a workspace and a stage. Out: a file in ``.banc/made/<address>.json``. Whoever starts a stage without DVC
-writes down the digests of its inputs and names that file in ``BANC_MADE_OF``. The stage adds which files it
-has written, before it publishes them. A file keeps its inode, size and time of change when it is renamed, so
-these three say later whether the outputs that are there are the ones that were made of those inputs. So a
-stage that ended, and whose starter was killed before it told DVC, need not run again.
+writes down the digests of its inputs and names that file in ``BANC_MADE_OF``. The stage looks whether it
+finds these inputs (``runner.process.inputs``), and adds which files it has written, before it publishes them.
+A file keeps its inode, size and time of change when it is renamed, so these three say later whether the
+outputs that are there are the ones that were made of those inputs. So a stage that ended, and whose starter
+was killed before it told DVC, need not run again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from attrs import frozen
 
-from banc.errors import BancError
 from banc.paths import PRIVATE, write_atomically
 from banc.stage.kinds import Address
 
 FOLDER = f"{PRIVATE}/made"
 
 MADE_OF = "BANC_MADE_OF"
-"""Set for a stage that is to say what it made: a JSON file of its inputs' MD5s, by path."""
+"""Set for a stage that is to say what it made: a JSON file of what its inputs are, by path."""
 
 Identity = tuple[int, int, int]
 """Inode, size in bytes, and time of change in nanoseconds."""
 
 
-class InputChanged(BancError):
-    """An input was changed while a stage ran."""
+Version = tuple[int, int, int, int]
+"""Of an input: inode, size in bytes, and in nanoseconds when its content, and when anything of it, was
+changed. While they stay, so do its bytes."""
+
+
+@frozen
+class Announced:
+    """What whoever starts a stage has found its inputs to be."""
+
+    inputs: Mapping[str, str]
+    """MD5s, by path."""
+    versions: Mapping[str, Version]
+    """Of before they were digested, by path."""
 
 
 @frozen
@@ -44,7 +55,17 @@ class Made:
     """By the file's name in the stage's folder."""
 
 
-def announce(root: Path, address: Address, inputs: Mapping[str, str]) -> dict[str, str]:
+def versions(root: Path, paths: Iterable[str]) -> dict[str, Version]:
+    """What those of ``paths`` are now that are there."""
+    found = {}
+    for path in paths:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            there = (root / path).stat()
+            found[path] = (there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns)
+    return found
+
+
+def announce(root: Path, address: Address, inputs: Announced) -> dict[str, str]:
     """Removes the record of an earlier run.
 
     Returns:
@@ -55,40 +76,33 @@ def announce(root: Path, address: Address, inputs: Mapping[str, str]) -> dict[st
     """
     forget(root, address)
     path = root / FOLDER / f"{address}.inputs.json"
-    write_atomically(path, json.dumps(inputs))
+    write_atomically(path, json.dumps({"inputs": inputs.inputs, "versions": inputs.versions}))
     return {MADE_OF: str(path)}
+
+
+def announced() -> Announced | None:
+    """What the starter of this process has announced; None: nobody asks what is made.
+
+    Raises:
+        OSError: what the starter wrote is gone.
+    """
+    of = os.environ.get(MADE_OF)
+    if not of:
+        return None
+    content = json.loads(Path(of).read_text(encoding="utf-8"))
+    seen = {path: (a, b, c, d) for path, (a, b, c, d) in content["versions"].items()}
+    return Announced(content["inputs"], seen)
 
 
 def note(root: Path, address: Address, folder: Path) -> None:
     """Writes down what stands in ``folder``, which is about to be published, if the starter wants it.
 
     Raises:
-        InputChanged: an input is no longer what it was for the starter, so nobody knows what was read.
         BancError: the disk refuses.
         OSError: what the starter wrote is gone.
     """
-    if of := os.environ.get(MADE_OF):
-        inputs = json.loads(Path(of).read_text(encoding="utf-8"))
-        _hold(root, inputs, Path(of).stat().st_mtime_ns)
-        write_made(root, address, inputs, folder)
-
-
-def _hold(root: Path, inputs: Mapping[str, str], since: int) -> None:
-    """Raises where an input has other bytes. One that nobody has touched ``since`` then is not read again."""
-    for name, md5 in inputs.items():
-        try:
-            there = (root / name).stat()
-            if max(there.st_mtime_ns, there.st_ctime_ns) < since:
-                continue
-            with (root / name).open("rb") as file:
-                same = hashlib.file_digest(file, "md5").hexdigest() == md5
-        except FileNotFoundError:
-            same = False
-        if not same:
-            raise InputChanged(
-                f"input `{name}` was changed while this stage ran, so what it made counts for nothing",
-                hint="leave files in `runs/` alone while stages run; `banc repro` runs it again",
-            )
+    if of := announced():
+        write_made(root, address, of.inputs, folder)
 
 
 def write_made(root: Path, address: Address, inputs: Mapping[str, str], folder: Path) -> None:

@@ -10,9 +10,9 @@ import stat
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from banc.digest import file_md5
 from banc.errors import BancError
 from banc.stage.kinds import Address
-from banc.state.digests import md5_of
 from banc.state.memory import Memory
 from banc.state.records import read_run, stage_of_run
 from banc.state.state import Entry
@@ -37,7 +37,7 @@ def _has(memory: Memory, path: str, md5: str) -> bool:
         there = os.stat(path)
         if stat.S_IMODE(there.st_mode) == PROTECTED:
             return True
-        return stat.S_ISREG(there.st_mode) and memory.recall("md5", path, there, md5_of) == md5
+        return stat.S_ISREG(there.st_mode) and memory.recall("md5", path, there, file_md5) == md5
     except OSError:
         return False
 

@@ -56,11 +56,14 @@ def _read(path: Path) -> Checkpoint | None:
 
 
 def _facts(path: Path) -> Any:
-    """A prediction's checkpoint is JSON. A training's is safetensors, with JSON as one of the tensors."""
+    """A prediction's checkpoint is JSON. A training's is safetensors, with JSON as one of the tensors.
+
+    Behind either, in a line of its own, stands of which inputs it is.
+    """
     with path.open("rb") as file:
         begin = file.read(8)
         if begin.startswith(b"{"):
-            return json.loads(begin + file.read(_LARGEST))
+            return json.loads((begin + file.read(_LARGEST)).partition(b"\n")[0])
         length = int.from_bytes(begin, "little")
         if length > _LARGEST:
             raise ValueError(length)

@@ -6,23 +6,17 @@ unchanged is not read again (``state.memory``).
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from banc.digest import file_md5
 from banc.errors import BancError
 from banc.state.memory import Memory
 from banc.state.state import File
 
 _EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
-
-
-def md5_of(path: Path) -> str:
-    """As DVC takes it. It guards against accidents, not against people."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def files(memory: Memory, root: Path, paths: Iterable[str]) -> dict[str, File]:
@@ -44,7 +38,7 @@ def files(memory: Memory, root: Path, paths: Iterable[str]) -> dict[str, File]:
             there[path] = File(None)
             continue
         try:
-            md5 = str(memory.recall("md5", path, status, md5_of))
+            md5 = str(memory.recall("md5", path, status, file_md5))
         except FileNotFoundError:
             continue  # it has just gone
         except OSError as error:

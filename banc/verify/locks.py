@@ -15,10 +15,10 @@ from typing import Any, Literal
 from attrs import frozen
 
 from banc import paths
+from banc.digest import file_md5
 from banc.errors import BancError
 from banc.stage import files
 from banc.stage.kinds import Address, Stage, Table
-from banc.state.digests import md5_of
 from banc.state.lock_text import damaged, stages_of
 from banc.state.memory import Memory
 from banc.verify.traces import traces
@@ -143,7 +143,7 @@ class Locks:
         now = self._found.get(path)
         if now is None:
             # Read now, whatever is remembered of it: an edit need not show in size and time.
-            now = self._found[path] = f"{file.stat().st_size} bytes, md5 {md5_of(file)}"
+            now = self._found[path] = f"{file.stat().st_size} bytes, md5 {file_md5(file)}"
         if then != now:
             yield Edit(what, path, then, now)
 

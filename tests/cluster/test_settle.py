@@ -15,6 +15,7 @@ from banc.cluster.request import request
 from banc.cluster.resources import Cluster, Resources
 from banc.cluster.restore import restore
 from banc.cluster.settle import Settled, settle
+from banc.digest import file_md5
 from banc.engine.wanted import wanted
 from banc.errors import BancError, UsageError
 from banc.plan.asked import asked
@@ -22,7 +23,6 @@ from banc.plan.plan import plan
 from banc.stage.index import read_index
 from banc.stage.kinds import Address
 from banc.stage.made import write_made
-from banc.state.digests import md5_of
 from banc.state.read import read
 
 Workspace = Any
@@ -51,7 +51,7 @@ def lose_cache(root: Path) -> None:
 def pretend_it_ran(root: Path, address: Address) -> None:
     """A note, as a job leaves it, of what lies there."""
     stage = asked(address, wanted(root, read_index(root), [address]).stages[address])
-    write_made(root, address, {path: md5_of(root / path) for path in stage.inputs}, root / "runs" / address)
+    write_made(root, address, {path: file_md5(root / path) for path in stage.inputs}, root / "runs" / address)
 
 
 def test_of_what_is_finished_nothing_is_left(finished: Workspace) -> None:
@@ -84,7 +84,7 @@ def test_what_the_cache_has_is_put_back_and_noted(finished: Workspace) -> None:
     found = settled(root)
     assert [*found.restore] == [lost]
     placed = wanted(root, read_index(root), [lost]).stages[lost]
-    inputs = {path: md5_of(root / path) for path in asked(lost, placed).inputs}
+    inputs = {path: file_md5(root / path) for path in asked(lost, placed).inputs}
     restore(root, root / ".dvc/cache", lost, placed.stage, found.restore[lost], inputs)
     assert {path.name: path.read_bytes() for path in (root / "runs" / lost).iterdir()} == before
     assert settled(root).needed == []

@@ -31,6 +31,7 @@ from banc.models.build import build
 from banc.models.measure import measure
 from banc.runner.files.network_file import Description, save_network
 from banc.runner.process.checkpoints import Checkpoints
+from banc.runner.process.inputs import Inputs
 from banc.runner.process.progress import Progress
 from banc.runner.training.cuda_graph import VARIABLE, CudaGraphs, Recorded
 from banc.runner.training.device import autocast, find_device, prepare
@@ -136,7 +137,7 @@ def loop(root: Path, way: Way, size: Size, watch: Stopwatch | None = None) -> li
     watch = watch or Stopwatch(tf32=way.tf32)
     folder = root / "written"
     folder.mkdir()
-    train(root, stage, folder, watch, Checkpoints(root, address(stage), watch.log), Group())
+    train(root, stage, folder, watch, Checkpoints(root, address(stage), Inputs(root), watch.log), Group())
     return [size.images / seconds for seconds in watch.seconds[1:]]
 
 
@@ -179,7 +180,7 @@ def filling(root: Path, way: Way, size: Size) -> list[float]:
     watch, folder = Stopwatch(), root / "written"
     folder.mkdir()
     store = Predict(recipe.augment, stage.data, address(stage))
-    predict(root, store, folder, watch, Checkpoints(root, address(store), watch.log))
+    predict(root, store, folder, watch, Checkpoints(root, address(store), Inputs(root), watch.log))
     return speeds(watch.ends)
 
 

@@ -23,6 +23,7 @@ from banc.config.objective import OBJECTIVES
 from banc.config.recipe import Augmentation, Recipe
 from banc.errors import BancError
 from banc.runner.process.checkpoints import Checkpoints
+from banc.runner.process.inputs import Inputs
 from banc.runner.process.progress import Progress
 from banc.runner.training.cuda_graph import VARIABLE, WARM_UP
 from banc.runner.training.dropout import counted_dropout
@@ -184,7 +185,7 @@ def test_no_step_waits_for_the_device_or_draws_from_its_generator(
     monkeypatch.setenv(VARIABLE, recorded)
     folder, watch = workspace.root / "written", Watched(workspace.IMAGES)
     folder.mkdir()
-    checkpoints = Checkpoints(workspace.root, workspace.link(student), watch.log)
+    checkpoints = Checkpoints(workspace.root, workspace.link(student), Inputs(workspace.root), watch.log)
     try:
         train(workspace.root, student, folder, watch, checkpoints, Group())
     finally:

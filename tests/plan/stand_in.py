@@ -75,7 +75,7 @@ for name in OUTPUTS[kind]:
 if of := os.environ.get("BANC_MADE_OF"):
     stats = {path.name: path.stat() for path in folder.iterdir()}
     files = {name: (status.st_ino, status.st_size, status.st_mtime_ns) for name, status in stats.items()}
-    noted = json.dumps({"inputs": json.loads(Path(of).read_text()), "outputs": files})
+    noted = json.dumps({"inputs": json.loads(Path(of).read_text())["inputs"], "outputs": files})
     Path(".banc/made", f"{address}.json").write_text(noted)
 target = Path("results", address.removeprefix("table-")) if kind == "table" else Path("runs", address)
 target.mkdir(parents=True, exist_ok=True)

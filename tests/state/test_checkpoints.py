@@ -10,6 +10,7 @@ from torch import nn
 
 from banc.config.recipe import Augmentation, Recipe
 from banc.runner.process.checkpoints import Checkpoints
+from banc.runner.process.inputs import Inputs
 from banc.runner.process.resumable_file import resumable_file
 from banc.runner.training.sgd import Sgd
 from banc.runner.training.state import State
@@ -46,7 +47,7 @@ def state(epoch: int, step: int) -> State:
 
 def test_of_a_training_the_epoch_and_the_step(tmp_path: Path) -> None:
     """As the runner itself writes it."""
-    kept = Checkpoints(tmp_path, ADDRESS, said)
+    kept = Checkpoints(tmp_path, ADDRESS, Inputs(tmp_path), said)
     for number, (epoch, step) in enumerate([(0, 5), (3, 0), (3, 7)]):
         kept.save(number, state(epoch, step).pack)
     assert checkpoints(tmp_path, [ADDRESS, Address("train-b-0123456789ab")]) == {ADDRESS: Checkpoint(3, 7)}
@@ -55,7 +56,7 @@ def test_of_a_training_the_epoch_and_the_step(tmp_path: Path) -> None:
 
 def test_of_a_prediction_the_outputs(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    kept = Checkpoints(tmp_path, ADDRESS, said)
+    kept = Checkpoints(tmp_path, ADDRESS, Inputs(tmp_path), said)
     with resumable_file(tmp_path / "out/outputs.npy", kept, {"device": "cpu"}) as store:
         store.append(b"1234", items=4)
         kept.save(4, store.pack)
@@ -98,5 +99,5 @@ def test_a_damaged_one_counts_as_none_and_the_one_before_is_told(
     write(f"{folder}/{9:012}-{'0' * 64}", content)
     write(f"{folder}/pending", b"half")
     assert checkpoints(tmp_path, [ADDRESS]) == {}
-    Checkpoints(tmp_path, ADDRESS, said).save(8, state(1, 0).pack)
+    Checkpoints(tmp_path, ADDRESS, Inputs(tmp_path), said).save(8, state(1, 0).pack)
     assert checkpoints(tmp_path, [ADDRESS]) == {ADDRESS: Checkpoint(1, 0)}

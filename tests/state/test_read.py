@@ -96,7 +96,7 @@ def test_what_a_banc_repro_at_work_has_made_counts_until_it_is_touched(tmp_path:
     name = address(DATA)
     write(f"pipelines/digits-20/{name}.json", "{}")
     written = [write(f"runs/{name}/{file}", file) for file in (*DATA_ARRAYS, "data.json")]
-    write("inputs", "{}")
+    write("inputs", '{"inputs": {}, "versions": {}}')
     os.environ[MADE_OF] = str(tmp_path / "inputs")
     try:
         note(tmp_path, name, tmp_path / "runs" / name)

@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
@@ -22,6 +22,8 @@ from banc.errors import BancError, UsageError
 from banc.runner.process.guard import StopRequest, defer_signals
 from banc.runner.process.launch import MEETING, rank, size
 from banc.runner.training.device import find_device
+
+_Result = TypeVar("_Result")
 
 
 class BatchSlice(NamedTuple):
@@ -104,6 +106,26 @@ class Group:
         agreed = torch.tensor(numbers)
         distributed.all_reduce(agreed, distributed.ReduceOp.MAX)
         return tuple(agreed.tolist())
+
+    def first_alone(self, work: Callable[[], _Result]) -> _Result | None:
+        """What ``work`` returns in the first process; None in the others, where it is not called.
+
+        Raises:
+            BancError: ``work`` raised it. Then all have it, at the same step.
+        """
+        if self.size == 1:
+            return work()
+        done: _Result | None = None
+        error: BancError | None = None
+        if self.first:
+            try:
+                done = work()
+            except BancError as caught:
+                error = caught
+        (failed,) = self.all_reduce_max(error is not None)
+        if failed:
+            raise error or BancError("the first process of this training has ended")
+        return done
 
     def broadcast(self, content: bytes) -> bytes:
         """The first process's ``content``."""

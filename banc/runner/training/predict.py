@@ -39,7 +39,7 @@ def predict(root: Path, stage: Predict, folder: Path, progress: Progress, checkp
     Float16 (N, views, classes), an image after the other; or (epochs, N, classes), an epoch after the other.
 
     Raises:
-        BancError: an input is damaged.
+        BancError: an input is damaged, or was changed meanwhile.
         Stopped: someone asked for it; a checkpoint is written.
     """
     path = root / files.folder(stage.model) / files.MODEL

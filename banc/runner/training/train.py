@@ -7,6 +7,7 @@ baseline is not known here: the objective says what to minimise.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -50,7 +51,8 @@ def train(
     Of several processes the first one writes.
 
     Raises:
-        BancError: an input is damaged, a shared layer does not fit, or the loss is not finite.
+        BancError: an input is damaged or was changed meanwhile, a shared layer does not fit, or the loss is
+            not finite.
         Stopped: someone asked for it; a checkpoint is written.
     """
     recipe, seed = stage.recipe, stage.seed
@@ -108,8 +110,7 @@ def train(
                 asked, due = group.all_reduce_max(stop.number, group.first and checkpoints.due())
                 if asked or due:
                     _check_finite(state.sums)
-                    if group.first:
-                        checkpoints.save(number + 1, state.pack)
+                    group.first_alone(partial(checkpoints.save, number + 1, state.pack))
                     if asked:
                         raise Stopped(asked)
             # Where no checkpoint is due, the one moment of an epoch at which the host waits for the device.
@@ -150,7 +151,7 @@ def _go_on(
     state: State, checkpoints: Checkpoints, progress: Progress, group: Group, epochs: int, steps: int
 ) -> None:
     """Takes up what an earlier run of the stage left, and says so."""
-    loaded = group.first and checkpoints.load(state.unpack)
+    loaded = group.first_alone(lambda: checkpoints.load(state.unpack))
     if group.size > 1:
         state.unpack(group.broadcast(state.pack()))
     if not loaded:

@@ -14,6 +14,7 @@ from banc.config.recipe import Recipe
 from banc.errors import BancError, UsageError
 from banc.runner import execute as execute_pass
 from banc.runner.process.checkpoints import PENDING, SECONDS, Checkpoints
+from banc.runner.process.inputs import Inputs
 from banc.runner.training import train as train_pass
 from banc.runner.training.group import Group
 from banc.runner.training.sgd import Sgd
@@ -42,12 +43,15 @@ def told() -> list[str]:
 
 @pytest.fixture
 def kept(tmp_path: Path, told: list[str]) -> Checkpoints:
-    return Checkpoints(tmp_path, STAGE, told.append, Clock())
+    return Checkpoints(tmp_path, STAGE, Inputs(tmp_path), told.append, Clock())
 
 
 def read(checkpoints: Checkpoints) -> list[bytes]:
     """All that is whole, the latest first, without taking or deleting anything."""
-    return [path.read_bytes() for path in sorted(checkpoints.folder.glob("[0-9]*"), reverse=True)]
+    return [
+        path.read_bytes().partition(b"\n")[0]
+        for path in sorted(checkpoints.folder.glob("[0-9]*"), reverse=True)
+    ]
 
 
 def test_two_are_kept_and_the_latest_is_used(kept: Checkpoints, told: list[str]) -> None:
@@ -87,7 +91,7 @@ def test_a_stage_that_is_done_leaves_nothing(kept: Checkpoints) -> None:
 
 def test_they_are_due_by_time_and_rarer_where_writing_takes_long(tmp_path: Path, told: list[str]) -> None:
     clock = Clock()
-    kept = Checkpoints(tmp_path, STAGE, told.append, clock)
+    kept = Checkpoints(tmp_path, STAGE, Inputs(tmp_path), told.append, clock)
 
     def slowly() -> bytes:
         clock.now += 3
@@ -110,7 +114,7 @@ def test_they_are_due_by_time_and_rarer_where_writing_takes_long(tmp_path: Path,
 def test_a_person_says_how_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[str]) -> None:
     monkeypatch.setenv("BANC_CHECKPOINT_SECONDS", "0.5")
     clock = Clock()
-    kept = Checkpoints(tmp_path, STAGE, told.append, clock)
+    kept = Checkpoints(tmp_path, STAGE, Inputs(tmp_path), told.append, clock)
     assert not kept.due()
     clock.now = 0.5
     assert kept.due()
