@@ -81,9 +81,9 @@ def manual(topic: str | None = None) -> str:
 
     Args:
         topic: a key as a spec has it (``recipe.drop_at``, ``lineages.ban.generations``, ``depth``), a
-            network, data set or objective (``densenet-bc``), a section (``what-the-language-refuses``), a
-            page (``how-to/data``; ``cifar100.md`` where the word alone is something else) or ``how-to``, a
-            list of those pages; None for the whole manual of the language.
+            network, data set or objective (``densenet-bc``, ``ban-l``), a section
+            (``what-the-language-refuses``), a page (``how-to/data``; ``cifar100.md`` where the word alone is
+            something else) or ``how-to``, a list of those pages; None for the whole manual of the language.
 
     Raises:
         UsageError: there is no such thing; with the nearest.
@@ -91,7 +91,7 @@ def manual(topic: str | None = None) -> str:
     if topic is None:
         return _without_comments(_page(SPEC_PAGE))
     descriptions = [_told(key) for key in keys() if _names(topic, key)]
-    chosen = _choices().get(topic)
+    chosen = _choices().get(topic) or _named_objectives().get(topic)
     section = sections().get(_slug(topic))
     parts = [*descriptions, *([chosen] if chosen else []), *([section] if section else [])]
     if not parts and topic.removesuffix(".md") in pages():
@@ -142,8 +142,8 @@ def sections() -> Mapping[str, str]:
 
 def topics() -> list[str]:
     """Everything that ``manual`` knows by one word."""
-    words = [*sections(), *_choices(), *(key.path for key in keys()), *(f"{page}.md" for page in pages())]
-    return list(dict.fromkeys(words))
+    words = [*sections(), *_choices(), *_named_objectives(), *(key.path for key in keys())]
+    return list(dict.fromkeys([*words, *(f"{page}.md" for page in pages())]))
 
 
 _HEAD = re.compile(r"^(##+) (.*)$", re.MULTILINE)
@@ -194,6 +194,13 @@ def _choices() -> Mapping[str, str]:
             if chosen := _CHOICE.match(part):
                 texts[chosen[1]] = part
     return texts
+
+
+@cache
+def _named_objectives() -> Mapping[str, str]:
+    """What is said of each objective that a spec can have by its name alone."""
+    rows = re.findall(r'^\| `"([\w-]+)"` \| (.*) \|$', sections()["objectives"], re.MULTILINE)
+    return {name: f"**`{name}`**: {about}\n\n- more: `banc manual objectives`\n" for name, about in rows}
 
 
 def _names(topic: str, key: Key) -> bool:

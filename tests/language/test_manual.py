@@ -12,6 +12,7 @@ import pytest
 
 from banc.config.converter import members
 from banc.config.model import Model
+from banc.config.objective import OBJECTIVES
 from banc.config.recipe import PRESETS
 from banc.errors import UsageError
 from banc.language.manual import _PLACES, keys, manual, pages, sections, topics
@@ -103,6 +104,12 @@ def test_a_network_by_its_family() -> None:
     assert told.startswith("**`match-densenet`**: ")
     assert "| `growth_ratio` |" in told
     assert "`ratio`" not in told
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_an_objective_by_the_name_that_a_spec_has(name: str) -> None:
+    assert f"**`{name}`**: " in manual(name)
+    assert name in topics()
 
 
 def test_the_whole_page_and_other_pages() -> None:
