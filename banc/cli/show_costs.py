@@ -128,7 +128,7 @@ def _table(rows: Sequence[tuple[str, str, str, list[Address]]], costs: Costs) ->
         yield f"{_INDENT}{' ' * names}  {_counts(stages, costs)}: {spent(costs.total(stages))}"
     if rows[SHOWN:]:
         rest = [address for row in rows[SHOWN:] for address in row[3]]
-        yield f"{_INDENT}and {len(rows) - SHOWN} more networks: {spent(costs.total(rest))}"
+        yield f"{_INDENT}and {len(rows) - SHOWN} more: {spent(costs.total(rest))}"
 
 
 def _counts(addresses: Iterable[Address], costs: Costs) -> str:

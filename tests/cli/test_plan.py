@@ -206,6 +206,15 @@ def test_what_it_costs(banc: Banc, workspace: Path, monkeypatch: pytest.MonkeyPa
     assert "warning" not in cost
 
 
+def test_what_is_not_listed_is_counted_and_not_called_a_network(
+    banc: Banc, checkout: Path, workspace: Path
+) -> None:
+    """A pair has a line of its own: the table of twelve pairs and fifteen networks has 27 lines."""
+    spec = workspace / "spec/distillation.toml"
+    spec.write_text((checkout / "spec/distillation.toml").read_text())
+    assert "\n  and 15 more: " in banc("plan", "spec/distillation.toml").out
+
+
 def test_on_another_device(banc: Banc, workspace: Path) -> None:
     out = banc("plan", "--device", "a100").out
     assert "\nwhat it costs on A100\n" in out
