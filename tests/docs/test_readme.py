@@ -35,6 +35,20 @@ def test_every_command_that_is_named_exists(checkout: Path) -> None:
     assert {"check", "compile", "manual", "report"} <= named
 
 
+def test_every_option_is_told_on_some_page(checkout: Path) -> None:
+    text = "\n".join(
+        page.read_text() for page in (*checkout.glob("*.md"), *(checkout / "docs").rglob("*.md"))
+    )
+    said = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", text))
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        for option in command.params:
+            spellings = {word for word in (*option.opts, *option.secondary_opts) if word.startswith("--")}
+            # Of a switch the side that is not the default; of other options each of its spellings.
+            needed = set(option.secondary_opts) or spellings
+            if not command.hidden:
+                assert needed <= said, f"no page says what `banc {name} {' '.join(spellings)}` does"
+
+
 def code(page: Path) -> list[str]:
     """What stands in code: indented, fenced or between backticks."""
     text = page.read_text()
