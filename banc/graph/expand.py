@@ -42,7 +42,7 @@ def expand(spec: Spec, name: str) -> Experiment:
             case DeclaredRun() as run:
                 trainings += _trainings(spec, run, generation[run_name], networks)
             case DeclaredImport(smoke=True) as run:
-                trainings.append(_stand_in(run, list(runs).index(run_name)))
+                trainings.append(_stand_in(run, runs))
             case DeclaredImport() as run:
                 imports.append(_imported(run))
             case DeclaredEnsemble() as run:
@@ -111,10 +111,20 @@ def _trainings(spec: Spec, run: DeclaredRun, generation: int, networks: _Network
         )
 
 
-def _stand_in(run: DeclaredImport, number: int) -> SeededRun:
-    """The small network that a smoke run trains in place of one from elsewhere. ``number``: of the run."""
+def _stand_in(run: DeclaredImport, runs: Mapping[RunName, Run]) -> SeededRun:
+    """The small network that a smoke run trains in place of one from elsewhere: one for each such network."""
+    number, first = next(
+        (number, other)
+        for number, other in enumerate(runs.values())
+        if isinstance(other, DeclaredImport) and _network_of(other) == _network_of(run)
+    )
     name = SeededName(*run.name, None)
-    return SeededRun(name, run.model, run.recipe, OBJECTIVES["labels"], SMOKE_SEED + number)
+    return SeededRun(name, run.model, first.recipe, OBJECTIVES["labels"], SMOKE_SEED + number)
+
+
+def _network_of(run: DeclaredImport) -> object:
+    """All that tells one network from elsewhere from another."""
+    return run.model, run.digest, run.format, run.recipe.precision, run.recipe.deterministic
 
 
 def _imported(run: DeclaredImport) -> ImportedNetwork:

@@ -39,9 +39,14 @@ def recipe_of(spec: Spec, model: str, *changes: object, point: Point | None = No
     return one_spelling(recipe if point is None else point.recipe(recipe))
 
 
-def _of_objective(recipe: Recipe, objective: Objective) -> Recipe:
+def _of_objective(spec: Spec, recipe: Recipe, objective: Objective) -> Recipe:
     """The recipe of a run, without what means nothing to its objective: one run has one address."""
-    return recipe if smooths_labels(objective) else evolve(recipe, label_smoothing=0.0)
+    return _made(spec, recipe if smooths_labels(objective) else evolve(recipe, label_smoothing=0.0))
+
+
+def _made(spec: Spec, recipe: Recipe) -> Recipe:
+    """``recipe``; in a smoke run the one that stands for it."""
+    return recipe if spec.smoke is None else spec.smoke[recipe]
 
 
 def declare(spec: Spec) -> dict[RunName, Run]:
@@ -55,7 +60,7 @@ def declare(spec: Spec) -> dict[RunName, Run]:
         """``seed``: the only one of the spec's seeds with which it is needed here; None: all."""
         name, wanted = (model, TEACHER), None if seed is None else frozenset({seed})
         if model in spec.models and name not in runs:
-            recipe, objective = recipe_of(spec, model), OBJECTIVES["labels"]
+            recipe, objective = _made(spec, recipe_of(spec, model)), OBJECTIVES["labels"]
             runs[name] = DeclaredRun(name, path, model, spec.models[model], recipe, objective, seeds=wanted)
         elif isinstance(run := runs.get(name), DeclaredRun) and run.seeds is not None:
             runs[name] = evolve(run, seeds=None if wanted is None else run.seeds | wanted)
@@ -111,7 +116,7 @@ def _import(spec: Spec, title: str, pretrained: Pretrained) -> DeclaredImport:
         digest=pretrained.sha256,
         # Another end of the name is a fault of the file, which is told in its turn.
         format=FORMATS.get(PurePosixPath(pretrained.file).suffix, "safetensors"),
-        recipe=recipe_of(spec, pretrained.model),
+        recipe=_made(spec, recipe_of(spec, pretrained.model)),
         smoke=pretrained.smoke,
     )
 
@@ -150,7 +155,7 @@ def _generations(
             path=("sweeps" if point else "lineages", title),
             network=model,
             model=spec.models[model],
-            recipe=_of_objective(recipe, own),
+            recipe=_of_objective(spec, recipe, own),
             objective=own,
             teacher=teacher,
             stored=_stored(lineage, model, recipe),
@@ -190,7 +195,7 @@ def _student(
             path=("sweeps" if point else "transfers", title),
             network=network,
             model=spec.models[network],
-            recipe=_of_objective(recipe, objective),
+            recipe=_of_objective(spec, recipe, objective),
             objective=objective,
             teacher=teacher_of(spec, transfer, student),
             share=share,
@@ -207,13 +212,14 @@ def _control(
     """``row``: the model; or a pair, whose student it is, and whose row shows it."""
     name, exception = (row, point.name if point else title), control.except_.get(row)
     network = network_of(spec, row)
+    recipe = recipe_of(spec, network, control.recipe, exception and exception.recipe, point=point)
     return {
         name: DeclaredRun(
             name=name,
             path=("sweeps" if point else "controls", title),
             network=network,
             model=spec.models[network],
-            recipe=recipe_of(spec, network, control.recipe, exception and exception.recipe, point=point),
+            recipe=_made(spec, recipe),
             objective=OBJECTIVES["labels"],
         )
     }

@@ -273,10 +273,6 @@ class Sweep:
     recipe: RecipeValues | None = None
     """Fields of the runs' recipe, each with an array of values: `recipe.epochs = [100, 200]`."""
 
-    smoke: int | None = attrs.field(default=None, metadata=INTERNAL)
-    """In a smoke run, where points differ by their learning rate alone: how many points other sweeps have
-    before."""
-
 
 @frozen
 class Spec:
@@ -326,3 +322,6 @@ class Spec:
 
     ensembles: Annotated[Mapping[str, Ensemble], NAMES] = Factory(dict)
     """Means of several runs' predictions."""
+
+    smoke: Mapping[Recipe, Recipe] | None = attrs.field(default=None, metadata=INTERNAL)
+    """Of a smoke run: which small recipe stands for each one of the spec's."""

@@ -26,10 +26,6 @@ _CONVERTER = new_converter()
 Field = tuple[str, ...]
 """``("objective", "temperature")``, ``("recipe", "augment", "pad")``."""
 
-SMOKE_STEP = 0.999
-"""The learning rates of a smoke run's points differ by this factor, so that the points are different runs. It
-is near 1, since there may be thousands of them, and none is to diverge."""
-
 
 @frozen
 class Point:
@@ -39,8 +35,6 @@ class Point:
     """``T-4``: the sweep's name and the values. The column of a transfer's student; of a lineage's, with the
     generation behind it."""
     values: tuple[tuple[Field, Any], ...]
-    smoke: float | None = None
-    """In a smoke run: the factor of the learning rate, in place of what the point changes of recipes."""
 
     @property
     def words(self) -> str:
@@ -58,8 +52,6 @@ class Point:
 
     def recipe(self, base: Recipe) -> Recipe:
         """``base`` with this point's values."""
-        if self.smoke is not None:
-            return evolve(base, learning_rate=base.learning_rate * self.smoke)
         for field, value in self.values:
             if field[0] == "recipe":
                 base = _set(base, field[1:], value)
@@ -69,17 +61,13 @@ class Point:
 def points(name: str, sweep: Sweep) -> tuple[Point, ...]:
     """Every point of the sweep ``name``."""
     swept = fields(sweep)
-    found = [
+    return tuple(
         Point(
             "-".join([name, *map(spelled, values)]),
             tuple(zip((field for field, _ in swept), values, strict=True)),
         )
         for values in product(*(several for _, several in swept))
-    ]
-    if sweep.smoke is not None:
-        first = sweep.smoke + 1
-        return tuple(evolve(point, smoke=SMOKE_STEP**number) for number, point in enumerate(found, first))
-    return tuple(found)
+    )
 
 
 def fields(sweep: Sweep) -> tuple[tuple[Field, tuple[Any, ...]], ...]:

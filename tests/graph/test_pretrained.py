@@ -160,6 +160,17 @@ def test_a_picture_says_that_it_was_trained_elsewhere(read: Callable[..., Spec])
     assert 'label="a: hub", shape=cylinder' in draw({"t": spec}, "dot")
 
 
+def test_in_a_smoke_run_two_names_of_one_network_are_one_network(read: Callable[..., Spec]) -> None:
+    again = 'again = { model = "a", file = "FILE", sha256 = "DIGEST" }\n    other ='
+    spec = read(
+        text=TEXT.replace("other =", again).replace('"hub", "t", "both"', '"hub", "again", "t", "both"')
+    )
+    real, tiny = graph(spec), graph(smoke(spec), "t-smoke")
+    assert len(tiny.stages) == len(real.stages)
+    (hub,) = [placed for placed in tiny.stages.values() if "a hub" in placed.names]
+    assert hub.names == ("a again", "a hub")
+
+
 def test_in_a_smoke_run_a_small_network_stands_for_it(read: Callable[..., Spec]) -> None:
     spec = read()
     tiny = smoke(spec)

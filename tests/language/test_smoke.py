@@ -28,12 +28,15 @@ from banc.config.model import (
     TorchvisionNetwork,
     WideResNet,
 )
+from banc.config.recipe import Augmentation
 from banc.graph.expand import expand
 from banc.graph.experiment import Experiment
 from banc.language.declare import declare
 from banc.language.declared import DeclaredRun
 from banc.language.load import load
-from banc.language.smoke import SEEDS, SMOKE_CUTOUT, TITLE, shrink, smoke
+from banc.language.smoke import SEEDS, TITLE, shrink, smoke
+from banc.language.smoke_recipes import CUTOUT
+from banc.language.spec import Spec
 from banc.stage.address import address
 from banc.stage.kinds import Data
 
@@ -114,74 +117,56 @@ def assert_smaller(before: Model, after: Model) -> None:
             assert getattr(after, size) <= getattr(before, size)
 
 
-@pytest.mark.parametrize(
-    ("said", "cutout"),
-    [
-        ("epochs = 8\naugment = { pad = 1, cutout = 16 }", SMOKE_CUTOUT),
-        ("epochs = 8\naugment = { pad = 1 }", 0),
-        # Some student looks up what its teacher said of whole views, and a smoke run has one recipe for all.
-        ("epochs = 400\naugment = { pad = 1, cutout = 16 }\nexcept.densenet.augment.cutout = 0", 0),
-    ],
-)
-def test_a_square_of_cutout_leaves_something_to_be_seen(
-    checkout: Path, tmp_path: Path, said: str, cutout: int
-) -> None:
-    text = (checkout / "spec/quickstart.toml").read_text().replace('"digits", train = 200', '"cifar10"')
-    old = text[text.index("preset ") : text.index("[models]")]
-    path = tmp_path / "cut.toml"
-    path.write_text(text.replace(old, said + "\n\n"))
-    small = smoke(load(path).spec)
-    assert small.recipe.augment.cutout == cutout
-    trained = [run for run in declare(small).values() if isinstance(run, DeclaredRun) and run.teacher]
-    assert {run.stored for run in trained} == ({True, False} if "except" in said else {False})
-    assert all(run.recipe.augment.recurs or not run.stored for run in trained)
-
-
-MIXING = "epochs = 8\naugment = { pad = 1, mixup = 0.3 }\n"
-ONE_LABEL = """\
-except.densenet.augment.mixup = 0
-
-[lineages.dkd]
-models      = "densenet"
-generations = 1
-objective   = { kind = "dkd", warm_up = 2 }
-"""
-
-
-@pytest.mark.parametrize(
-    ("said", "mixup"),
-    [
-        (MIXING, 0.3),
-        ("epochs = 8\naugment = { pad = 1 }\n", 0.0),
-        (MIXING.replace("8", "400") + "except.densenet.augment.mixup = 0\n", 0.0),
-        (MIXING + ONE_LABEL, 0.0),
-    ],
-    ids=["all", "none", "stored", "one-label"],
-)
-def test_mixup_is_rehearsed_where_all_can_have_it(
-    checkout: Path, tmp_path: Path, said: str, mixup: float
-) -> None:
+def with_recipe(checkout: Path, path: Path, said: str, groups: str = "") -> Spec:
+    """The quickstart with another recipe, and what its lineage and its transfer say more."""
     text = (checkout / "spec/quickstart.toml").read_text()
-    path = tmp_path / "mixed.toml"
+    for group in ("generations = 2\n", "baseline = true "):
+        text = text.replace(group, groups + group)
     path.write_text(text.replace(text[text.index("preset ") : text.index("[models]")], f"{said}\n"))
-    small = smoke(load(path).spec)
-    assert small.recipe.augment is not None
-    assert small.recipe.augment.mixup == mixup
+    return load(path).spec
+
+
+def augmentations(spec: Spec) -> dict[str, Augmentation]:
+    """Of the smoke run, by column."""
+    runs = declare(smoke(spec)).values()
+    return {run.name[1]: run.recipe.augment for run in runs if isinstance(run, DeclaredRun)}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("augment = { pad = 1, flip = false, cutout = 5 }", Augmentation(0, False, cutout=CUTOUT)),
+        ("augment = { pad = 1, mixup = 0.3 }", Augmentation(0, True, mixup=0.3)),
+        ("augment = { pad = 1 }", Augmentation(0, True)),
+    ],
+)
+def test_what_is_drawn_anew_is_rehearsed(
+    checkout: Path, tmp_path: Path, said: str, expected: Augmentation
+) -> None:
+    spec = with_recipe(checkout, tmp_path / "t.toml", f"epochs = 8\n{said}\n")
+    assert set(augmentations(spec).values()) == {expected}
+
+
+def test_one_run_has_views_and_another_what_is_drawn_anew(checkout: Path, tmp_path: Path) -> None:
+    """A store by view and one by epoch beside one another."""
+    said = "epochs = 400\naugment = { pad = 1, cutout = 4 }\nexcept.densenet.augment.cutout = 0\n"
+    made = augmentations(with_recipe(checkout, tmp_path / "t.toml", said))
+    assert made["ban-1"] == Augmentation(0, True)
+    assert made["transfer"] == Augmentation(0, True, cutout=CUTOUT)
 
 
 def test_a_store_by_epoch_is_rehearsed_as_one(checkout: Path, tmp_path: Path) -> None:
     """Students may be the only ones with mixup, too."""
-    text = (checkout / "spec/quickstart.toml").read_text()
-    path = tmp_path / "stored.toml"
-    said = 'teacher_outputs = "stored"\nrecipe.augment = { mixup = 0.3, cutout = 4 }\n'
-    for group in ("generations = 2\n", "baseline = true "):
-        text = text.replace(group, said + group)
-    path.write_text(text)
-    small = smoke(load(path).spec)
-    assert small.recipe.augment is not None
-    assert (small.recipe.augment.mixup, small.recipe.augment.cutout) == (0.3, SMOKE_CUTOUT)
-    trained = [run for run in declare(small).values() if isinstance(run, DeclaredRun) and run.teacher]
-    assert all(run.stored and not run.recipe.augment.recurs for run in trained)
+    groups = 'teacher_outputs = "stored"\nrecipe.augment = { mixup = 0.3, cutout = 4 }\n'
+    said = "epochs = 8\naugment = { pad = 1, flip = false }\n"
+    spec = with_recipe(checkout, tmp_path / "t.toml", said, groups)
+    students = [
+        run
+        for run in declare(smoke(spec)).values()
+        if isinstance(run, DeclaredRun) and run.teacher is not None
+    ]
+    assert {run.recipe.augment for run in students} == {Augmentation(0, False, cutout=CUTOUT, mixup=0.3)}
+    assert all(run.stored for run in students)
 
 
 def test_a_validation_split_is_rehearsed(checkout: Path, tmp_path: Path) -> None:
