@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any
 
 import pytest
@@ -28,6 +30,10 @@ sys.dont_write_bytecode = False
 os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
 for name in ("CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "PY_COLORS"):
     os.environ.pop(name, None)
+
+# What a shell starts in the background ignores SIGINT, and so would what the tests start and stop by it.
+if current_thread() is main_thread() and signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A shared machine is slow at times; that is no fault of the code.
 settings.register_profile("banc", deadline=None, derandomize="CI" in os.environ)

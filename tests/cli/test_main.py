@@ -56,7 +56,7 @@ def test_ctrl_c_ends_without_a_traceback(tmp_path: Path) -> None:
     try:
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
     finally:
         os.close(writer)
     assert process.returncode == 130
@@ -90,7 +90,7 @@ def on_a_terminal(*arguments: str, **environment: str) -> str:
     except OSError:
         pass  # Linux says so that the other end is closed
     os.close(ours)
-    process.wait(timeout=30)
+    process.wait(timeout=120)
     return received.decode()
 
 

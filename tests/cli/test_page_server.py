@@ -31,7 +31,7 @@ def server() -> Iterator[PageServer]:
 def ask(
     port: int, path: str = "/", method: str = "GET", **headers: str
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         connection.request(
             method, path, headers={name.replace("_", "-"): value for name, value in headers.items()}
@@ -96,7 +96,7 @@ def test_serving_ends_by_ctrl_c(workspace: Path) -> None:
         assert "0 of 2 numbers are there" in body.decode() and 'http-equiv="refresh"' in body.decode()
     finally:
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=120)
     assert (process.returncode, said) == (0, "stopped\n")
 
 

@@ -112,7 +112,7 @@ def test_what_was_compiled_is_run_and_that_the_spec_changed_is_said(root: Path, 
     assert done.returncode == 0
     assert "`banc compile` comes first; this runs what was compiled" in done.stderr
     shutil.rmtree(root / "runs" / data.stem)
-    again = call(root, data.stem)
+    again = call(root, data.stem, "-j", "2")
     assert again.stderr == ""
     assert again.stdout.splitlines() == ["1 to restore, 0 kept; 2 at a time", "1 restored"]
 

@@ -17,7 +17,7 @@ import pytest
 from attrs import evolve
 from jsonschema import Draft202012Validator
 
-from banc.cli import watch_status
+from banc.cli import patient, watch_status
 from banc.runner.process.failure_record import record_failure
 from banc.runner.process.guard import stage_lock
 from banc.runner.process.heartbeat import HeartbeatFile
@@ -104,7 +104,9 @@ def test_what_is_running_and_what_it_says(banc: Banc, workspace: Path, teacher: 
 def test_what_failed(banc: Banc, workspace: Path, teacher: Address) -> None:
     record_failure(workspace, teacher, ValueError("a\x1b[31mb\nsecond line"), "epoch 1 of 1")
     out = banc("status").out
-    assert "\nfailed\n  a teacher seed 0: epoch 1 of 1: ValueError: a [31mb (0 s ago)\n" in out
+    assert "\nfailed\n  a teacher seed 0: epoch 1 of 1: ValueError: a [31mb (T ago)\n" in re.sub(
+        r"\d+ s ago", "T ago", out
+    )
     assert "second line" not in out
     assert "\x1b" not in banc("status", "--format", "json").out
 
@@ -144,13 +146,15 @@ def test_watch_and_json_do_not_go_together(banc: Banc, teacher: Address) -> None
 
 
 def test_a_lock_that_is_just_being_written_is_read_again(
-    banc: Banc, workspace: Path, teacher: Address
+    banc: Banc, workspace: Path, teacher: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DVC does not replace it whole."""
     lock = workspace / "dvc.lock"
     lock.write_text("schema: '2.0'\nstages:\n  table-a")
     code = f"import time; time.sleep(0.4); open({str(lock)!r}, 'w').write('schema: \"2.0\"\\n')"
-    with subprocess.Popen([sys.executable, "-S", "-c", code]):
+    with subprocess.Popen([sys.executable, "-S", "-c", code]), monkeypatch.context() as longer:
+        # Where the machine is busy, that process needs longer than a person would wait for DVC.
+        longer.setattr(patient, "TRIES", 600)
         assert banc("status").code == 0
     lock.write_text("stages: [")
     done = banc("status")
@@ -244,14 +248,14 @@ def test_watched_on_a_terminal_until_ctrl_c(teacher: Address, workspace: Path) -
     )  # fmt: skip
     os.close(theirs)
     shown = b""
-    end = time.monotonic() + 60
-    # Two pictures.
-    while shown.count(b"time left") < 2:
+    end = time.monotonic() + 120
+    # Two pictures, or more where this process is slower than the one that draws.
+    while b"failed" not in shown:
         assert time.monotonic() < end
+        before = b"time left" in shown
         shown += os.read(ours, 4096)
-        if shown.count(b"time left") == 1 and b"failed" not in shown:
+        if not before and b"time left" in shown:
             record_failure(workspace, teacher, ValueError("x"), "")
-    assert b"failed" in shown
     watching.send_signal(signal.SIGINT)
     while True:
         try:

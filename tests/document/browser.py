@@ -64,7 +64,7 @@ class Browser:
 
     def close(self) -> None:
         self._call("Browser.close")
-        self._process.wait(30)
+        self._process.wait(120)
         self._in.close()
         os.close(self._out)
 
@@ -97,9 +97,7 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         call("Emulation.setEmulatedMedia", media=media, features=[scheme])
         call("Emulation.setScriptExecutionDisabled", value=not script)
-        self._events.clear()
-        call("Page.navigate", url=page.as_uri())
-        self._wait("Page.loadEventFired")
+        self._open(page, session)
         size = call("Page.getLayoutMetrics")["cssContentSize"]
         # Evaluating works where the page itself may not run scripts.
         wide = call("Runtime.evaluate", expression=_WIDE, returnByValue=True)["result"]["value"]
@@ -129,9 +127,7 @@ class Browser:
         tab = self._call("Target.createTarget", url="about:blank")["targetId"]
         session = self._call("Target.attachToTarget", targetId=tab, flatten=True)["sessionId"]
         self._call("Page.enable", session=session)
-        self._events.clear()
-        self._call("Page.navigate", session=session, url=page.as_uri())
-        self._wait("Page.loadEventFired")
+        self._open(page, session)
         done = self._call(
             "Runtime.evaluate",
             session=session,
@@ -156,8 +152,16 @@ class Browser:
                 assert "error" not in answer, (method, answer["error"])
                 return answer["result"]
 
-    def _wait(self, method: str) -> None:
-        while not any(event["method"] == method for event in self._events):
+    def _open(self, page: Path, session: str) -> None:
+        """Returns when the page is loaded, and not only the empty one that was there before."""
+        self._call("Page.setLifecycleEventsEnabled", session=session, enabled=True)
+        self._events.clear()
+        loader = self._call("Page.navigate", session=session, url=page.as_uri())["loaderId"]
+        while not any(
+            event["method"] == "Page.lifecycleEvent"
+            and (event["params"]["loaderId"], event["params"]["name"]) == (loader, "load")
+            for event in self._events
+        ):
             self._read()
 
     def _read(self) -> dict[str, Any]:

@@ -26,6 +26,14 @@ Left = Callable[[Path], dict[str, Any]]
 BANC = (sys.executable, "-m", "banc", "repro", "-j", "3")
 DVC = ("repro", "--keep-going")
 FEW = range(3)
+LAST = {
+    "data": "data.json",
+    "train": "outputs.npy",
+    "import": "outputs.npy",
+    "predict": "outputs.json",
+    "score": "outcomes.npy",
+}
+"""Of each kind, the output that a stand-in publishes last."""
 WALKS = range(100, 100 + int(os.environ.get("BANC_WALKS", "0")))
 
 
@@ -73,7 +81,10 @@ def _same(by_dvc: Workspace, by_banc: Workspace, left: Left, told: str) -> None:
 def test_what_ran_before_a_kill_is_recorded_and_not_run_again(
     first_run: Workspace, copy_as: CopyAs, left: Left
 ) -> None:
-    """Of a new workspace, so that everything has to run; killed when at least four stages have ended."""
+    """Of a new workspace, so that everything has to run; killed when at least four stages have ended.
+
+    One is at work then, and ends later: nobody can have recorded it.
+    """
     by_dvc = copy_as(first_run, "dvc")
     for path in ("runs", "results", ".dvc/cache"):
         shutil.rmtree(by_dvc.root / path)
@@ -83,15 +94,18 @@ def test_what_ran_before_a_kill_is_recorded_and_not_run_again(
     assert by_dvc.dvc(*DVC).returncode == 0
 
     (by_banc.root / "slow").touch()
+    student = next(by_banc.root.glob("pipelines/*/train-*-ban-l-*.json")).stem
+    (by_banc.root / "held").write_text(student)
     running = subprocess.Popen(
         BANC, cwd=by_banc.root, env=by_banc.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     made = by_banc.root / ".banc/made"
-    while len(complete(by_banc.root)) < 4:
+    while len(complete(by_banc.root)) < 4 or student not in _begun(by_banc.root):
         assert running.poll() is None
         time.sleep(0.02)
     os.kill(running.pid, signal.SIGKILL)
     running.wait()
+    (by_banc.root / "go").touch()
     # Stand-ins do not watch whoever started them: the ones that were running end by themselves.
     while {*_begun(by_banc.root)} - complete(by_banc.root):
         time.sleep(0.05)
@@ -114,9 +128,9 @@ def _begun(root: Path) -> list[str]:
 
 
 def complete(root: Path) -> set[str]:
-    """The stages whose outputs are published."""
+    """The stages whose outputs are published, to the last."""
     return {
         path.parent.name
         for path in root.glob("runs/*/*")
-        if path.name in ("outputs.npy", "metrics.json", "train_images.npy")
+        if path.name == LAST[path.parent.name.partition("-")[0]]
     }

@@ -63,7 +63,7 @@ def test_it_has_its_own_session_streams_variables_and_nothing_of_others(
 ) -> None:
     other = tmp_path / "other"
     with other.open("wb") as log:
-        waiting = server.start(["time.sleep(60)"], {}, log)
+        waiting = server.start(["time.sleep(600)"], {}, log)
     with (tmp_path / "log").open("wb") as log:
         stage = server.start([TELL + "; print('all', file=sys.stderr); sys.exit(3)"], {"OURS": "a=b c"}, log)
         assert code_of(stage) == 3

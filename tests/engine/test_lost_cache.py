@@ -19,7 +19,7 @@ Workspace = Any
 CopyAs = Callable[[Workspace, str], Workspace]
 Left = Callable[[Path], dict[str, Any]]
 BANC = (sys.executable, "-m", "banc", "repro", "-j", "3")
-PATIENCE = 120.0
+PATIENCE = 600.0
 """Seconds after which a run that waits for DVC is given up."""
 
 
@@ -104,7 +104,10 @@ def test_bytes_that_another_stage_has_just_made_are_restored(lost: Workspace) ->
             path.write_text(path.read_text().replace(old["md5"], new["md5"]))
     (lost.root / "held").write_text(student)
     with running(lost) as process:
-        wait_for(process, lambda: (lost.root / "runs" / first).exists() and student in ran(lost))
+        assert process.stdout
+        while "done     dense teacher seed 0 score" not in (line := process.stdout.readline()):
+            assert line, "it ended before"
+        wait_for(process, lambda: student in ran(lost))
         (lost.root / "go").touch()
         said, _ = process.communicate()
     assert process.returncode == 0, said

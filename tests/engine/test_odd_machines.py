@@ -45,12 +45,14 @@ def test_it_goes_on_when_its_reader_has_gone(work: Workspace, tmp_path: Path) ->
     folder = tmp_path / ("long" * 30)
     folder.mkdir()
     environment = {**work.environment, "TMPDIR": str(folder)}
+    (work.root / "held").write_text(repro(work)[-1])
     process = subprocess.Popen(
         repro(work), cwd=work.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout and process.stderr
     assert process.stdout.readline().startswith("1 to run")
     process.stdout.close()
+    (work.root / "go").touch()
     assert process.stderr.read() == "warning: no more lines (broken pipe); the run goes on\n"
     assert process.wait() == 0
     process.stderr.close()

@@ -60,7 +60,7 @@ with Path("gpus").open("a") as gpus:
 if Path("slow").exists():
     time.sleep(0.5)
 if Path("held").exists() and address in Path("held").read_text().split():
-    until = time.monotonic() + 60
+    until = time.monotonic() + 600
     while not Path("go").exists() and time.monotonic() < until:
         time.sleep(0.02)
 if Path("failing").exists() and address in Path("failing").read_text().split():

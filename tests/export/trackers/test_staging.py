@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from banc.export.trackers.tracker import Mlflow, TensorBoard, Tracker, WeightsAn
 from banc.export.trackers.write import write
 
 Gathers = Callable[..., Gathered]
-TRIES = 20
+TRIES = 60
 
 
 def unfinished(folder: Path) -> list[Path]:
@@ -28,6 +29,7 @@ def unfinished(folder: Path) -> list[Path]:
 def kill_an_export(root: Path, flag: str, folder: Path) -> None:
     """Calls ``banc export`` until one is killed while it writes."""
     for _ in range(TRIES):
+        shutil.rmtree(folder, ignore_errors=True)  # of what is there an export begins nothing
         process = subprocess.Popen(
             [sys.executable, "-m", "banc", "export", flag, str(folder), "t0", "--seed", "0"],
             cwd=root,

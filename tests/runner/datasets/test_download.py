@@ -9,7 +9,6 @@ import socket
 import struct
 import tarfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -35,6 +34,7 @@ class Server:
         self.files: dict[str, bytes] = {}
         self.cut: set[str] = set()
         self.silent = False
+        self.over = threading.Event()
         self.asked: list[str] = []
         outer = self
 
@@ -43,7 +43,7 @@ class Server:
                 name = self.path.lstrip("/")
                 outer.asked.append(name)
                 if outer.silent:
-                    time.sleep(1)
+                    outer.over.wait()
                     return
                 if name not in outer.files:
                     self.send_error(404)
@@ -66,6 +66,7 @@ class Server:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}).start()
 
     def stop(self) -> None:
+        self.over.set()
         self._server.shutdown()
         self._server.server_close()
 
