@@ -1,7 +1,8 @@
 """Who learns from whom, as places: a box a run, in columns by generation.
 
-In: runs, teachers before their students. Out: boxes, without looks. Boxes of one network stand together; a
-student stands on its teacher's line where that is free. An ensemble stands after its members.
+In: runs, teachers before their students. Out: boxes, without looks, and what stands in them. Boxes of one
+network stand together; a student stands on its teacher's line where that is free. An ensemble stands after
+its members.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from collections.abc import Mapping, Sequence
 from attrs import frozen
 
 from banc.document.document import Name, Run
+from banc.printable import one_line
 
 WIDE, TALL = 148, 44
 """Of a box, in pixels."""
 _GAP, _LINE, _HEAD = 56, 56, 26
 """Between columns; from line to line; above the boxes of a network."""
+_LETTERS = 20
+"""That fit into a box."""
 
 
 @frozen
@@ -46,6 +50,17 @@ class Drawing:
             for name in (*box.run.teachers, *box.run.members)
             if name in self.boxes
         )
+
+
+def called(run: Run) -> str:
+    """A run's label; where that is too long for its box, its column's name in the spec, cut if need be.
+
+    Labels that are cut are often alike: points of a sweep, or a method and the same method, tuned.
+    """
+    if len(run.label) <= _LETTERS:
+        return run.label
+    name = one_line(run.name[1])
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
 
 
 def drawing(runs: Sequence[Run]) -> Drawing:

@@ -15,6 +15,7 @@ from banc.document.document import Name, Run, RunKind, RunState, SeedError
 from banc.document.published import as_error
 from banc.graph.graph import Graph
 from banc.language.references import column as one_name
+from banc.language.spec import TEACHER
 from banc.printable import one_line
 from banc.report.collect import Results
 from banc.stage.kinds import Address, Import, Predict, Score, Train
@@ -124,7 +125,7 @@ class _Runs:
         return Run(
             name=name,
             network=self._labels.model(name[0]),
-            label=self._labels.column(name[1]),
+            label=self._labels.run(name),
             kind=kind,
             objective=objective,
             generation=generation,
@@ -197,14 +198,19 @@ class _Labels:
         self._columns = {
             one_name(column.name): one_line(layout.full_label(column)) for column in layout.columns
         }
+        for column in layout.columns:
+            if column.name == TEACHER:
+                # Where a table has both columns, a network that it does not show is called a teacher.
+                self._columns[TEACHER] = one_line(layout.full_label(column))
+        self._of_run = _label_in_own_row(layout)
         # A model that is only in cells of other rows' still has a name of its own.
         self._places = {name: at for at, name in enumerate((*self._rows, *self._columns))}
 
     def model(self, name: str) -> str:
         return self._rows.get(name) or one_line(name)
 
-    def column(self, name: str) -> str:
-        return self._columns.get(name) or one_line(name)
+    def run(self, name: Name) -> str:
+        return self._of_run.get(name) or self._columns.get(name[1]) or one_line(name[1])
 
     def place(self, run: Run) -> tuple[int, str, bool, int, int, str]:
         """How runs are sorted."""
@@ -218,3 +224,19 @@ class _Labels:
             self._places.get(column, last),
             column,
         )
+
+
+def _label_in_own_row(layout: Layout) -> Mapping[Name, str]:
+    """What the table calls each network that learned from the labels alone.
+
+    A table of pairs shows them in two columns: a pair's teacher, and its student without a teacher. Who is
+    both is called a teacher, as in ``banc graph``.
+    """
+    labels: dict[Name, str] = {}
+    for column in layout.columns:
+        if one_name(column.name) == TEACHER:
+            for row in layout.rows:
+                run = layout.run(row.name, column.name)
+                if run is not None and one_name(run[1]) == TEACHER:
+                    labels.setdefault((run[0], TEACHER), one_line(layout.full_label(column)))
+    return labels

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from banc.document.document import Document
-from banc.document.lineage import TALL, WIDE, drawing
+from banc.document.lineage import TALL, WIDE, called, drawing
 
 OF_AN_ENSEMBLE = """
 banc = 1
@@ -52,3 +52,48 @@ def test_a_student_of_an_ensemble_stands_after_it(new_workspace: Callable[..., A
     boxes = drawing(runs).boxes
     assert boxes["wide", "pupil"].run.teachers == (("dense", "ens"),)
     assert boxes["dense", "ens"].left + WIDE < boxes["wide", "pupil"].left
+
+
+OF_PAIRS = """
+banc = 1
+title = "Pairs"
+data = { set = "digits", train = 200, validation = 50 }
+seeds = [0]
+recipe = { epochs = 1, augment = { pad = 0, flip = false } }
+[models]
+large = { family = "wide-resnet", depth = 10, widening = 1 }
+middle = { family = "densenet-bc", depth = 16, growth = 2 }
+small = { family = "densenet-bc", depth = 10, growth = 2 }
+[pairs]
+"large -> small" = { teacher = "large", student = "small" }
+"large -> middle" = { teacher = "large", student = "middle" }
+"middle -> small" = { teacher = "middle", student = "small" }
+[transfers.kd]
+students = ["large -> small", "large -> middle", "middle -> small"]
+objective = "kd"
+baseline = true
+[sweeps.T]
+of = "kd"
+objective.temperature = [1, 2]
+recipe.learning_rate = [0.1, 0.01]
+[table]
+rows = "kd"
+columns = ["teacher", "baseline", "kd", "T"]
+on = "validation"
+labels = { baseline = "student alone" }
+"""
+
+
+def test_networks_of_pairs_are_called_teachers_or_students(new_workspace: Callable[..., Any]) -> None:
+    runs = new_workspace(OF_PAIRS).gather().reports[0].runs
+    labels = {run.name: run.label for run in runs}
+    assert labels["large", "teacher"] == labels["middle", "teacher"] == "teacher"
+    assert labels["small", "teacher"] == "student alone"
+
+
+def test_boxes_of_one_network_have_no_two_names_that_are_alike(new_workspace: Callable[..., Any]) -> None:
+    """Labels of a sweep's points differ at their ends, where they do not fit into a box."""
+    runs = new_workspace(OF_PAIRS).gather().reports[0].runs
+    of_pair = [run for run in runs if run.name[0] == "large -> small"]
+    assert [called(run) for run in of_pair] == ["kd", "T-1-0.1", "T-1-0.01", "T-2-0.1", "T-2-0.01"]
+    assert of_pair[1].label == "temperature 1, learning rate 0.1"

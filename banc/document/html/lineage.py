@@ -11,10 +11,7 @@ from collections.abc import Sequence
 from banc.document.document import Run
 from banc.document.html.anchors import Anchors
 from banc.document.html.text import mean, text
-from banc.document.lineage import TALL, WIDE, Box, drawing
-
-_LETTERS = 20
-"""Of a label in a box."""
+from banc.document.lineage import TALL, WIDE, Box, called, drawing
 
 
 def lineage_svg(runs: Sequence[Run], anchors: Anchors) -> str:
@@ -44,7 +41,6 @@ def _edge(start: Box, end: Box, kind: str) -> str:
 
 def _box(box: Box, anchor: str | None) -> str:
     run = box.run
-    label = run.label if len(run.label) <= _LETTERS else f"{run.label[: _LETTERS - 1]}…"
     known = mean(run)
     seeds = f" ({len(run.errors)}/{run.of})" if run.errors and len(run.errors) < run.of else ""
     below = f"{known} %{seeds}" if known else run.state
@@ -56,7 +52,7 @@ def _box(box: Box, anchor: str | None) -> str:
         f"<title>{text(told)}</title>"
         f'<rect x="{box.left:g}" y="{box.top:g}" width="{WIDE}" height="{TALL}" '
         f'rx="{TALL / 2 if run.kind == "ensemble" else 5:g}"/>'
-        f'<text x="{box.left + WIDE / 2:g}" y="{box.top + 18:g}">{text(label)}</text>'
+        f'<text x="{box.left + WIDE / 2:g}" y="{box.top + 18:g}">{text(called(run))}</text>'
         f'<text x="{box.left + WIDE / 2:g}" y="{box.top + 35:g}" class="of">{text(below)}</text>'
     )
     kind = f"{run.state} {run.kind}"

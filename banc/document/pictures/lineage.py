@@ -5,10 +5,11 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from banc.document.lineage import TALL, WIDE, Box, Drawing
+from banc.document.lineage import TALL, WIDE, Box, Drawing, called
 from banc.document.pictures.style import FAINT, INK
 
-_LETTERS = 20
+_NETWORK = 60
+"""Letters of a network's label, at most."""
 
 
 def draw_lineage(axes: Any, drawing: Drawing) -> None:
@@ -41,7 +42,7 @@ def draw_lineage(axes: Any, drawing: Drawing) -> None:
             )
         )
     for label, top in drawing.heads:
-        axes.text(0, top + 15, _plain(label, 60), color=FAINT.light, weight="bold", va="baseline")
+        axes.text(0, top + 15, _plain(_cut(label)), color=FAINT.light, weight="bold", va="baseline")
     for box in drawing.boxes.values():
         _box(axes, box)
 
@@ -67,10 +68,15 @@ def _box(axes: Any, box: Box) -> None:
     if run.errors:
         below = f"{statistics.mean(each.error for each in run.errors):.2f} %"
     middle = box.left + WIDE / 2
-    axes.text(middle, box.top + 18, _plain(run.label, _LETTERS), color=INK.light, ha="center")
+    axes.text(middle, box.top + 18, _plain(called(run)), color=INK.light, ha="center")
     axes.text(middle, box.top + 35, below, color=FAINT.light, ha="center")
 
 
-def _plain(text: str, most: int) -> str:
-    """Cut, and without what would begin mathematics."""
-    return (text if len(text) <= most else text[: most - 1] + "…").replace("$", r"\$")
+def _cut(text: str) -> str:
+    """The label of a network."""
+    return text if len(text) <= _NETWORK else f"{text[: _NETWORK - 1]}…"
+
+
+def _plain(text: str) -> str:
+    """Without what would begin mathematics."""
+    return text.replace("$", r"\$")
