@@ -25,6 +25,8 @@ _MAIN = (MODEL, METRICS, OUTPUTS)
 """The file whose digest stands for a stage where there is one line for it."""
 _CUT = 12
 """Letters of a digest in such a line, and of that of the code."""
+_FILE = 18
+"""Letters of a file's name, at least, before its digest."""
 _LONGEST = 300
 """Letters of versions and device, which a file of anybody's says."""
 _PAINT = {Run: "33", Wait: "36", Restore: "34", Keep: "32"}
@@ -72,16 +74,21 @@ def main_digest(stage: Traced) -> str:
 
 def file_lines(stage: Traced) -> Iterator[str]:
     """Every output that is recorded, with its digest, where it is recorded, and the parameter file."""
-    yield f"  parameters         {stage.parameter_file}"
-    recorded = [(output, md5) for output in stage.outputs if (md5 := _recorded(output))]
-    for output, md5 in recorded:
-        now = output.now
+    recorded = {PurePosixPath(output.path).name: output for output in stage.outputs if _recorded(output)}
+    width = max([_FILE, *map(len, recorded)])
+
+    def line(what: str, told: object) -> str:
+        return f"  {what.ljust(width)} {told}"
+
+    yield line("parameters", stage.parameter_file)
+    for name, output in recorded.items():
+        now, md5 = output.now, _recorded(output)
         changed = "  missing" if now is None else "" if now.md5 == md5 else "  edited since"
-        yield f"  {PurePosixPath(output.path).name.ljust(18)} md5 {md5}{changed}"
+        yield line(name, f"md5 {md5}{changed}")
     if recorded:
-        yield f"  recorded in        {stage.lock}"
+        yield line("recorded in", stage.lock)
     if stage.timing is not None:
-        yield f"  took               {duration(stage.timing.whole)}, until {utc(stage.timing.ended)}"
+        yield line("took", f"{duration(stage.timing.whole)}, until {utc(stage.timing.ended)}")
 
 
 def state(step: Step, names: Names, *, color: bool) -> str:

@@ -9,6 +9,12 @@ from typing import Any
 
 import pytest
 
+from banc.cli.show_traced import file_lines
+from banc.plan.step import Keep, Step
+from banc.provenance.node import Output, Traced
+from banc.stage.kinds import Address
+from banc.state.state import File
+
 Banc = Callable[..., Any]
 
 
@@ -245,3 +251,16 @@ def test_a_number_that_two_tables_show(banc: Banc, workspace: Path) -> None:
     told = banc("explain", "17.42").err
     assert "`banc explain a-table a/ban-1`" in told and "`banc explain b a/ban-1`" in told
     assert banc("explain", "b:17.42").out.startswith("17.42   a/ban-1 of b\n")
+
+
+@pytest.mark.parametrize("longest", ["history.csv", "validation_outputs.npy"])
+def test_digests_of_files_stand_below_each_other(longest: str) -> None:
+    address = Address("train-a-0123456789ab")
+    file = File("0123456789abcdef0123456789abcdef")
+    outputs = tuple(Output(f"runs/{address}/{name}", file, file) for name in ("model.safetensors", longest))
+    step = Step(address, "train", (), Keep())
+    traced = Traced(address, 0, f"pipelines/a/{address}.json", "pipelines/a/dvc.lock", outputs, step)
+    lines = list(file_lines(traced))
+    assert len(lines) == 4
+    starts = {line.index(said) for line in lines for said in ("pipelines/", "md5 ") if said in line}
+    assert len(starts) == 1
