@@ -136,9 +136,11 @@ def _columns(source: Source, spec: Spec, runs: Mapping[RunName, Run]) -> Iterato
         elif (
             column in _ONE_COLUMN
             and (_ONE_COLUMN - {column}) & {*table.columns[:index]}
-            and any(row not in spec.pairs for row in rows)
+            and (alone := [row for row in rows if row not in spec.pairs])
         ):
             message = "`teacher` and `baseline` are two names of one column"
+            if len(alone) < len(rows):
+                message += f" in the row `{alone[0]}`, which is no pair"
             yield source.fault(Code.SAME_COLUMN, path, message)
         elif column not in (PARAMETERS, *filled) and not any(
             run_name(spec, column, row) in runs for row in rows

@@ -68,6 +68,8 @@ NO_FILE: Final = (
 SAME_COLUMN: Final = (
     "BANC029",
     "one column by two names",
-    "`teacher` and `baseline` are two names of one column: the model trained on the labels alone.",
-    "Remove one of the two. A label in `[table.labels]` can print any other heading.",
+    "`teacher` and `baseline` are two names of one column: the model trained on the labels alone. They "
+    "differ only in the row of a pair, whose teacher and whose student they are.",
+    "Remove one of the two, or have rows of pairs alone. A label in `[table.labels]` can print any other "
+    "heading.",
 )
