@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -98,6 +99,7 @@ def test_outputs_are_replaced_as_a_whole(workspace: Any, data: Address) -> None:
 def test_under_a_changed_input_nothing_is_published(workspace: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Data(Digits(train=20))
     (workspace.root / "input").write_text("input")
+    os.utime(workspace.root / "input", (0, 0))
     known = Announced({"input": "0" * 32}, versions(workspace.root, ["input"]))
     for name, value in announce(workspace.root, address(stage), known).items():
         monkeypatch.setenv(name, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -123,7 +124,10 @@ def compiled(folder: Path, *tables: str, wide: bool = False) -> str:
     parts = (kind, *packages, *setup, r"\begin{document}", *pages)
     document.write_text("\n".join((*parts, r"\end{document}", "")), encoding="utf-8")
     call = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", document.name]
-    run = subprocess.run(call, cwd=folder, capture_output=True, text=True, errors="replace", timeout=300)
+    home = {"HOME": str(folder), **os.environ}  # TeX keeps fonts there that it makes
+    run = subprocess.run(
+        call, cwd=folder, env=home, capture_output=True, text=True, errors="replace", timeout=600
+    )
     if lacking := re.search(r"`(\w+)\.sty' not found", run.stdout):
         pytest.skip(f"this TeX has no {lacking[1]}")
     assert run.returncode == 0, run.stdout[-3000:]
