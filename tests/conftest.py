@@ -16,7 +16,7 @@ from threading import current_thread, main_thread
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # Two workers on two cores: a test's own threads would only get in each other's way.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -36,7 +36,12 @@ if current_thread() is main_thread() and signal.getsignal(signal.SIGINT) == sign
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A shared machine is slow at times; that is no fault of the code.
-settings.register_profile("banc", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile(
+    "banc",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("banc")
 
 
