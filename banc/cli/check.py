@@ -77,10 +77,12 @@ def explain_error(
 
     banc explain-error BANC012
     """
+    from banc.cli.fitted import say
     from banc.language.codes import find_code
 
     entry = find_code(code)
-    print(f"{entry.code}: {entry.title} ({entry.severity})\n\ncause: {entry.cause}\n\ncure: {entry.cure}")
+    text = f"{entry.code}: {entry.title} ({entry.severity})\n\ncause: {entry.cause}\n\ncure: {entry.cure}"
+    say(text.split("\n"))
 
 
 def schema() -> None:

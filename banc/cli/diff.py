@@ -60,6 +60,7 @@ def diff(
 
         banc diff @main --format markdown --device A100
     """
+    from banc.cli.fitted import say
     from banc.cli.show_diff import markdown, sections_of, text, total_of
     from banc.compiler import graph_of
     from banc.diff.cost import cost
@@ -89,9 +90,12 @@ def diff(
         value = record(difference, price, where, *sides)
         print(printable_json(json.dumps(value, indent=1, allow_nan=False)))
     else:
-        lines = text if format == "text" else markdown
         sections, total = sections_of(difference, first, second), total_of(difference, price, where)
-        print("\n".join(lines(sections, f"{old_name} -> {new_name}", total)))
+        head = f"{old_name} -> {new_name}"
+        if format == "text":
+            say(text(sections, head, total))
+        else:
+            print("\n".join(markdown(sections, head, total)))
     if fail_if_run and (price.of("train", "run") or price.of("train", "may run")):
         raise typer.Exit(1)
 

@@ -53,6 +53,7 @@ def explain(
         banc explain train-densenet-bc-22-12-labels-s0-0123456789ab
     """
     from banc.cli.explain_names import refuse_other_topics
+    from banc.cli.fitted import say
     from banc.cli.show_explain import lines
     from banc.cli.terminal import wants_color, width
     from banc.errors import UsageError
@@ -73,7 +74,7 @@ def explain(
         # Into a pipe a line is a line: somebody may search in it.
         across = width(sys.stdout) if sys.stdout.isatty() else None
         shown = lines(explanation, if_changed=if_changed, color=wants_color(sys.stdout), width=across)
-        print("\n".join(shown))
+        say(shown)
 
 
 def explanation_of(root: Path, what: Sequence[str], *, seed: int | None = None) -> Explanation:

@@ -104,6 +104,7 @@ def _network(
 ) -> None:
     import re
 
+    from banc.cli.fitted import say
     from banc.cli.show_export import lines
     from banc.errors import UsageError
     from banc.export.folder import check_folder
@@ -123,7 +124,7 @@ def _network(
     from banc.export.export import export as write
 
     exported = write(root, run, folder, seed=seed, program=program, licence=licence, force=force)
-    print("\n".join(lines(exported, folder)))
+    say(lines(exported, folder))
 
 
 def _to_trackers(trackers: list[Tracker], names: list[str], seed: int | None) -> None:

@@ -55,6 +55,7 @@ def gc(
 
         banc gc --format json
     """
+    from banc.cli.fitted import say
     from banc.cli.show_gc import line, lines
     from banc.cli.words import count, size
     from banc.gc.delete import delete
@@ -82,7 +83,7 @@ def gc(
             def done(item: Item) -> None:
                 deleted.append(item)
                 if format == "text":
-                    print(f"deleted {line(item)}")
+                    say([f"deleted {line(item)}"])
 
             try:
                 delete(root, unneeded, done)
@@ -94,7 +95,7 @@ def gc(
                     print(printable_json(json.dumps(told, indent=1)))
         if format == "text":
             freed = size(sum(item.size for item in deleted))
-            print(f"{count(len(deleted), 'item')} deleted, {freed}; entries of dvc.lock stay")
+            say([f"{count(len(deleted), 'item')} deleted, {freed}; entries of dvc.lock stay"])
         return
     needed, there = kept(root, revisions), inventory(root)
     unneeded = garbage(needed, there, shared_cache=shared_cache)
@@ -106,13 +107,15 @@ def gc(
         _refuse_unreadable(needed)
         return
     need = f"{count(needed.specs, 'spec')} need{'s' if needed.specs == 1 else ''}"
-    print(f"kept: {count(len(needed.addresses), 'stage')} that {need}, of {where}")
-    print("\n".join(lines(unneeded, there, every=every, shared_cache=shared_cache)))
-    print(
-        f"{count(len(unneeded.items), 'item')}, {size(unneeded.size)}; nothing was deleted: `--yes` does it"
+    sizes = f"{count(len(unneeded.items), 'item')}, {size(unneeded.size)}"
+    say(
+        [
+            f"kept: {count(len(needed.addresses), 'stage')} that {need}, of {where}",
+            *lines(unneeded, there, every=every, shared_cache=shared_cache),
+            f"{sizes}; nothing was deleted: `--yes` does it",
+            *(f"{who} is running: until it has ended, nothing can be deleted" for who in running(root)),
+        ]
     )
-    for who in running(root):
-        print(f"{who} is running: until it has ended, nothing can be deleted")
     _refuse_unreadable(needed)
 
 

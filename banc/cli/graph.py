@@ -34,9 +34,14 @@ def graph(
 
         banc graph spec/table2.toml --format dot | dot -Tsvg > table2.svg
     """
+    from banc.cli.fitted import say
     from banc.graph.draw import draw
     from banc.language.load import load_all
     from banc.paths import find_specs, workspace
 
     loaded = load_all(specs or find_specs(workspace()))
-    sys.stdout.write(draw({spec.source.name: spec.spec for spec in loaded}, format))
+    drawing = draw({spec.source.name: spec.spec for spec in loaded}, format)
+    if format == "text":
+        say(drawing.splitlines())
+    else:
+        sys.stdout.write(drawing)

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event as Flag
 from threading import Thread
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from banc.cli.graphics import shows_blocks
 from banc.cli.show_status import lines
 from banc.cli.terminal import silence, wants_color
-from banc.cli.watch_status import REDRAW
+from banc.cli.watch_status import REDRAW, picture_of
 from banc.status.status import Status
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 @contextmanager
@@ -24,13 +27,11 @@ def live(look: Callable[[float], Status], stream: TextIO) -> Iterator[None]:
     """Shows what ``look`` says of each moment, until the end of the context, and then takes it away."""
     from rich.console import Console
     from rich.live import Live
-    from rich.text import Text
 
     blocks, color = shows_blocks(stream), wants_color(stream)
 
     def picture() -> Text:
-        content = lines(look(time.time()), blocks=blocks, color=color)
-        return Text.from_ansi("\n".join(content), no_wrap=True, overflow="ellipsis")
+        return picture_of(lines(look(time.time()), blocks=blocks, color=color), console.width)
 
     def draw() -> None:
         with suppress(OSError):  # the terminal was closed; the work is not to suffer for that

@@ -72,6 +72,7 @@ def _tell(error: BancError) -> None:
 
 
 def _print(error: BancError, *, color: bool) -> None:
+    from banc.cli.fitted import say
     from banc.language.source import SpecError
 
     if isinstance(error, SpecError):
@@ -81,6 +82,6 @@ def _print(error: BancError, *, color: bool) -> None:
         print(show(error.faults, "text", color=color) + summary(error.faults), file=sys.stderr)
         return
     red, blue, end = ("\x1b[1;31m", "\x1b[34m", "\x1b[0m") if color else ("", "", "")
-    print(f"{red}error{end}: {printable(error.message, keep=SPACE)}", file=sys.stderr)
+    say(f"{red}error{end}: {printable(error.message, keep=SPACE)}".split("\n"), sys.stderr)
     if error.hint:
-        print(f"{blue}hint{end}: {printable(error.hint, keep=SPACE)}", file=sys.stderr)
+        say(f"{blue}hint{end}: {printable(error.hint, keep=SPACE)}".split("\n"), sys.stderr)

@@ -66,6 +66,7 @@ def plan(
 
         banc plan --fail-if-run                    (in CI: is every committed stage finished?)
     """
+    from banc.cli.fitted import say
     from banc.cli.output_file import output_file
     from banc.cli.show_plan import lines, listed
     from banc.cli.terminal import wants_color
@@ -99,9 +100,9 @@ def plan(
         print(printable_json(json.dumps(written, indent=1, allow_nan=False)))
     else:
         command = shlex.join(["banc", "compile", *(["--smoke"] if any(wanted.values()) else []), *names])
-        print(f"plan of {whose}{_first(differ, command, state)}")
         show = listed if addresses else lines
-        print("\n".join(show(made, graph, of_plan, color=wants_color(sys.stdout))))
+        shown = show(made, graph, of_plan, color=wants_color(sys.stdout))
+        say([f"plan of {whose}{_first(differ, command, state)}", *shown])
     if fail_if_run and (made.of(Run) or made.of(Wait)):
         raise typer.Exit(1)
 

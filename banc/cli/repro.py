@@ -149,12 +149,13 @@ def _plan_and_restore(root: Path, graph: Graph, machine: Machine) -> tuple[Plan,
         BancError: DVC could not restore something.
     """
     from banc.cli.behind import behind
+    from banc.cli.fitted import say
     from banc.cli.show_repro import first_line
     from banc.engine.repro import restore
     from banc.errors import BancError
 
     made, work, state = _plan(root, graph)
-    print(first_line(made, machine))
+    say([first_line(made, machine)])
     if note := behind(root, state):
         print(f"note: {note}; this runs what was compiled", file=sys.stderr)
     if work.restore:

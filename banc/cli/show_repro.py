@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from threading import Lock
 
+from banc.cli.fitted import say
 from banc.cli.terminal import silence
 from banc.engine.event import Begins, Event, Failed, Found, Halted, Ran, Spared
 from banc.engine.machine import Machine
@@ -72,7 +73,7 @@ class Lines:
         width = len(str(self._total))
         line = f"[{len(self._ended):{width}}/{self._total}] {word:<8} {_named(self._index, address)}{more}"
         try:
-            print(line)
+            say([line])
         except OSError as error:  # who read it has gone; the work is not to suffer for that
             silence(sys.stdout)
             with suppress(OSError):

@@ -36,8 +36,10 @@ RUNNING = 8
 """Running stages that are named, at most; where they are more than a few, each is one line and not two."""
 FEW = 3
 """The same for what failed, and for what was interrupted."""
-NAME = 44
-"""Characters of a name, at most."""
+NAME = 80
+"""Characters of a name, at most; of a longer one the middle is left out, since it may differ at its end."""
+ALIGNED = 44
+"""Characters of a name with which others are aligned, at most."""
 LINE = 110
 """Characters of a message, at most."""
 CURVE = 24
@@ -164,7 +166,7 @@ def time_left(left: TimeLeft) -> str:
 
 
 def _tables(tables: Sequence[TableStatus], *, blocks: bool) -> Iterator[str]:
-    width = max((len(_table_name(table)) for table in tables[:TABLES]), default=0)
+    width = _aligned(map(_table_name, tables[:TABLES]))
     for table in tables[:TABLES]:
         yield (
             f"{_table_name(table).ljust(width)}  {bar(table.finished, table.stages, 24, blocks=blocks)}"
@@ -179,12 +181,17 @@ def _tables(tables: Sequence[TableStatus], *, blocks: bool) -> Iterator[str]:
 
 
 def _table_name(table: TableStatus) -> str:
-    return cropped(one_line(table.name), 24)
+    return _middle_cropped(one_line(table.name))
+
+
+def _middle_cropped(text: str) -> str:
+    half = (NAME - 3) // 2
+    return text if len(text) <= NAME else f"{text[:half]}...{text[-half:]}"
 
 
 def _running(status: Status, *, blocks: bool) -> Iterator[str]:
     stages = status.of(Running)
-    width = max((len(_name(stage)) for stage in stages[:RUNNING]), default=0)
+    width = _aligned(map(_name, stages[:RUNNING]))
     for stage in stages[:RUNNING]:
         assert isinstance(stage.state, Running)
         beat, left, name = stage.state.heartbeat, stage.state.seconds_left, _name(stage).ljust(width)
@@ -231,7 +238,12 @@ def _is_over(status: Status) -> bool:
 
 
 def _name(stage: StageStatus) -> str:
-    return cropped(one_line(spoken(stage.names)) if stage.names else stage.address, NAME)
+    return _middle_cropped(one_line(spoken(stage.names)) or stage.address)
+
+
+def _aligned(names: Iterable[str]) -> int:
+    """How wide the column of ``names`` is; the longest stick out."""
+    return min(ALIGNED, max(map(len, names), default=0))
 
 
 def _counts(stages: Iterable[StageStatus]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from banc.cli.fitted import say
 from banc.cli.words import count, counted_kinds
 from banc.cluster.prepare import PlannedJob
 from banc.cluster.request import Request
@@ -45,7 +46,7 @@ class Announcer:
         self._told += 1
         all_jobs = len(self._asked_for.prepared.jobs)
         if self._told <= SHOWN or all_jobs <= SHOWN + 1:
-            print(announced(self._asked_for, job, number))
+            say([announced(self._asked_for, job, number)])
         elif self._told == SHOWN + 1:
             print(f"and {all_jobs - SHOWN} more; this may take a while")
 

@@ -43,6 +43,7 @@ def status(
         banc status spec/table2.toml --format json
     """
     from banc.cli.behind import behind
+    from banc.cli.fitted import say
     from banc.cli.graphics import shows_blocks
     from banc.cli.show_status import lines
     from banc.cli.terminal import wants_color
@@ -66,9 +67,9 @@ def status(
         print(printable_json(json.dumps(record(look()), indent=1, allow_nan=False)))
     else:
         seen, state = patient(lambda: _look(root, specs))
-        print("\n".join(lines(seen, blocks=shows_blocks(sys.stdout), color=wants_color(sys.stdout))))
-        if note := behind(root, state):
-            print(note)
+        shown = lines(seen, blocks=shows_blocks(sys.stdout), color=wants_color(sys.stdout))
+        note = behind(root, state)
+        say([*shown, *([note] if note else [])])
 
 
 def _look(root: Path, specs: list[str] | None) -> tuple[Status, State]:

@@ -73,6 +73,7 @@ def submit(
 
         banc cancel
     """
+    from banc.cli.fitted import say
     from banc.cli.show_submit import Announcer, dry, first_line, last_line
     from banc.cluster.request import request
     from banc.cluster.request import submit as submit_jobs
@@ -101,7 +102,7 @@ def submit(
     jobs = at_work(root)
     with claim(root, "banc submit", beside=lambda who: works_for(who.process, jobs)):
         asked_for = request(root, names or [], cluster, ask=True)
-        print(first_line(asked_for))
+        say([first_line(asked_for)])
         announce = Announcer(asked_for)
         submit_jobs(asked_for, announce.say)
-    print(last_line(asked_for))
+    say([last_line(asked_for)])

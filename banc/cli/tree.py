@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
+from banc.cli.fitted import fitted
+
 _HANGING = " " * 11
 """Before what goes on from the line above."""
 
@@ -26,7 +28,7 @@ class Branch:
 
 def drawn(branch: Branch, width: int | None = None) -> Iterator[str]:
     """The lines of ``branch``, its head first, broken after ``width`` characters where words allow that."""
-    yield branch.head
+    yield from fitted(branch.head, width)
     yield from _below_head(branch, "", width)
 
 
@@ -37,7 +39,7 @@ def _below_head(branch: Branch, indent: str, width: int | None) -> Iterator[str]
             yield rule + line
     for at, child in enumerate(branch.children):
         last = at == len(branch.children) - 1
-        yield f"{indent}{'└─' if last else '├─'} {child.head}"
+        yield from fitted(f"{indent}{'└─' if last else '├─'} {child.head}", width)
         yield from _below_head(child, f"{indent}{'  ' if last else '│ '} ", width)
 
 

@@ -50,6 +50,7 @@ def verify(
     """
     from rich.console import Console
 
+    from banc.cli.fitted import say
     from banc.cli.show_verdicts import lines, record, summary
     from banc.cli.terminal import wants_color
     from banc.paths import workspace
@@ -62,7 +63,10 @@ def verify(
         for verdict in replayed:
             verdicts.append(verdict)
             if format == "text":
-                print("\n".join(lines(verdict, color=color)))
-    print("\n".join(summary(verdicts)) if format == "text" else record(verdicts))
+                say(lines(verdict, color=color))
+    if format == "text":
+        say(summary(verdicts))
+    else:
+        print(record(verdicts))
     if not all(verdict.good for verdict in verdicts):
         raise typer.Exit(1)

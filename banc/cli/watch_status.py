@@ -6,9 +6,10 @@ In: a function that reads the status, and a stream. Out: text, until everything 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from typing import TextIO
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, TextIO
 
+from banc.cli.fitted import fitted
 from banc.cli.graphics import shows_blocks
 from banc.cli.show_status import describe, lines
 from banc.cli.terminal import wants_color
@@ -17,6 +18,9 @@ from banc.stage.called import spoken
 from banc.stage.kinds import Address
 from banc.status.stage_state import Done
 from banc.status.status import Status
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 REDRAW = 1.0
 """Seconds between two pictures on a terminal, at least."""
@@ -45,16 +49,22 @@ def watch(look: Callable[[], Status], stream: TextIO) -> None:
 def _redraw(look: Callable[[], Status], stream: TextIO) -> None:
     from rich.console import Console
     from rich.live import Live
-    from rich.text import Text
 
     def picture(status: Status) -> Text:
         content = lines(status, blocks=shows_blocks(stream), color=wants_color(stream))
-        return Text.from_ansi("\n".join(content), no_wrap=True, overflow="ellipsis")
+        return picture_of(content, console.width)
 
     console = Console(file=stream, highlight=False)
     with Live(console=console, auto_refresh=False) as live:
         for status in _looks(look, REDRAW):
             live.update(picture(status), refresh=True)
+
+
+def picture_of(lines: Iterable[str], across: int) -> Text:
+    """Lines with colours, for a screen ``across`` columns wide."""
+    from rich.text import Text
+
+    return Text.from_ansi("\n".join(part for line in lines for part in fitted(line, across)), overflow="fold")
 
 
 def _print(look: Callable[[], Status], stream: TextIO) -> None:

@@ -109,7 +109,7 @@ def test_as_many_as_there_may_be_are_one_screen(running: int, tables: int) -> No
     stages += [stage(state, "y" * 500) for state in itertools.chain(*[others] * 50)]
     shown = text(*stages, tables=tables)
     assert len(shown) <= 40
-    assert max(map(len, shown)) <= 200
+    assert max(map(len, shown)) <= 220
     assert ("  and 292 more (`--format json` has all)" in shown) == (running == 300)
 
 
@@ -209,3 +209,11 @@ def test_jobs_of_a_cluster() -> None:
     unknown = stage(Queued(job("17", "")))
     assert describe(unknown, 0) == "job 17, and Slurm cannot be asked"
     assert "queued on the cluster: 1 training; Slurm cannot be asked" in text(unknown)
+
+
+def test_of_a_long_name_the_end_is_shown() -> None:
+    """There stands what tells two stages apart."""
+    ends = ("with pad 1", "with pad 4")
+    stages = [stage(Running(Holder(1, "box"), BEAT, 1.0), f"{'n' * 90} outputs {end}") for end in ends]
+    shown = "\n".join(text(*stages))
+    assert all(end in shown for end in ends)
