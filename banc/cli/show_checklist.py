@@ -21,6 +21,7 @@ from banc.report.statistics.holm import LEAST, LEVEL
 from banc.stage.address import parameters
 from banc.stage.energy import Energy, watt_hours
 from banc.stage.kinds import Address, Data, Import, Predict, Train
+from banc.stage.layout import Layout
 from banc.stage.timing import Timing
 
 
@@ -51,7 +52,7 @@ def checklist(facts: Facts) -> str:
         "## Numbers and intervals",
         " ".join(_numbers(facts.table)),
         "## Data",
-        " ".join(_data(facts.graph)),
+        " ".join(_data(facts)),
         "## Training",
         "\n".join(_training(facts)),
         "## Hardware and compute",
@@ -105,7 +106,24 @@ def _varies(facts: Facts) -> str:
             if learn
             else ""
         )
+        + _one_teacher(facts.table.layout)
         + (" Networks that were trained elsewhere are one for all seeds." if imported else "")
+    )
+
+
+def _one_teacher(layout: Layout) -> str:
+    """Whose spread over seeds is not that of their teachers, where a spec says ``teacher_seed``."""
+    seed_of = layout.seed_of
+    others = {
+        seed_of[teacher]
+        for student, teacher in layout.teachers.items()
+        if student in seed_of and teacher in seed_of and seed_of[student] != seed_of[teacher]
+    }
+    if not others:
+        return ""
+    return (
+        f" Some students of every seed learn from one teacher, that of {of_seeds(sorted(others))}: what "
+        "varies between them is not their teacher."
     )
 
 
@@ -143,17 +161,24 @@ def _numbers(table: FilledTable) -> Iterable[str]:
         yield f"With fewer than {LEAST} seeds no difference is claimed to be more than chance."
 
 
-def _data(graph: Graph) -> Iterable[str]:
-    for linked in graph.stages.values():
+def _data(facts: Facts) -> Iterable[str]:
+    for linked in facts.graph.stages.values():
         if isinstance(linked.stage, Data):
             source = linked.stage.source
             train, test = source.sizes
             shape = source.shape
+            held_out = f"{train:,} training, {source.validation:,} validation and {test:,} test images"
+            images = held_out if source.validation else f"{train:,} training and {test:,} test images"
             yield (
-                f"`{one_line(source.slug)}`: {train:,} training and {test:,} test images of "
-                f"{shape.height}x{shape.width} pixels in {shape.classes} classes. banc used the test images "
-                "for the reported numbers alone."
+                f"`{one_line(source.slug)}`: {images} of {shape.height}x{shape.width} pixels in "
+                f"{shape.classes} classes."
             )
+            if facts.table.layout.on == "validation":
+                yield "The reported numbers are of the validation images, and of no test image."
+            else:
+                yield "banc used the test images for the reported numbers alone."
+            if source.validation:
+                yield "No network was trained on the validation images."
 
 
 def _training(facts: Facts) -> Iterable[str]:

@@ -175,6 +175,32 @@ def test_the_checklist_says_what_a_seed_draws_of_images(banc: Banc, workspace: P
     assert told in banc("report", "spec/a-table.toml", "--checklist").out
 
 
+def test_the_checklist_says_which_images_the_numbers_are_of(banc: Banc, workspace: Path) -> None:
+    path = workspace / "spec/a-table.toml"
+    text = path.read_text()
+    told = banc("report", "spec/a-table.toml", "--checklist").out
+    assert "20 training and 1,777 test images" in told
+    assert "banc used the test images for the reported numbers alone.\n" in told
+    held_out = text.replace("train = 20", "train = 30, validation = 10")
+    path.write_text(held_out)
+    told = banc("report", "spec/a-table.toml", "--checklist").out
+    assert "20 training, 10 validation and 1,767 test images of 8x8 pixels in 10 classes. banc used" in told
+    path.write_text(held_out.replace("[table]", '[table]\non = "validation"'))
+    told = banc("report", "spec/a-table.toml", "--checklist").out
+    assert "The reported numbers are of the validation images, and of no test image. No network" in told
+    assert "used the test images" not in told
+
+
+def test_the_checklist_says_where_seeds_share_a_teacher(banc: Banc, workspace: Path) -> None:
+    path = workspace / "spec/a-table.toml"
+    text = path.read_text().replace("seeds = [0]", "seeds = [0, 3, 5]")
+    path.write_text(text)
+    assert "one teacher" not in banc("report", "spec/a-table.toml", "--checklist").out
+    path.write_text(text.replace("generations = 1", "generations = 1, teacher_seed = 3"))
+    told = banc("report", "spec/a-table.toml", "--checklist").out
+    assert "Some students of every seed learn from one teacher, that of seed 3: what varies" in told
+
+
 def test_the_checklist_says_what_is_known(banc: Banc, workspace: Path) -> None:
     spec = "spec/a-table.toml"
     before = banc("report", spec, "--checklist")
