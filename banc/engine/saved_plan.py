@@ -44,7 +44,10 @@ def read_saved(path: Path) -> SavedPlan:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BancError(f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}") from error
+        raise BancError(
+            f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}",
+            hint=f"`banc plan --out {path}` writes such a plan",
+        ) from error
     except (ValueError, RecursionError):
         content = None
     then = saved_snapshot(content, str(path))

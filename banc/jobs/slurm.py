@@ -123,5 +123,9 @@ def _call(program: str, *arguments: str) -> str:
         ) from None
     if done.returncode:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()] or ["no message"]
-        raise BancError(f"Slurm refused `{program}`: {lines[-1].removeprefix(f'{program}: error: ')}")
+        said = lines[-1].removeprefix(f"{program}: ").removeprefix("error: ").removeprefix("fatal: ")
+        raise BancError(
+            f"Slurm refused `{program}`: {said}",
+            hint="`sinfo` shows whether Slurm answers on this machine",
+        )
     return done.stdout

@@ -115,5 +115,5 @@ def find_code(text: str) -> Code:
     for code in Code:
         if code.code == f"BANC{digits.zfill(3)}":
             return code
-    codes = [code.code for code in Code]
+    codes = sorted(code.code for code in Code)
     raise UsageError(f"no fault has the code `{text}`", hint=f"codes are {', '.join(codes)}")

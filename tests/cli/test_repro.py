@@ -158,7 +158,7 @@ def test_a_saved_plan_is_run_as_it_is_or_not_at_all(
     saved.write_text("{}")
     for wrong, code, told in (
         (saved, 2, "is no plan that `banc plan --out` wrote"),
-        (work / "no", 1, "cannot read"),
+        (work / "no", 1, f"no such file or directory\nhint: `banc plan --out {work / 'no'}` writes"),
     ):
         done = call(work, "--plan", str(wrong))
         assert done.returncode == code

@@ -20,7 +20,7 @@ from banc.jobs.journal import (
     refuse_beside_jobs,
     updated,
 )
-from banc.jobs.slurm import Seen
+from banc.jobs.slurm import Seen, queue
 
 
 def test_the_last_line_about_a_job_counts_and_damaged_ones_do_not(tmp_path: Path) -> None:
@@ -79,6 +79,14 @@ def test_what_has_ended_is_written_down_and_slurm_not_asked_again(tmp_path: Path
     squeue.unlink()
     assert [job.end for job in read_jobs(tmp_path)] == ["COMPLETED", "CANCELLED"]
     refuse_beside_jobs(tmp_path, "no")
+
+
+def test_what_slurm_says_is_told_with_what_to_do(tmp_path: Path, squeue: Path) -> None:
+    append(tmp_path, Job("1", "a.sh", ("a",)))
+    (tmp_path / "bin/squeue").write_text("#!/bin/sh\necho 'squeue: fatal: no configuration' >&2\nexit 1\n")
+    with pytest.raises(BancError, match=r"Slurm refused `squeue`: no configuration") as caught:
+        queue(["me"])
+    assert caught.value.hint is not None and "`sinfo`" in caught.value.hint
 
 
 def test_where_slurm_cannot_be_asked_it_is_not_taken_for_over(
