@@ -71,7 +71,7 @@ def _record(root: Path, names: Sequence[str], runner: JobRunner, say: Say) -> di
     done = made - {*failed}
     for address in settled.tables:
         if done.issuperset(parents(graph.stages[address].stage)):
-            if refused := Dvc(root).repro([asked(address, graph.stages[address])]):
+            if refused := Dvc(root).make(asked(address, graph.stages[address])):
                 failed[address] = refused
             else:
                 say(f"{address}: done")

@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -25,10 +25,15 @@ from typing import Any
 from banc.emit.emit import DVC_YAML
 from banc.emit.yaml import escape, yaml
 from banc.engine.kept_locks import forget_copies, keep_locks, put_back
-from banc.errors import UsageError
+from banc.engine.take_back import take_back_others
+from banc.errors import BancError, UsageError
 from banc.paths import write_atomically
 from banc.plan.asked import Asked
-from banc.state.dvc_config import stages_in_git
+from banc.stage.kinds import Address
+from banc.stage.made import Made, as_it_stands
+from banc.state.digests import files
+from banc.state.dvc_config import cache_folder, stages_in_git
+from banc.state.memory import Memory
 
 MOST = 1000
 """Stages in one call: a command line has its limits."""
@@ -91,6 +96,35 @@ class Dvc:
             if (self._root / lock).read_text() == _EMPTY:
                 (self._root / lock).unlink()
         return _why(done) if done.returncode else ""
+
+    def make(self, stage: Asked) -> str:
+        """Has DVC run a table, or keep it.
+
+        Returns:
+            Why that failed; empty: it did not.
+        """
+        try:
+            there = files(Memory(self._root), self._root, stage.inputs)
+            inputs = {path: file.md5 for path, file in there.items() if file.md5}
+            if why := self.repro([stage]):
+                return why
+            made = as_it_stands(self._root, inputs, stage.outputs)
+            return self.take_back_others([(stage, made)]).get(stage.address, "")
+        except (BancError, OSError) as error:
+            return str(error)
+
+    def take_back_others(self, recorded: Iterable[tuple[Asked, Made]]) -> dict[Address, str]:
+        """Takes back what DVC has recorded of stages as made of, or as being, other files than it was.
+
+        Returns:
+            By stage, why.
+
+        Raises:
+            BancError: a lock cannot be read or written.
+            OSError: an entry of the run cache cannot be deleted.
+        """
+        with self._lock:
+            return take_back_others(self._root, cache_folder(self._root), recorded)
 
     def link(self, stages: Sequence[Asked]) -> str:
         """Replaces outputs by links into the cache. Nobody may read them now.

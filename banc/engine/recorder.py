@@ -2,7 +2,9 @@
 
 In: stages that have ended, each with what it was made of. Out: DVC's locks, cache and run cache. DVC digests
 inputs when it records, not when the stage began. So it is looked first whether inputs and outputs are still
-those of the run; if not, nothing is recorded, which would otherwise be wrong for ever.
+those of the run; if not, nothing is recorded, which would otherwise be wrong for ever. DVC takes a second to
+begin; so what it has written is looked at, too, and what was edited in that second is taken back
+(``engine.take_back``).
 
 Nobody waits for a record, and each call of DVC costs its start. So there are few calls, for many stages each.
 """
@@ -110,20 +112,30 @@ class Recorder:
             if moved := self._moved(memory, ended):
                 self._failed(ended.stage.address, moved)
             else:
-                fit.append(ended.stage)
+                fit.append(ended)
         if not fit:
             return
-        why = self._dvc.record(fit)
+        stages = [ended.stage for ended in fit]
+        why = self._dvc.record(stages)
         # One that DVC refuses holds up others of its call.
         refused = (
-            {stage.address: reason for stage in fit if (reason := self._dvc.record([stage]))} if why else {}
+            {stage.address: reason for stage in stages if (reason := self._dvc.record([stage]))}
+            if why
+            else {}
         )
-        for stage in fit:
-            if stage.address in refused:
-                self._failed(stage.address, f"it ran, but DVC did not record it: {refused[stage.address]}")
+        others = self._dvc.take_back_others(
+            (ended.stage, ended.made) for ended in fit if ended.stage.address not in refused
+        )
+        for stage in stages:
+            address = stage.address
+            if address in refused:
+                self._failed(address, f"it ran, but DVC did not record it: {refused[address]}")
+                continue
+            forget(self._root, address)
+            if address in others:
+                self._failed(address, others[address])
             else:
                 self.recorded.append(stage)
-                forget(self._root, stage.address)
 
     def _moved(self, memory: Memory, ended: _Ended) -> str:
         """What is no longer as it was for the run; empty: nothing."""

@@ -87,7 +87,7 @@ def repro(root: Path, work: Work, state: State, machine: Machine, say: Callable[
         for stage in ready:
             if not stop:
                 begin = time.monotonic()
-                if why := dvc.repro([stage]):
+                if why := dvc.make(stage):
                     attendant.fail(stage.address, why)
                 else:
                     done.add(stage.address)

@@ -115,6 +115,15 @@ def write_made(root: Path, address: Address, inputs: Mapping[str, str], folder: 
     write_atomically(root / FOLDER / f"{address}.json", json.dumps({"inputs": inputs, "outputs": outputs}))
 
 
+def as_it_stands(root: Path, inputs: Mapping[str, str], outputs: Iterable[str]) -> Made:
+    """What has just been made, without a note: the files ``outputs``, paths in the workspace, of ``inputs``.
+
+    Raises:
+        OSError: one is not there.
+    """
+    return Made(inputs, {os.path.basename(path): _identity(root / path) for path in outputs})
+
+
 def read_made(root: Path, address: Address) -> Made | None:
     """What the last run of a stage that DVC did not start has made; None where nobody knows."""
     path = root / FOLDER / f"{address}.json"

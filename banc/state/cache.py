@@ -60,6 +60,15 @@ def run_files(cache: Path) -> Iterator[tuple[str, os.stat_result]]:
         yield from files
 
 
+def runs_under(cache: Path, key: str) -> list[str]:
+    """The files in which the run cache holds runs by this key."""
+    folder = os.path.join(cache, "runs", key[:2], key)
+    try:
+        return sorted(file.path for file in os.scandir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def _newest(folder: Path) -> Iterator[tuple[str, str, os.stat_result]]:
     """Each key with its newest file: DVC looks at no other."""
     for key, files in _keys(folder):

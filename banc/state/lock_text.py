@@ -175,6 +175,27 @@ def stages_of(text: str) -> dict[str, Any]:
     return stages
 
 
+def without_stage(text: str, name: str) -> str:
+    """The text of a lock without what it says of a stage; the other lines stay. Empty: it says nothing else.
+
+    Raises:
+        ValueError: that is not what DVC writes.
+    """
+    lines = text.splitlines(keepends=True)
+    begin = lines.index(f"  {name}:\n")
+    end = begin + 1
+    while end < len(lines) and lines[end].startswith("   "):
+        end += 1
+    stages = stages_of(text)
+    del stages[name]
+    if not stages:
+        return ""
+    rest = "".join(lines[:begin] + lines[end:])
+    if stages_of(rest) != stages:
+        raise ValueError("not as DVC sets it")
+    return rest
+
+
 def damaged(path: str, name: str | None = None) -> BancError:
     """The fault of a lock that cannot be read, or of what it says of the stage ``name``."""
     of = f" what it says of `{name}`" if name else " it"

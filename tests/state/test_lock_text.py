@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from banc.state import lock_text
-from banc.state.lock_text import read_yaml
+from banc.state.lock_text import read_yaml, stages_of, without_stage
 
 WORDS = [
     *(
@@ -162,3 +162,44 @@ def test_what_dvc_writes_needs_no_second_reading(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(lock_text, "_Plain", None)
     text = "schema: '2.0'\nstages:\n  a:\n    cmd: banc run a\n    deps:\n    - path: b\n      size: 3\n"
     assert read_yaml(text) == library(text)
+
+
+LOCK = """\
+schema: '2.0'
+stages:
+  import-a-0123456789ab:
+    cmd: banc run import-a-0123456789ab --file='a path that is so long that DVC breaks
+      the line'
+    deps:
+    - path: a
+      hash: md5
+      md5: 60b725f10c9c85c70d97880dfe8191b3
+      size: 2
+    params:
+      pipelines/x/a.json:
+        model:
+          kind: x
+  score-b-0123456789ab:
+    cmd: banc run score-b-0123456789ab
+  table-c:
+    cmd: banc run table-c
+"""
+
+
+def test_a_lock_without_one_stage_says_the_same_of_the_others() -> None:
+    stages = stages_of(LOCK)
+    text = LOCK
+    for name in ("score-b-0123456789ab", "import-a-0123456789ab"):
+        text, kept = without_stage(text, name), text
+        del stages[name]
+        assert stages_of(text) == stages
+        assert set(text.splitlines()) < set(kept.splitlines())
+    assert without_stage(text, "table-c") == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["schema: '2.0'\nstages: {a: {cmd: x}}\n", "stages:\n  a:\n  - 1\n  b: 1\n", "stages:\n  b: 1\n"]
+)
+def test_a_lock_that_is_set_otherwise_is_not_cut(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        without_stage(text, "a")
