@@ -11,11 +11,12 @@ from typing import Any
 
 import attrs
 
-from banc.config.converter import new_converter
+from banc.config.converter import members, new_converter
 from banc.digest import Json, short_digest
 from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
 
-_ADDRESS = re.compile(r"(data|train|import|predict|score)-(?P<slug>[a-z0-9-]+)-[0-9a-f]{12}|table-[a-z0-9-]+")
+_DIGESTED = "|".join(kind for kind, stage in members(Stage, "KIND").items() if stage is not Table)
+_ADDRESS = re.compile(rf"({_DIGESTED})-(?P<slug>[a-z0-9-]+)-[0-9a-f]{{12}}|{Table.KIND}-[a-z0-9-]+")
 _CONVERTER = new_converter()
 
 
