@@ -129,7 +129,8 @@ def test_contributing_says_where_each_module_is_tested(checkout: Path) -> None:
     _, _, table = text.partition("| module without a test file of its own name |")
     rows = [line.split("|")[1:3] for line in table.partition("\n\n")[0].splitlines()[2:]]
     assert len(rows) > 40
-    listed = {name for modules, _ in rows for name in re.findall("`([^`]+)`", modules)}
+    listed = [name for modules, _ in rows for name in re.findall("`([^`]+)`", modules)]
+    assert len(listed) == len(set(listed)), "a module is listed twice"
     tests = [re.findall("`([^`]+)`", tests) for _, tests in rows]
     assert all(tests)
     assert [name for several in tests for name in several if not (checkout / "tests" / name).exists()] == []
