@@ -82,11 +82,12 @@ class Slurm:
         self.environment["PATH"] = os.pathsep.join([path, "/usr/sbin", "/sbin"])
         for name in ("slurmctld", "munge", *NODES):
             (folder / name).mkdir()
+        self._ports = _reserved(3)
         says = {
             "folder": folder,
             "host": os.uname().nodename,
             "user": getpass.getuser(),
-            "ports": _free_ports(3),
+            "ports": [opened.getsockname()[1] for opened in self._ports],
         }
         (folder / "slurm.conf").write_text(CONF.format(**says))
         (folder / "gres.conf").write_text(GRES.format(**says))
@@ -190,6 +191,8 @@ class Slurm:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        for opened in self._ports:
+            opened.close()
 
 
 MUNGE = {
@@ -209,11 +212,10 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def _free_ports(number: int) -> list[int]:
+def _reserved(number: int) -> list[socket.socket]:
+    """Ports that the system gives to nobody who wants any, and yet to a daemon that asks for one of them."""
     sockets = [socket.socket() for _ in range(number)]
     for opened in sockets:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind(("127.0.0.1", 0))
-    ports = [opened.getsockname()[1] for opened in sockets]
-    for opened in sockets:
-        opened.close()
-    return ports
+    return sockets
