@@ -34,13 +34,21 @@ columns = ["teacher", "ban-1"]
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def linked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace in which nothing has run."""
     root = tmp_path_factory.mktemp("repro") / "workspace"
     list(make_workspace(root))
     (root / "spec/quickstart.toml").unlink()
     (root / "spec/t.toml").write_text(SPEC)
     apply(root, compile_specs(root, [root / "spec/t.toml"]))
     return root
+
+
+@pytest.fixture
+def root(linked: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    shutil.copytree(linked, tmp_path / "linked", symlinks=True)
+    return tmp_path / "linked"
 
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
