@@ -33,6 +33,15 @@ def printable_json(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
 
 
+def lasted(seconds: float) -> str:
+    """How long something took: ``3.9 s``, ``1:23 min`` or ``2:03:04 h``."""
+    if round(seconds, 1) < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
+
+
 def utc(seconds: float) -> str:
     """``2026-01-31T12:00:00Z``, of seconds since 1970; what no calendar has is the first or last time."""
     try:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banc.printable import cropped, one_line, printable, printable_json
+from banc.printable import cropped, lasted, one_line, printable, printable_json
 
 OBEYED = {
     *map(chr, range(0x20)),  # escape, NUL, carriage return
@@ -56,3 +56,18 @@ def test_any_text(text: str) -> None:
 def test_a_text_is_cut_where_it_is_too_long() -> None:
     assert cropped("12345", 5) == "12345"
     assert cropped("123456", 5) == "12..."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.04, "0.0 s"),
+        (3.94, "3.9 s"),
+        (59.94, "59.9 s"),
+        (59.96, "1:00 min"),
+        (83, "1:23 min"),
+        (7384, "2:03:04 h"),
+    ],
+)
+def test_how_long_it_took(seconds: float, words: str) -> None:
+    assert lasted(seconds) == words

@@ -106,7 +106,8 @@ def gc(
         print(printable_json(json.dumps(told, indent=1)))
         _refuse_unreadable(needed)
         return
-    need = f"{count(needed.specs, 'spec')} need{'s' if needed.specs == 1 else ''}"
+    versions = f"{needed.specs} versions of " if needed.specs > needed.files else ""
+    need = f"{versions}{count(needed.files, 'spec')} need{'s' if needed.specs == 1 else ''}"
     sizes = f"{count(len(unneeded.items), 'item')}, {size(unneeded.size)}"
     say(
         [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from banc.cli.behind import BEHIND
-from banc.cli.show_plan import counts, names
+from banc.cli.show_plan import counts, names, together
 from banc.cli.show_recipe import objective, recipe
 from banc.cli.show_traced import file_lines, folder, label, made_with, seeds, stage_lines, state
 from banc.cli.tree import Branch, drawn
@@ -112,7 +112,7 @@ class _Shown:
                 (Keep, "kept"),
                 (Restore, "to restore"),
                 (Run, "to run"),
-                (Wait, "waiting"),
+                (Wait, "that may run"),
             )
             if (number := sum(isinstance(step.action, kind) for step in node.scores))
         ]
@@ -226,8 +226,7 @@ def _below(explanation: Explanation, *, listed: bool) -> Iterator[str]:
     below = explanation.below
     if not below.of:
         return
-    what = one_line(explanation.names.get(below.of[0], below.of[0]))
-    what += f" and {len(below.of) - 1} more" if below.of[1:] else ""
+    what = together([one_line(explanation.names.get(address, address)) for address in below.of])
     if not below.steps:
         yield f"nothing depends on {what}"
         return

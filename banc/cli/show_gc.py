@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from banc.cli.words import count, size
+from banc.cli.words import KINDS, count, size
 from banc.gc.garbage import Garbage, Item
 from banc.gc.inventory import Inventory
 from banc.printable import one_line
 
 SHOWN = 20
 """Lines of items, at most; ``--all`` shows every one."""
-
-_WHAT = {
-    "data": "data set",
-    "train": "training",
-    "import": "network from elsewhere",
-    "predict": "stored teacher outputs",
-    "score": "score",
-}
 
 
 def lines(garbage: Garbage, there: Inventory, *, every: bool, shared_cache: bool) -> Iterator[str]:
@@ -61,4 +53,4 @@ def _what(item: Item) -> str:
     if item.private and not (item.folder or item.objects or item.runs):
         return item.private[0].path.parent.name
     kind = item.name.rpartition("/")[2].partition("-")[0]
-    return _WHAT.get(kind, kind)
+    return KINDS[kind][0] if kind in KINDS else kind

@@ -40,6 +40,7 @@ SHOWN = 12
 
 _INDENT = "  "
 _NAME = re.compile(r"(?P<run>.+) seed (?P<seed>-?\d+)(?: (?:outputs|score)(?P<made> (?:with|on) .+)?)?")
+_OF_SEED = re.compile(r"(?P<run>.+) seed (?P<seed>-?\d+)(?P<rest>.*)")
 _STORE = re.compile(r"(?P<network>.+ seed (?P<seed>-?\d+)) outputs for seed (?P<students>-?\d+)")
 _PAINT = {Run: "33", Wait: "36", Restore: "34", Keep: "32"}
 
@@ -59,7 +60,9 @@ def lines(plan: Plan, graph: Graph, costs: Costs, *, color: bool) -> Iterator[st
         first = {
             address: None for step in waits if isinstance(step.action, Wait) for address in step.action.on
         }
-        yield _painted(f"{len(waits)} that wait for {_named_first(plan, list(first))}", Wait, color=color)
+        steps = {step.address: step for step in plan.steps}
+        what = together([_label(steps[address]) for address in first])
+        yield _painted(f"{len(waits)} that wait for {what}", Wait, color=color)
         yield f"{_INDENT}{counts(waits)}"
         yield f"{_INDENT}kept or restored if that ends in the same bytes as before; otherwise run"
     restores = plan.of(Restore)
@@ -91,7 +94,7 @@ def summary(plan: Plan, costs: Costs) -> str:
     runs, waits, restores, keeps = (len(plan.of(kind)) for kind in (Run, Wait, Restore, Keep))
     parts = [f"{runs} to run{_time(plan.of(Run), costs)}"]
     if waits:
-        parts.append(f"{waits} waiting{_time(plan.of(Wait), costs)}")
+        parts.append(f"{waits} that may run{_time(plan.of(Wait), costs)}")
     parts.append(f"{restores} to restore" + (f" ({size(restored(plan))})" if restores else ""))
     return ", ".join([*parts, f"{keeps} kept"])
 
@@ -107,7 +110,7 @@ def _word(action: Action) -> tuple[str, str]:
         case Restore(restored_bytes):
             return "restore", f"  {size(restored_bytes)}"
         case Run(Upstream(first)):
-            return "run", f"  because of {first}"
+            return "run", f"  follows from {first}"
         case Run(reason):
             return "run", f"  {why(reason)}"
         case Wait(on):
@@ -168,7 +171,7 @@ def why(reason: Reason) -> str:
         case RecordMissing():
             return "outputs exist, but no dvc.lock records how they were made"
         case Upstream(first):
-            return f"because of {first}"
+            return f"follows from {first}"
         case _:
             raise AssertionError(reason)
 
@@ -242,10 +245,14 @@ def _indented(names: Iterable[str], depth: int = 1) -> Iterator[str]:
         yield f"{_INDENT * depth}and {len(several) - SHOWN} more (`--addresses` shows all)"
 
 
-def _named_first(plan: Plan, addresses: Sequence[Address]) -> str:
-    steps = {step.address: step for step in plan.steps}
-    more = f" and {len(addresses) - 1} more" if addresses[1:] else ""
-    return _label(steps[addresses[0]]) + more
+def together(several: Sequence[str]) -> str:
+    """Names of stages in one: ``densenet ban-2 seeds 0, 1``, or the first and how many more there are."""
+    found = [match for name in several if (match := _OF_SEED.fullmatch(name))]
+    runs = {(match["run"], match["rest"]) for match in found}
+    if len(found) == len(several) > 1 and len(runs) == 1:
+        ((run, rest),) = runs
+        return f"{run} {of_seeds(int(match['seed']) for match in found)}{rest}"
+    return several[0] + (f" and {len(several) - 1} more" if several[1:] else "")
 
 
 def _label(step: Step) -> str:

@@ -20,7 +20,7 @@ from banc.engine.repro import Outcome
 from banc.engine.stages import LOGS
 from banc.errors import BancError
 from banc.plan.step import Keep, Plan, Restore, Run, Wait
-from banc.printable import printable
+from banc.printable import lasted, printable
 from banc.stage.heartbeat import Failure
 from banc.stage.index import Index
 from banc.stage.kinds import Address
@@ -49,7 +49,7 @@ class Lines:
                     self._print("begins", address, f", GPU {gpu}" if gpu else "")
                 case Ran(address, seconds):
                     self.ran += 1
-                    self._end("done", address, f", {duration(seconds)}")
+                    self._end("done", address, f", {lasted(seconds)}")
                 case Spared(address, restored):
                     self._end("restored" if restored else "kept", address, "")
                 case Found(address):
@@ -85,7 +85,7 @@ def first_line(plan: Plan, machine: Machine) -> str:
     """``30 to run, 2 to restore, 4 kept; 2 at a time, on GPUs 0 and 2``."""
     counts = [
         (len(plan.of(Run)), "to run"),
-        (len(plan.of(Wait)), "waiting"),
+        (len(plan.of(Wait)), "that may run"),
         (len(plan.of(Restore)), "to restore"),
     ]
     text = ", ".join(f"{number} {word}" for number, word in counts if number)
@@ -106,7 +106,7 @@ def told(
         failures: what the stages that failed left, with the cure where they know it.
     """
     if lines.ran or outcome.failed or outcome.skipped:
-        print(f"{lines.ran} ran in {duration(lines.seconds())}")
+        print(f"{lines.ran} ran in {lasted(lines.seconds())}")
     skipped = len(outcome.skipped)
     if outcome.stopped:
         error = BancError(
@@ -137,15 +137,6 @@ def _logs(failed: Mapping[Address, str], ran: Mapping[Address, Failure]) -> str:
     if len(failed) == 1 and ran:
         return f"`{LOGS}/{next(iter(failed))}.log` has all that it said"
     return f"`{LOGS}/` has all that a stage said, by its address"
-
-
-def duration(seconds: float) -> str:
-    """``3.9 s``, ``1:23 min`` or ``2:03:04 h``."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
 
 
 def _named(index: Index, address: Address) -> str:

@@ -148,10 +148,14 @@ def duration(seconds: float) -> str:
 
 def time_left(left: TimeLeft) -> str:
     """Of the whole; what nobody knows is said and not guessed."""
-    what = f"{count(left.unknown, 'stage')} of unknown speed"
+
+    def unit(time: str) -> str:
+        return time.partition(" ")[2]
+
+    what = f"{count(left.unknown, 'stage')} of unknown time"
     known = f"about {duration(left.seconds)}"
     if (low := duration(left.low)) != (high := duration(left.high)):
-        known += f", {low} to {high}"
+        known += f", {low if unit(low) != unit(high) else low.partition(' ')[0]} to {high}"
     if left.bases:
         known += f" ({' and '.join(BASES[basis] for basis in left.bases)})"
     match left.known, left.unknown:

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from banc.cli.show_plan import why
-from banc.cli.show_status import duration
 from banc.plan.reason import Upstream
 from banc.plan.step import Keep, Restore, Run, Step, Wait
-from banc.printable import cropped, one_line, utc
+from banc.printable import cropped, lasted, one_line, utc
 from banc.provenance.node import Output, Traced
 from banc.stage.files import METRICS, MODEL, OUTPUTS
 from banc.stage.kinds import Address
@@ -40,7 +39,7 @@ def stage_lines(
         seed = (trains_with or {}).get(stage.address)
         other = "" if seed is None or seed == stage.seed else f"  trains with {seed}"
         digest = "" if len(stages) == 1 else main_digest(stage)
-        took = "" if len(stages) == 1 or stage.timing is None else f"  took {duration(stage.timing.whole)}"
+        took = "" if len(stages) == 1 or stage.timing is None else f"  took {lasted(stage.timing.whole)}"
         yield f"{label(stage)} {folder(stage)}{digest}{other}  {state(stage.step, names, color=color)}{took}"
         if len(stages) == 1:
             yield from file_lines(stage)
@@ -88,7 +87,7 @@ def file_lines(stage: Traced) -> Iterator[str]:
     if recorded:
         yield line("recorded in", stage.lock)
     if stage.timing is not None:
-        yield line("took", f"{duration(stage.timing.whole)}, until {utc(stage.timing.ended)}")
+        yield line("took", f"{lasted(stage.timing.whole)}, until {utc(stage.timing.ended)}")
 
 
 def state(step: Step, names: Names, *, color: bool) -> str:

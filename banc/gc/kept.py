@@ -35,7 +35,9 @@ class Kept:
     objects: frozenset[str]
     """MD5s; those of folders end in ``.dir``."""
     specs: int
-    """Different specs that were read."""
+    """Different specs that were read: two versions of one are two."""
+    files: int
+    """Different files that they are."""
     unreadable: tuple[tuple[str, str], ...]
     """Specs that cannot be read, with the reason: what they need is not known."""
 
@@ -68,6 +70,7 @@ def kept(root: Path, revisions: Sequence[Revision]) -> Kept:
             for digest in digests
         ),
         len(reached.specs),
+        len({path for path, _ in reached.specs}),
         tuple(reached.unreadable.items()),
     )
 

@@ -47,7 +47,7 @@ def test_it_is_dry_by_default(banc: Banc, ran: Path) -> None:
         "kept: 7 stages that 1 spec needs, of the work tree and 1 revision\n"
         "\n"
         "2 not needed there\n"
-        f"    2.5 MB  stored teacher outputs  runs/{STORE}\n"
+        f"    2.5 MB  set of teacher outputs  runs/{STORE}\n"
         f"    5.0 kB  training                runs/{OLD}  (runs 1.0 kB, .banc 4.0 kB)\n"
         "\n"
         "2 items, 2.5 MB; nothing was deleted: `--yes` does it\n"
@@ -60,7 +60,7 @@ def test_it_deletes_if_told(banc: Banc, ran: Path, option: str) -> None:
     done = banc("gc", option)
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
-        f"deleted   2.5 MB  stored teacher outputs  runs/{STORE}",
+        f"deleted   2.5 MB  set of teacher outputs  runs/{STORE}",
         f"deleted   5.0 kB  training                runs/{OLD}  (runs 1.0 kB, .banc 4.0 kB)",
         "2 items deleted, 2.5 MB; entries of dvc.lock stay",
     ]
@@ -196,6 +196,13 @@ def test_wrong_calls(banc: Banc, ran: Path, options: tuple[str, ...], message: s
     done = banc("gc", "--yes", *options)
     assert (done.code, done.out) == (2, "")
     assert message in done.err
+
+
+def test_two_versions_of_a_spec_are_no_two_specs(banc: Banc, ran: Path) -> None:
+    path = ran / "spec/a-table.toml"
+    path.write_text(path.read_text().replace("epochs = 1", "epochs = 2"))
+    first, *_ = banc("gc").out.splitlines()
+    assert first == "kept: 12 stages that 2 versions of 1 spec need, of the work tree and 1 revision"
 
 
 def test_without_git_the_work_tree_is_kept(

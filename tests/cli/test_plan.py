@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from banc.cli.show_costs import between, cost_lines, duration, spent
-from banc.cli.show_plan import names
+from banc.cli.show_plan import names, together
 from banc.graph.graph import Graph
 from banc.machine import Device
 from banc.plan.costs import Bytes, Costs, Stores, Total
@@ -77,6 +77,28 @@ def test_stores_by_epoch_share_a_line_of_a_plan() -> None:
     assert told("a elsewhere outputs for seed 0", "a elsewhere outputs for seed 2") == [
         "a elsewhere outputs for seeds 0, 2: 2 sets of teacher outputs"
     ]
+    grown = [f"a teacher seed {seed} outputs with pad {pad}" for pad in (1, 4) for seed in (0, 1)]
+    assert told(*grown) == [
+        "a teacher seeds 0, 1: 2 sets of teacher outputs with pad 1",
+        "a teacher seeds 0, 1: 2 sets of teacher outputs with pad 4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("several", "said"),
+    [
+        (["a ban-1 seed 0"], "a ban-1 seed 0"),
+        (["a ban-1 seed 1", "a ban-1 seed 0"], "a ban-1 seeds 0, 1"),
+        (
+            [f"a teacher seed 0 outputs for seed {seed}" for seed in (1, 2)],
+            "a teacher seed 0 outputs for seeds 1, 2",
+        ),
+        (["a ban-1 seed 0", "a ban-2 seed 0", "data"], "a ban-1 seed 0 and 2 more"),
+        (["a ban-1 seed 0", "data"], "a ban-1 seed 0 and 1 more"),
+    ],
+)
+def test_several_names_in_one(several: list[str], said: str) -> None:
+    assert together(several) == said
 
 
 def test_what_is_linked_is_planned_where_nothing_is_named(banc: Banc, workspace: Path) -> None:

@@ -158,11 +158,13 @@ def test_durations(seconds: float, words: str) -> None:
 
 
 def test_what_nobody_measured_is_said() -> None:
-    assert time_left(TimeLeft(0.0, 0, 3)) == "unknown (3 stages of unknown speed)"
-    assert time_left(TimeLeft(60.0, 2, 1)) == "about 1:00 min, and 1 stage of unknown speed"
+    assert time_left(TimeLeft(0.0, 0, 3)) == "unknown (3 stages of unknown time)"
+    assert time_left(TimeLeft(60.0, 2, 1)) == "about 1:00 min, and 1 stage of unknown time"
     assert time_left(TimeLeft(60.0, 2, 0, ("model",))) == "about 1:00 min (from multiply-adds)"
     mixed = time_left(TimeLeft(60.0, 2, 0, ("measured here", "model"), 45.0, 150.0))
     assert mixed == "about 1:00 min, 45 s to 2:30 min (measured on this device and from multiply-adds)"
+    near = time_left(TimeLeft(80.0, 2, 0, ("model",), 70.0, 90.0))
+    assert near == "about 1:20 min, 1:10 to 1:30 min (from multiply-adds)"
     assert time_left(TimeLeft(0.0, 0, 0)) == "seconds"
 
 

@@ -89,7 +89,7 @@ def test_what_is_running_and_what_it_says(banc: Banc, workspace: Path, teacher: 
         )
         bases = ("measured on this device", "from multiply-adds")
         said = "|".join(" and ".join(order) for order in (bases, bases[::-1]))
-        assert re.search(rf"\ntime left: about \d+ s, \d+ s to [\d:]+ (s|min) \(({said})\)\n", out)
+        assert re.search(rf"\ntime left: about \d+ s, \d+( s)? to [\d:]+ (s|min) \(({said})\)\n", out)
         value = json.loads(banc("status", "--format", "json").out)
     (running,) = [stage for stage in value["stages"] if stage["state"] == "running"]
     assert running["address"] == teacher

@@ -17,6 +17,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from banc.printable import lasted
 from banc.runner.process.heartbeat import HeartbeatFile
 from banc.runner.process.meter import Meter
 from banc.stage.heartbeat import Heartbeat
@@ -91,7 +92,7 @@ class Progress:
                 self._heartbeat.write(self._beat(self._heartbeat.first))
         spent = self._clock() - self._start
         self.images, self.spent = self._seen - self._begun, spent
-        self.log(f"{done} in {_duration(spent)}, {self._speed()}{self._figures}")
+        self.log(f"{done} in {lasted(spent)}, {self._speed()}{self._figures}")
         self.where = ""
 
     @contextmanager
@@ -163,7 +164,7 @@ class Progress:
 
     def _left(self) -> str:
         spent, through = self._clock() - self._start, self._seen - self._begun
-        return _duration(spent * (self._total - self._seen) / through) if through else "?"
+        return lasted(spent * (self._total - self._seen) / through) if through else "?"
 
 
 def _thinned(curve: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -172,11 +173,3 @@ def _thinned(curve: list[tuple[float, float]]) -> list[tuple[float, float]]:
     if last < POINTS:
         return curve
     return [curve[round(n * last / (POINTS - 1))] for n in range(POINTS)]
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
