@@ -15,7 +15,7 @@ from banc.plan.explain import Causes
 from banc.plan.regain import Regain
 from banc.plan.step import Action, Keep, Plan, Restore, Run, Step, Wait
 from banc.stage.kinds import Address, Train
-from banc.state.state import State
+from banc.state.state import Checkpoint, File, State
 
 
 def plan(graph: Graph, state: State) -> Plan:
@@ -40,10 +40,14 @@ def plan(graph: Graph, state: State) -> Plan:
                 why = causes.why(stage, known[address], here, upstream[address], actions)
                 action = Wait(others) if others else Run(why)
         actions[address] = action
-    return Plan(tuple(_step(address, graph, state, actions[address]) for address in made.order))
+    return Plan(
+        tuple(_step(address, graph, state, actions[address], made.expected) for address in made.order)
+    )
 
 
-def _step(address: Address, graph: Graph, state: State, action: Action) -> Step:
+def _step(
+    address: Address, graph: Graph, state: State, action: Action, expected: Mapping[str, File | None]
+) -> Step:
     linked = graph.stages[address]
     stage = linked.stage
     return Step(
@@ -52,9 +56,20 @@ def _step(address: Address, graph: Graph, state: State, action: Action) -> Step:
         names=linked.names,
         action=action,
         epochs=stage.recipe.epochs if isinstance(stage, Train) else None,
-        checkpoint=state.checkpoints.get(address) if isinstance(action, Run | Wait) else None,
+        checkpoint=_used(state.checkpoints.get(address), expected)
+        if isinstance(action, Run | Wait)
+        else None,
         holder=state.holders.get(address),
     )
+
+
+def _used(checkpoint: Checkpoint | None, expected: Mapping[str, File | None]) -> Checkpoint | None:
+    """``checkpoint``, unless it is of other inputs than are ``expected``, as far as these are known."""
+    if checkpoint is None or checkpoint.inputs is None:
+        return None
+    files = {path: expected.get(path) for path in checkpoint.inputs}
+    others = [path for path, file in files.items() if file and file.md5 != checkpoint.inputs[path]]
+    return None if others else checkpoint
 
 
 def _waited_for(upstream: tuple[Address, ...], actions: Mapping[Address, Action]) -> tuple[Address, ...]:

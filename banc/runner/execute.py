@@ -20,7 +20,7 @@ from banc.runner.process.failures import Lost, explain
 from banc.runner.process.guard import defer_signals, exit_with_parent, stage_lock
 from banc.runner.process.heartbeat import HeartbeatFile
 from banc.runner.process.inputs import Inputs
-from banc.runner.process.launch import launch, processes, rank, seen, size
+from banc.runner.process.launch import launch, processes, rank, size
 from banc.runner.process.meter import Meter
 from banc.runner.process.powercap import zones
 from banc.runner.process.progress import Progress
@@ -28,7 +28,7 @@ from banc.runner.process.staging import publish, staging
 from banc.runner.process.timing import keep_timing
 from banc.stage.files import reads
 from banc.stage.kinds import Address, Data, Import, Predict, Score, Stage, Table, Train
-from banc.stage.made import announced, note, versions
+from banc.stage.made import announced, note
 
 
 def execute(root: Path, stage: Stage, address: Address, console: Console, *, file: str | None = None) -> None:
@@ -52,13 +52,14 @@ def execute(root: Path, stage: Stage, address: Address, console: Console, *, fil
         with exit_with_parent():
             if isinstance(stage, Train) and (count := processes()) > 1:
                 several = True
-                launch(root, address, count, versions(root, reads(stage)))
+                launch(root, address, count)
                 return
             _check_inputs(root, stage, file)
             with stage_lock(root, address), staging(root, address) as folder:
                 forget_failure(root, address)
                 heartbeat.write(heartbeat.first)
-                inputs = Inputs(root, reads(stage, file), announced(), seen())
+                # Other processes of this training read nothing before this one has joined them.
+                inputs = Inputs(root, reads(stage, file), announced())
                 checkpoints = Checkpoints(root, address, inputs, progress.log)
                 _run(root, stage, folder, progress, checkpoints, file)
                 # Whoever records this digests the inputs only then. Checkpoints stay: each was held, too.

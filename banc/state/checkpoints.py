@@ -1,13 +1,14 @@
 """How far stages were that have not ended.
 
 In: ``.banc/checkpoints/<address>/``, as ``runner.process.checkpoints`` and ``runner.training.state`` leave
-it. Out: counts. Of a checkpoint its header and a few numbers are read, never its tensors; whether it is whole
-is for the run that goes on from it to find out.
+it. Out: counts, and of which inputs. Of a checkpoint its header, a few numbers and its last line are read,
+never its tensors; whether it is whole is for the run that goes on from it to find out.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,6 +23,9 @@ _NAME = re.compile(r"\d{12}-[0-9a-f]{64}")
 _FACTS = "facts"
 _LARGEST = 1 << 24
 """Bytes of a header or of a record, at most: what claims to be longer is damaged."""
+
+_LONGEST = 1 << 20
+"""Bytes of the line with the inputs, at most."""
 
 
 def checkpoints(root: Path, wanted: Iterable[Address]) -> dict[Address, Checkpoint]:
@@ -47,11 +51,22 @@ def _latest(folder: Path) -> Checkpoint | None:
 
 def _read(path: Path) -> Checkpoint | None:
     try:
-        facts = _facts(path)
+        facts, inputs = _facts(path), _inputs(path)
         if "items" in facts:
-            return Checkpoint(int(facts["items"]))
-        return Checkpoint(int(facts["epoch"]), int(facts["step"]))
+            return Checkpoint(int(facts["items"]), inputs=inputs)
+        return Checkpoint(int(facts["epoch"]), int(facts["step"]), inputs)
     except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
+        return None
+
+
+def _inputs(path: Path) -> dict[str, str] | None:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _LONGEST))
+        line = file.read().rpartition(b"\n")[2]
+    try:
+        return {str(name): str(md5) for name, (md5, *_) in json.loads(line)["inputs"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -47,6 +47,8 @@ class Checkpoint:
     """Epochs of a training that are finished; outputs of a prediction that are written."""
     steps: int = 0
     """Steps of the unfinished epoch, in a training."""
+    inputs: Mapping[str, str] | None = None
+    """MD5s of what it was made of, by path. None: it does not say, and no run goes on from it."""
 
 
 @frozen

@@ -164,7 +164,7 @@ def _table(name: str, path: str, stages: list[StageStatus]) -> TableStatus:
 
 def _state(step: Step, graph: Graph, state: State, states: Mapping[Address, StageState]) -> StageState:
     address = step.address
-    heartbeat, checkpoint = state.heartbeats.get(address), state.checkpoints.get(address)
+    heartbeat, checkpoint = state.heartbeats.get(address), step.checkpoint
     if step.holder is not None:
         # What an earlier process left says nothing of this one.
         of_it = heartbeat and Holder(heartbeat.process, heartbeat.host) == step.holder

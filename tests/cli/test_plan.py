@@ -171,7 +171,7 @@ def test_what_is_running_and_where_it_goes_on_from(banc: Banc, workspace: Path) 
     folder.mkdir(parents=True)
     header = b'{"facts":{"dtype":"U8","shape":[22],"data_offsets":[0,22]}}     '
     (folder / f"{1:012}-{'0' * 64}").write_bytes(
-        len(header).to_bytes(8, "little") + header + b'{"epoch": 0, "step":1}'
+        len(header).to_bytes(8, "little") + header + b'{"epoch": 0, "step":1}\n{"inputs": {}}'
     )
     with stage_lock(workspace, Address(path.stem)):
         out = banc("plan").out

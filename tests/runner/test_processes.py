@@ -25,7 +25,6 @@ from banc.config.objective import OBJECTIVES, OwnObjective
 from banc.config.recipe import Recipe
 from banc.stage import files
 from banc.stage.kinds import Predict, Stage, Train
-from banc.stage.made import versions
 
 OFTEN = "BANC_CHECKPOINT_SECONDS=0.02"
 DROPPING = WideResNet(10, 1, 0.3)
@@ -428,36 +427,6 @@ def test_stopping_banc_run_stops_them(
     assert end == f"error: {name}: training in 2 processes ended with exit status {128 + number}"
     assert pair.outputs(stage) == expected
     assert "goes on at epoch" in pair.said(0)
-
-
-def test_the_one_that_starts_them_says_what_it_saw_of_the_inputs_before_any_of_them(
-    workspace: Any, teacher: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    python = tmp_path / "python"
-    python.write_text('#!/bin/sh\necho "$BANC_SEEN" >seen-$RANK\n')
-    python.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(python))
-    monkeypatch.setenv("BANC_PROCESSES", "2")
-    workspace.run(teacher)
-    for rank in range(2):
-        seen = json.loads((workspace.root / f"seen-{rank}").read_text())
-        assert seen == {
-            path: list(now) for path, now in versions(workspace.root, files.reads(teacher)).items()
-        }
-        assert len(seen) == 5
-
-
-def test_one_that_begins_late_and_finds_another_input_does_not_train_with_it(
-    workspace: Any, pair: Pair, stages: dict[str, Train]
-) -> None:
-    stage = stages["long"]
-    path = workspace.path(stage.data, files.DATA_ARRAYS[0])
-    seen = versions(workspace.root, files.reads(stage))
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
-    pair.start(stage, f"BANC_SEEN={json.dumps(seen, separators=(',', ':'))}")
-    assert pair.wait() == [1, 1]
-    assert f"input `{path.relative_to(workspace.root)}` was changed as this stage began" in pair.said(0)
-    assert pair.said(1) == ""
 
 
 def test_a_number_of_processes_is_a_number(workspace: Any, teacher: Train) -> None:

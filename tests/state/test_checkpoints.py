@@ -50,7 +50,9 @@ def test_of_a_training_the_epoch_and_the_step(tmp_path: Path) -> None:
     kept = Checkpoints(tmp_path, ADDRESS, Inputs(tmp_path), said)
     for number, (epoch, step) in enumerate([(0, 5), (3, 0), (3, 7)]):
         kept.save(number, state(epoch, step).pack)
-    assert checkpoints(tmp_path, [ADDRESS, Address("train-b-0123456789ab")]) == {ADDRESS: Checkpoint(3, 7)}
+    assert checkpoints(tmp_path, [ADDRESS, Address("train-b-0123456789ab")]) == {
+        ADDRESS: Checkpoint(3, 7, {})
+    }
     assert checkpoints(tmp_path, []) == {}
 
 
@@ -60,7 +62,15 @@ def test_of_a_prediction_the_outputs(tmp_path: Path) -> None:
     with resumable_file(tmp_path / "out/outputs.npy", kept, {"device": "cpu"}) as store:
         store.append(b"1234", items=4)
         kept.save(4, store.pack)
-    assert checkpoints(tmp_path, [ADDRESS]) == {ADDRESS: Checkpoint(4)}
+    assert checkpoints(tmp_path, [ADDRESS]) == {ADDRESS: Checkpoint(4, inputs={})}
+
+
+def test_of_which_inputs_it_is(tmp_path: Path, write: Write) -> None:
+    write("runs/a", "input")
+    kept = Checkpoints(tmp_path, ADDRESS, Inputs(tmp_path, ["runs/a"]), said)
+    kept.save(1, state(0, 5).pack)
+    md5 = hashlib.md5(b"input").hexdigest()
+    assert checkpoints(tmp_path, [ADDRESS]) == {ADDRESS: Checkpoint(0, 5, {"runs/a": md5})}
 
 
 def test_no_tensor_is_read(tmp_path: Path) -> None:
@@ -100,4 +110,4 @@ def test_a_damaged_one_counts_as_none_and_the_one_before_is_told(
     write(f"{folder}/pending", b"half")
     assert checkpoints(tmp_path, [ADDRESS]) == {}
     Checkpoints(tmp_path, ADDRESS, Inputs(tmp_path), said).save(8, state(1, 0).pack)
-    assert checkpoints(tmp_path, [ADDRESS]) == {ADDRESS: Checkpoint(1, 0)}
+    assert checkpoints(tmp_path, [ADDRESS]) == {ADDRESS: Checkpoint(1, 0, {})}

@@ -130,10 +130,30 @@ def test_interrupted_and_failed(workspace: Workspace) -> None:
     state = workspace.state()
     left = evolve(state, heartbeats={address: BEAT})
     assert workspace.stage(TEACHER, workspace.status(left)).state == Interrupted(None, BEAT)
-    saved = evolve(left, checkpoints={address: Checkpoint(3, 1)})
-    assert workspace.stage(TEACHER, workspace.status(saved)).state == Interrupted(Checkpoint(3, 1), BEAT)
+    saved = evolve(left, checkpoints={address: Checkpoint(3, 1, {})})
+    assert workspace.stage(TEACHER, workspace.status(saved)).state == Interrupted(Checkpoint(3, 1, {}), BEAT)
     failed = evolve(saved, failures={address: FAILURE})
     assert workspace.stage(TEACHER, workspace.status(failed)).state == Failed(FAILURE)
+
+
+def test_a_checkpoint_that_the_run_will_not_use_is_not_told(workspace: Workspace) -> None:
+    """One of other inputs, or that does not say."""
+    address, state = workspace.address(TEACHER), workspace.state()
+    left = evolve(
+        state,
+        files={path: file for path, file in state.files.items() if address not in path},
+        locks={
+            lock: {of: entry for of, entry in entries.items() if of != address}
+            for lock, entries in state.locks.items()
+        },
+        runs={},
+        heartbeats={address: BEAT},
+    )
+    (path,) = [path for path in state.files if path.endswith("train_images.npy")]
+    for inputs, used in (({path: state.files[path].md5}, True), ({path: "0" * 32}, False), (None, False)):
+        found = Checkpoint(3, 1, inputs)
+        made = workspace.status(evolve(left, checkpoints={address: found}))
+        assert workspace.stage(TEACHER, made).state == Interrupted(found if used else None, BEAT)
 
 
 def test_what_is_finished_is_finished_whatever_lies_about(workspace: Workspace) -> None:
@@ -142,7 +162,7 @@ def test_what_is_finished_is_finished_whatever_lies_about(workspace: Workspace) 
         workspace.state(),
         heartbeats={address: BEAT},
         failures={address: FAILURE},
-        checkpoints={address: Checkpoint(1)},
+        checkpoints={address: Checkpoint(1, 0, {})},
         at_work={address},
     )
     assert workspace.stage(TEACHER, workspace.status(littered)).state == Done()

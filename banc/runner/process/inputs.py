@@ -10,7 +10,7 @@ says nothing, a training that begins digests its teachers' outputs, and one that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from banc.digest import Json, file_md5
@@ -27,18 +27,11 @@ class InputChanged(BancError):
 class Inputs:
     """The files that one run of a stage reads."""
 
-    def __init__(
-        self,
-        root: Path,
-        paths: Iterable[str] = (),
-        announced: Announced | None = None,
-        seen: Mapping[str, Version] | None = None,
-    ) -> None:
+    def __init__(self, root: Path, paths: Iterable[str] = (), announced: Announced | None = None) -> None:
         """Looks at the files; to be called before the stage reads any of them.
 
         Args:
             announced: what the starter has found them to be, if it said so.
-            seen: what they were before other processes of this stage read them, if there are any.
 
         Raises:
             InputChanged: one is missing, or no longer what was announced.
@@ -46,7 +39,7 @@ class Inputs:
         self._root = root
         known = announced or Announced({}, {})
         wanted = sorted({*paths, *known.inputs})
-        self._seen = {**versions(root, wanted), **(seen or {})}
+        self._seen = versions(root, wanted)
         self._md5: dict[str, str] = {}
         for path in wanted:
             if path not in self._seen:

@@ -8,14 +8,12 @@ leave in order when it is stopped; and it kills a training that needs more than 
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,15 +21,11 @@ from banc import starters
 from banc.errors import BancError, UsageError
 from banc.runner.process.guard import StopRequest, defer_signals
 from banc.stage.kinds import Address
-from banc.stage.made import Version
 
 VARIABLE = "BANC_PROCESSES"
 
 MEETING = "BANC_MEETING"
 """Set for the processes: the file by which they find each other."""
-
-SEEN = "BANC_SEEN"
-"""Set for the processes: the versions of the stage's inputs before any of them began, by path."""
 
 LOOK = 0.05
 """Seconds between two looks at the processes."""
@@ -60,21 +54,13 @@ def rank() -> int:
     return int(os.environ.get("RANK", "0"))
 
 
-def seen() -> dict[str, Version]:
-    """What whoever started this process among others saw of the inputs; empty, if it is alone."""
-    return {path: (a, b, c, d) for path, (a, b, c, d) in json.loads(os.environ.get(SEEN) or "{}").items()}
-
-
 def size() -> int:
     """Of how many processes that train together this is one."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def launch(root: Path, address: Address, count: int, inputs: Mapping[str, Version]) -> None:
+def launch(root: Path, address: Address, count: int) -> None:
     """Runs the stage by ``count`` processes of this machine. Whatever stops this one stops them.
-
-    Args:
-        inputs: what the stage's inputs are now, before any of them reads one.
 
     Raises:
         BancError: one of them ended otherwise than well; it has said why.
@@ -83,7 +69,7 @@ def launch(root: Path, address: Address, count: int, inputs: Mapping[str, Versio
         running: list[subprocess.Popen[bytes]] = []
         try:
             for place in range(count):
-                environment = _environment(place, count, Path(folder) / "meeting", inputs)
+                environment = _environment(place, count, Path(folder) / "meeting")
                 command = [sys.executable, "-m", "banc", "run", address]
                 # Of their own session: a Ctrl-C reaches this process, which passes it on, and nobody twice.
                 running.append(subprocess.Popen(command, cwd=root, env=environment, start_new_session=True))
@@ -101,10 +87,10 @@ def launch(root: Path, address: Address, count: int, inputs: Mapping[str, Versio
         raise failure
 
 
-def _environment(place: int, count: int, meeting: Path, inputs: Mapping[str, Version]) -> dict[str, str]:
+def _environment(place: int, count: int, meeting: Path) -> dict[str, str]:
     """What process ``place`` knows of the others; the names are ``torchrun``'s."""
     numbers = {"RANK": place, "LOCAL_RANK": place, "WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count}
-    ours = {starters.BY_LAUNCH: os.getpid(), MEETING: meeting, SEEN: json.dumps(inputs), **numbers}
+    ours = {starters.BY_LAUNCH: os.getpid(), MEETING: meeting, **numbers}
     # `find_unused_parameters` has a second use for us (see `group`), and torch would advise against it.
     quiet = {"TORCH_CPP_LOG_LEVEL": "ERROR"}
     return {**quiet, **os.environ, **{name: str(value) for name, value in ours.items()}}

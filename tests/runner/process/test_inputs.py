@@ -138,14 +138,6 @@ def test_what_was_edited_after_it_was_announced_is_not_begun_with(store: Path) -
         Inputs(store.parent, ["store"], known)
 
 
-def test_what_others_of_the_training_may_have_read_counts(store: Path) -> None:
-    """It was changed after the first of several processes began, and before this one looked."""
-    seen = versions(store.parent, ["store"])
-    store.write_bytes(b"other")
-    with pytest.raises(InputChanged):
-        Inputs(store.parent, ["store"], None, seen).hold()
-
-
 @pytest.mark.parametrize("digested", [True, False])
 @pytest.mark.parametrize(
     ("how", "holds"),
