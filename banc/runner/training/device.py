@@ -38,7 +38,7 @@ def prepare(*, deterministic: bool) -> torch.device:
         torch.backends.cudnn.allow_tf32 = False
     else:
         _keep_freed_memory()
-    # Not `use_deterministic_algorithms`, which also imports torch's compiler: four seconds a stage.
+    # Not `use_deterministic_algorithms`, which also imports torch's compiler: a second a stage.
     torch.set_deterministic_debug_mode("error" if deterministic else "default")
     # Do not zero memory that is about to be overwritten.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
