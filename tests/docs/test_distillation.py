@@ -19,7 +19,10 @@ from banc.language.columns import sweep_columns
 from banc.language.declare import declare
 from banc.language.declared import DeclaredRun
 from banc.language.load import load
+from banc.report.statistics.holm import LEAST
 from banc.stage.kinds import Predict, Train
+
+SEEDS = 5
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +67,18 @@ def test_what_it_takes_is_what_the_spec_asks_for(page: str, graph: Graph) -> Non
     placed = [placed.stage for placed in graph.stages.values()]
     stages = Counter(map(type, placed))
     assert f"# {stages[Train]} trainings;" in page
+    assert f"{stages[Train] // SEEDS} trainings more, and runs none of the {stages[Train]} again" in page
     views, images, classes = 162, 50_000, 100
     passes = stages[Predict] * views * images
     assert f"take {passes * classes * 2 / 1e9:.1f} GB" in page
     students = [stage for stage in placed if isinstance(stage, Train) and stage.teacher_outputs]
     spared = sum(student.recipe.epochs for student in students) * images
     assert f"{passes / 1e6:.0f} million forward passes in place of {spared / 1e6:,.0f} million" in page
+
+
+def test_it_promises_no_claim_that_its_seeds_cannot_carry(page: str, checkout: Path) -> None:
+    assert len(load(checkout / "spec/distillation.toml").spec.seeds) == SEEDS < LEAST
+    assert "Five seeds give means and deviations, and no claim" in page
 
 
 def test_the_names_of_the_table_are_explained(page: str) -> None:
