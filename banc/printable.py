@@ -33,6 +33,20 @@ def printable_json(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
 
 
+def counted(parameters: int) -> str:
+    """``145.9 M``, ``16.24 M``, ``27.4 k``, ``812``: a tiny network's count stays readable."""
+    if parameters >= 99_995_000:
+        return f"{parameters / 1e6:.1f} M"
+    if parameters >= 999_950:  # below, thousands with one digit do not yet read 1000.0
+        return f"{parameters / 1e6:.2f} M"
+    return f"{parameters / 1e3:.1f} k" if parameters >= 1000 else str(parameters)
+
+
+def many(multiply_adds: int) -> str:
+    """``5.94 G``, ``36.54 M``, ``27.4 k``."""
+    return f"{multiply_adds / 1e9:.2f} G" if multiply_adds >= 999_995_000 else counted(multiply_adds)
+
+
 def lasted(seconds: float) -> str:
     """How long something took: ``3.9 s``, ``1:23 min`` or ``2:03:04 h``."""
     if round(seconds, 1) < 60:

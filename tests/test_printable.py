@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banc.printable import cropped, lasted, one_line, printable, printable_json
+from banc.printable import counted, cropped, lasted, many, one_line, printable, printable_json
 
 OBEYED = {
     *map(chr, range(0x20)),  # escape, NUL, carriage return
@@ -71,3 +71,17 @@ def test_a_text_is_cut_where_it_is_too_long() -> None:
 )
 def test_how_long_it_took(seconds: float, words: str) -> None:
     assert lasted(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "parameters", "multiply_adds"),
+    [
+        (812, "812", "812"),
+        (71_300, "71.3 k", "71.3 k"),
+        (16_240_000, "16.24 M", "16.24 M"),
+        (145_900_000, "145.9 M", "145.9 M"),
+        (5_940_000_000, "5940.0 M", "5.94 G"),
+    ],
+)
+def test_large_numbers(number: int, parameters: str, multiply_adds: str) -> None:
+    assert (counted(number), many(number)) == (parameters, multiply_adds)

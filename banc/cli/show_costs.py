@@ -7,7 +7,7 @@ done with it and how long that takes; the disk; what stored teacher outputs save
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from banc.cli.words import counted_kinds, size
 from banc.graph.graph import Graph
@@ -15,7 +15,7 @@ from banc.plan.costs import Costs, Total
 from banc.plan.estimate import Estimate
 from banc.plan.rates import Basis
 from banc.plan.work import Network
-from banc.printable import one_line
+from banc.printable import counted, many, one_line
 from banc.stage.kinds import Address
 
 SHOWN = 12
@@ -108,8 +108,8 @@ def _networks(graph: Graph, costs: Costs) -> Iterator[str]:
     rows = [
         (
             label,
-            f"{_many(networks[key].parameters)} parameters",
-            f"{_many(networks[key].multiply_adds)} multiply-adds",
+            f"{_known(networks[key].parameters, counted)} parameters",
+            f"{_known(networks[key].multiply_adds, many)} multiply-adds",
             stages,
         )
         for (key, label), stages in groups.items()
@@ -166,12 +166,6 @@ def _in(seconds: float | None) -> str:
     return "" if seconds is None else f" ({duration(seconds)})"
 
 
-def _many(number: int | None) -> str:
-    """``71.3 k``, ``5.25 G``; of a network of a person's own ``unknown``."""
-    if number is None:
-        return "unknown"
-    for unit, length in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if number >= 0.9995 * length:
-            value = number / length
-            return f"{value:.3g} {unit}" if value < 999.5 else f"{value:,.0f} {unit}"
-    return str(number)
+def _known(number: int | None, words: Callable[[int], str]) -> str:
+    """Of a network of a person's own ``unknown``."""
+    return "unknown" if number is None else words(number)

@@ -15,9 +15,9 @@ from attrs import asdict, frozen
 
 from banc.config.image import ImageShape
 from banc.models.measure import NetworkCost, Output
-from banc.printable import one_line, printable_json
+from banc.printable import many, one_line, printable_json
 from banc.report.cells import Counted
-from banc.report.wording import DIFFERS, NETWORK, count, wording
+from banc.report.wording import DIFFERS, NETWORK, wording
 
 Format = Literal["table", "json"]
 
@@ -115,7 +115,7 @@ def _numbers(cost: Cost) -> tuple[str, ...]:
         one_line(cost.name),
         pieces["value"] + ("" if cost.counted.differs else " "),
         pieces.get("published", ""),
-        _many(measured.multiply_adds),
+        many(measured.multiply_adds),
         _memory(measured.activation_bytes),
     )
 
@@ -123,11 +123,6 @@ def _numbers(cost: Cost) -> tuple[str, ...]:
 def _memory(size: int) -> str:
     """``134.9 MiB``, ``94.6 KiB``."""
     return f"{size / 2**20:.1f} MiB" if size >= 2**20 else f"{size / 2**10:.1f} KiB"
-
-
-def _many(number: int) -> str:
-    """``5.94 G``, ``36.54 M``, ``27.4 k``."""
-    return f"{number / 1e9:.2f} G" if number >= 999_995_000 else count(number)
 
 
 def resolutions(measured: NetworkCost) -> tuple[tuple[int, ...], ...]:

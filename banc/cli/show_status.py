@@ -143,7 +143,9 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes}:{rest:02} min"
     hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours}:{minutes:02} h" if hours < 48 else f"{hours / 24:.1f} days"
+    if hours < 48:
+        return f"{hours}:{minutes:02} h"
+    return f"{hours / 24:.1f} days" if hours < 239 else f"{hours / 24:,.0f} days"
 
 
 def time_left(left: TimeLeft) -> str:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from banc.printable import one_line
+from banc.printable import counted, one_line
 from banc.report.cells import Cell, Counted, FilledTable, MeasuredCell, NotRun, Unfinished
 from banc.report.comparison_notes import TIED, comparison_notes, printed
 from banc.report.quantities import decimals, words
@@ -76,12 +76,8 @@ def marks_of(text: str) -> str:
 
 
 def count(parameters: int) -> str:
-    """``145.9 M``, ``16.24 M``, ``27.4 k``, ``812``: a tiny network's count stays readable."""
-    if parameters >= 99_995_000:
-        return f"{parameters / 1e6:.1f} M"
-    if parameters >= 999_950:  # below, thousands with one digit do not yet read 1000.0
-        return f"{parameters / 1e6:.2f} M"
-    return f"{parameters / 1e3:.1f} k" if parameters >= 1000 else str(parameters)
+    """``145.9 M``, ``16.24 M``, ``27.4 k``, ``812``: as all commands write a number of parameters."""
+    return counted(parameters)
 
 
 def shortest(number: float) -> str:

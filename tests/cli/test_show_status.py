@@ -151,6 +151,7 @@ def test_color_is_only_added() -> None:
         (3600, "1:00 h"),
         (171_000, "47:30 h"),
         (180_000, "2.1 days"),
+        (347_567_520, "4,023 days"),
     ],
 )
 def test_durations(seconds: float, words: str) -> None:
