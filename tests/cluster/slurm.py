@@ -154,7 +154,8 @@ class Slurm:
         process.kill()
         process.wait()
         for step in self._steps(node):  # first, or it would still say how the others ended
-            os.kill(step, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(step, signal.SIGKILL)
         ours = {f"SLURMD_NODENAME={node}".encode(), f"SLURM_CONF={self.folder}/slurm.conf".encode()}
         for path in Path("/proc").glob("[0-9]*/environ"):
             with suppress(OSError):
@@ -182,7 +183,8 @@ class Slurm:
         """Ends all jobs and daemons."""
         self.call("scancel", "--quiet", "--full", f"--user={getpass.getuser()}")
         for step in (step for node in NODES for step in self._steps(node)):
-            os.kill(step, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(step, signal.SIGKILL)
         for process in reversed(self._processes.values()):
             process.terminate()
         for process in self._processes.values():

@@ -39,8 +39,9 @@ def kill_an_export(root: Path, flag: str, folder: Path) -> None:
         )
         while process.poll() is None and not unfinished(folder):
             pass
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         if unfinished(folder):
             return
     pytest.fail(f"no export left anything in {TRIES} tries")
