@@ -25,6 +25,9 @@ GAP = "  "
 NARROWEST = 30
 """Characters that shapes need beside the numbers; with fewer they go below."""
 
+HEAD = (NETWORK, "Parameters", "", "Multiply-adds", "Activations")
+SHAPES = "Shapes"
+
 NOTES = (
     "Multiply-adds: of one forward pass. Activations: what a training step in float32 keeps of one image.",
     "Shapes: the first layer, the last at each resolution, the logits.",
@@ -72,13 +75,39 @@ def _table(spec: Costs, width: int) -> Iterator[str]:
     about = f"{image.channels}x{image.height}x{image.width} images, {image.classes} classes"
     yield from textwrap.wrap(f"{one_line(spec.title)} ({about})", width)
     yield ""
-    head = (NETWORK, "Parameters", "", "Multiply-adds", "Activations")
-    rows = [head, *(_numbers(cost) for cost in spec.models)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(head))]
-    shapes = [
-        "Shapes",
-        *(" → ".join(_spell(shape) for shape in resolutions(c.measured)) for c in spec.models),
-    ]
+    rows = [HEAD, *(_numbers(cost) for cost in spec.models)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(HEAD))]
+    narrow = sum(room + len(GAP) for room in widths if room) - len(GAP) > width
+    yield from _below_names(spec, width) if narrow else _beside_names(spec, rows, widths, width)
+    yield ""
+    if any(cost.published is not None for cost in spec.models):
+        yield "In parentheses: the published number."
+    if any(cost.counted.differs for cost in spec.models):
+        yield from textwrap.wrap(
+            f"{DIFFERS}: more than 1 % away from the published number of parameters.", width
+        )
+    for note in NOTES:
+        yield from textwrap.wrap(note, width)
+
+
+def _below_names(spec: Costs, width: int) -> Iterator[str]:
+    """Each network's numbers below its name: for a terminal that is too narrow for columns of them."""
+    for cost in spec.models:
+        name, *numbers = (text.strip() for text in _numbers(cost))
+        parameters, published, *more = numbers
+        said = [f"{parameters} {published}".strip(), *more, _path(cost)]
+        words = [HEAD[1], *HEAD[3:], SHAPES]
+        yield name
+        for word, number in zip(words, said, strict=True):
+            yield from textwrap.wrap(
+                f"{word.lower()}: {number}", width, initial_indent="  ", subsequent_indent="    "
+            )
+
+
+def _beside_names(
+    spec: Costs, rows: Sequence[tuple[str, ...]], widths: Sequence[int], width: int
+) -> Iterator[str]:
+    shapes = [SHAPES, *map(_path, spec.models)]
     for row, path in zip(rows, shapes, strict=True):
         numbers = [
             text.rjust(room) if at else text.ljust(room)
@@ -88,15 +117,12 @@ def _table(spec: Costs, width: int) -> Iterator[str]:
         room = width - len(line) - len(GAP)
         beside = room >= NARROWEST
         yield from _joined(line, textwrap.wrap(path, room if beside else max(width - 4, 20)), beside=beside)
-        if row is head:
+        if row is rows[0]:
             yield "─" * min(width, len(line) + (len(GAP) + max(map(len, shapes)) if beside else 0))
-    yield ""
-    if any(cost.published is not None for cost in spec.models):
-        yield "In parentheses: the published number."
-    if any(cost.counted.differs for cost in spec.models):
-        yield f"{DIFFERS}: more than 1 % away from the published number of parameters."
-    for note in NOTES:
-        yield from textwrap.wrap(note, width)
+
+
+def _path(cost: Cost) -> str:
+    return " → ".join(_spell(shape) for shape in resolutions(cost.measured))
 
 
 def _joined(line: str, path: list[str], *, beside: bool) -> Iterator[str]:

@@ -69,6 +69,31 @@ def test_shapes_go_below_where_there_is_no_room(width: int) -> None:
         assert "    16x32x32 → 160x32x32 → 320x16x16 → 640x8x8 → 100" in lines
 
 
+NARROW = """\
+Wide-ResNet
+  parameters: 36.54 M* (36 M)
+  multiply-adds: 5.24 G
+  activations: 3.0 MiB
+  shapes: 16x32x32 → 160x32x32 →
+    320x16x16 → 640x8x8 → 100
+a
+  parameters: 900
+  multiply-adds: 1.5 k
+  activations: 100.0 KiB
+  shapes: 16x32x32 → 160x32x32 →
+    320x16x16 → 640x8x8 → 100
+
+In parentheses: the published number.
+"""
+
+
+def test_numbers_go_below_names_where_there_is_no_room() -> None:
+    made = show_models([TABLE], "table", 40)
+    assert NARROW in made
+    assert max(map(len, made.splitlines())) <= 40
+    assert max(map(len, show_models([TABLE], "table", 62).splitlines())) <= 62
+
+
 def test_a_networks_shapes_are_those_that_tell_it() -> None:
     assert resolutions(measured()) == ((16, 32, 32), (160, 32, 32), (320, 16, 16), (640, 8, 8), (100,))
 
