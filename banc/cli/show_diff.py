@@ -39,13 +39,13 @@ _RUNS: dict[KindOfRun, tuple[str, str]] = {
 }
 _EFFORTS: dict[Effort, str] = {
     "run": "to run",
-    "may run": "that DVC decides about when it comes to them",
+    "may run": "that may run (DVC decides when it comes to them)",
     "recorded": "done elsewhere, as dvc.lock records (`dvc pull` may fetch them)",
     "done": "done here already",
 }
 _TIMES: dict[Effort, str] = {
     "run": "",
-    "may run": "what DVC decides about, if it runs: ",
+    "may run": "what may run, if it does: ",
     "recorded": "what is done elsewhere, if it runs here: ",
 }
 
