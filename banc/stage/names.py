@@ -57,7 +57,7 @@ def find_stages(
         uses = [(use, address, stage) for use, address, stage in uses if use.seed == seed]
         if not uses:
             raise _no_seed(name, seed, seeds)
-    return _one_a_seed(name, _of_kind(name, uses, kind))
+    return _one_a_seed(index, name, _of_kind(name, uses, kind))
 
 
 def find_stage(index: Index, name: str, *, seed: int | None = None, kind: OfRun | None = None) -> Address:
@@ -71,7 +71,7 @@ def find_stage(index: Index, name: str, *, seed: int | None = None, kind: OfRun 
         of_run = [use for use, address, _ in _uses(index, name) if address in stages]
         seeds = sorted({use.seed for use in of_run if use.seed is not None})
         if seed is not None or len(seeds) < 2:
-            raise _by_address(name, stages)
+            raise _by_address(index, name, stages)
         raise UsageError(
             f"`{name}` has the seeds {_listed(map(str, seeds))}",
             hint=f"choose one: `--seed {seeds[0]}`, in Python `seed={seeds[0]}`",
@@ -130,7 +130,7 @@ def _of_kind(name: str, uses: _Uses, kind: OfRun | None) -> list[tuple[Use, Addr
     return of_kind
 
 
-def _one_a_seed(name: str, uses: Iterable[tuple[Use, Address]]) -> tuple[Address, ...]:
+def _one_a_seed(index: Index, name: str, uses: Iterable[tuple[Use, Address]]) -> tuple[Address, ...]:
     """By seed; and of stores by epoch one for each seed of the students, too."""
     by_seed: dict[tuple[int, int], dict[Address, list[str]]] = {}
     for use, address in uses:
@@ -140,7 +140,7 @@ def _one_a_seed(name: str, uses: Iterable[tuple[Use, Address]]) -> tuple[Address
         if len(addresses) > 1:
             specs = sorted({spec for several in addresses.values() for spec in several})
             if len(specs) == 1:
-                raise _by_address(name, addresses)
+                raise _by_address(index, name, addresses)
             raise UsageError(
                 f"`{name}` means different stages in the specs {_listed(specs)}",
                 hint=f"name the spec, too: `{specs[0]}:{name}`",
@@ -148,11 +148,12 @@ def _one_a_seed(name: str, uses: Iterable[tuple[Use, Address]]) -> tuple[Address
     return tuple(dict.fromkeys(address for _, addresses in sorted(by_seed.items()) for address in addresses))
 
 
-def _by_address(name: str, addresses: Iterable[Address]) -> UsageError:
+def _by_address(index: Index, name: str, addresses: Iterable[Address]) -> UsageError:
     several = sorted(addresses)
+    named = [f"`{address}` ({label(index, address)})" for address in several]
     return UsageError(
         f"`{name}` has {len(several)} such stages",
-        hint=f"name one by its address: {_listed((f'`{address}`' for address in several), 'or')}",
+        hint=f"name one by its address: {_listed(named, 'or')}",
     )
 
 

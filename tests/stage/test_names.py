@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from banc.errors import UsageError
@@ -139,12 +140,16 @@ def test_stores_by_epoch_are_told_apart_by_their_students() -> None:
 def test_two_stores_of_one_spec_are_told_apart_by_address() -> None:
     """As of students with other augmentation: to name the spec would not help."""
     use = Use("one", "net", "teacher", 0)
-    stores = [stage("predict", name, use, data=DATA) for name in ("narrow", "wide")]
+    stores = [
+        (address, attrs.evolve(found, names=(f"net teacher seed 0 outputs with {address.split('-')[1]}",)))
+        for address, found in (stage("predict", name, use, data=DATA) for name in ("narrow", "wide"))
+    ]
     index = Index(INDEX.specs, dict([(DATA, DATA_OF), *stores]))
     with pytest.raises(UsageError, match="`net/teacher` has 2 such stages") as caught:
         find_stages(index, "net/teacher", kind="predict")
     assert caught.value.hint == (
-        f"name one by its address: `{of('predict', 'narrow')}` or `{of('predict', 'wide')}`"
+        f"name one by its address: `{of('predict', 'narrow')}` (net teacher seed 0 outputs with narrow) or "
+        f"`{of('predict', 'wide')}` (net teacher seed 0 outputs with wide)"
     )
 
 
