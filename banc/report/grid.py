@@ -12,7 +12,7 @@ from itertools import groupby
 from attrs import evolve, frozen
 
 from banc.report.cells import FilledTable
-from banc.report.wording import NETWORK, Wording, wording
+from banc.report.wording import Wording, above_rows, wording
 
 
 @frozen
@@ -91,7 +91,7 @@ def grid(table: FilledTable) -> Grid:
     measured = tuple(column.quantity != "parameters" for column in layout.columns)
     spans = _spans(column.heading for column in layout.columns)
     if not layout.transpose:
-        return Grid(NETWORK, columns, lines, measured, spans=spans)
+        return Grid(above_rows(layout), columns, lines, measured, spans=spans)
     turned = zip(columns, zip(*(line.cells for line in lines), strict=True), strict=True)
     labels = tuple(line.label for line in lines)
     turned_lines = tuple(Line(*line) for line in turned)

@@ -19,7 +19,7 @@ from banc.report.quantities import decimals, words
 from banc.stage.layout import ImportedWeights, Layout, Quantity, Spread
 
 NETWORK = "Network"
-"""The heading above the rows' labels."""
+"""The heading above the labels of networks."""
 
 UNFINISHED = "…"
 NOT_RUN = "/"
@@ -34,6 +34,11 @@ DIGEST = 12
 """Digits of a digest that people read; programs get all."""
 
 Piece = Literal["value", "spread", "progress", "published"]
+
+
+def above_rows(layout: Layout) -> str:
+    """The heading above the rows' labels."""
+    return "Pair" if all(row.name in layout.pairs for row in layout.rows) else NETWORK
 
 
 @frozen

@@ -15,6 +15,7 @@ from banc.errors import UsageError
 from banc.report.collect import Results
 from banc.report.differences import PUBLISHED, differences, error_at_most
 from banc.report.formats.difference_text import difference_csv, difference_json, difference_text
+from banc.report.formats.markdown import markdown
 from banc.report.tabulate import tabulate
 from banc.stage.layout import Layout
 
@@ -96,6 +97,17 @@ def test_a_table_without_differences_says_why(quickstart: Filled, markdown: bool
         text = difference_text(differences(tabulate(layout, {}), to), markdown=markdown)
         assert reason in text
         assert "Difference" not in text.partition("\n")[2]
+
+
+def test_rows_that_are_pairs_are_called_so(table3: Filled) -> None:
+    layout, results = table3
+    pair = ("Wide-ResNet-28-10", "teacher")
+    some = evolve(layout, pairs={layout.rows[0].name: pair})
+    every = evolve(layout, pairs={row.name: pair for row in layout.rows})
+    for made, heading in ((layout, "Network"), (some, "Network"), (every, "Pair")):
+        text = difference_text(differences(tabulate(made, results), "teacher"), markdown=False)
+        assert text.splitlines()[2].split()[0] == heading
+        assert markdown(tabulate(made, results)).splitlines()[2].split()[1] == heading
 
 
 def test_published_seeds_are_said_to_be_unknown(table3: Filled) -> None:

@@ -18,10 +18,10 @@ from banc.report.formats.difference_text import aligned, signed
 from banc.report.formats.markdown import escape_markdown
 from banc.report.quantities import decimals
 from banc.report.record import difference_record, record
-from banc.report.wording import wording
+from banc.report.wording import above_rows, wording
 from banc.stage.layout import Layout
 
-_HEADS = ("Network", "Column", "Before", "Now", "Change", "")
+_HEADS = ("Column", "Before", "Now", "Change", "")
 _RIGHT = (False, False, True, True, True, False)
 
 
@@ -31,15 +31,16 @@ def changes_text(several: Sequence[Changes], since: str, *, markdown: bool) -> s
     for found in several:
         layout = found.table.layout
         lines = [_cells(layout, change) for change in found.changes]
+        heads = (above_rows(layout), *_HEADS)
         title = f"{one_line(layout.title)}: since {one_line(since)}"
         said = _said(found)
         if markdown:
-            rows = [[escape_markdown(text) for text in line] for line in (_HEADS, *lines)]
+            rows = [[escape_markdown(text) for text in line] for line in (heads, *lines)]
             rule = ["---:" if right else "---" for right in _RIGHT]
             body = [f"| {' | '.join(line)} |" for line in (rows[0], rule, *rows[1:])] if lines else []
             paragraphs = [f"**{escape_markdown(title)}**", "\n".join(body), escape_markdown(said)]
         else:
-            body = aligned([_HEADS, *lines], _RIGHT) if lines else []
+            body = aligned([heads, *lines], _RIGHT) if lines else []
             paragraphs = [title, "\n".join(body), said]
         parts.append("\n\n".join(filter(None, paragraphs)) + "\n")
     return "\n".join(parts)

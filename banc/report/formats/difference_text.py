@@ -18,9 +18,9 @@ from banc.report.formats.markdown import escape_markdown
 from banc.report.quantities import decimals
 from banc.report.record import comparison_record
 from banc.report.statistics.holm import LEAST, LEVEL
-from banc.report.wording import shortest
+from banc.report.wording import above_rows, shortest
 
-_HEADS = ("Network", "Column", "Difference", "95 % interval", "n", "p", "after Holm", "")
+_HEADS = ("Column", "Difference", "95 % interval", "n", "p", "after Holm", "")
 _OF_PUBLISHED = ("Published", "± there", "with both, at most")
 """More of a difference to published numbers, of which some are printed with a deviation."""
 
@@ -28,10 +28,10 @@ _OF_PUBLISHED = ("Published", "± there", "with both, at most")
 def difference_text(differences: DifferenceTable, *, markdown: bool) -> str:
     """A title, a line for each difference, and how they were compared."""
     published = differences.to == PUBLISHED
-    heads = _published_heads(differences) if published else _HEADS
+    layout = differences.table.layout
+    heads = (above_rows(layout), *(_published_heads(differences) if published else _HEADS))
     right = [at > 1 and head != "" for at, head in enumerate(heads)]
     lines = [_cells(differences, comparison) for comparison in differences.comparisons]
-    layout = differences.table.layout
     labels = {column.name: one_line(layout.full_label(column)) for column in layout.columns}
     of = "the published number" if published else f"`{labels[differences.to]}`"
     title = f"{one_line(layout.title)}: differences to {of}"
@@ -63,7 +63,7 @@ def _nothing(differences: DifferenceTable) -> str:
 
 def _published_heads(differences: DifferenceTable) -> tuple[str, ...]:
     more = _OF_PUBLISHED if _deviations(differences) else ()
-    return ("Network", "Column", "Difference", "standard error", "n", *more)
+    return ("Column", "Difference", "standard error", "n", *more)
 
 
 def _deviations(differences: DifferenceTable) -> dict[Place, float]:
