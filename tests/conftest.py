@@ -31,6 +31,10 @@ os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
 for name in ("CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "PY_COLORS"):
     os.environ.pop(name, None)
 
+# What a person has chosen for trainings on this machine; but for the device, which `make gpu` hears of so.
+for name in ("BANC_CHECKPOINT_SECONDS", "BANC_PROCESSES", "BANC_THREADS", "BANC_TRIAL_SECONDS"):
+    os.environ.pop(name, None)
+
 # What a shell starts in the background ignores SIGINT, and so would what the tests start and stop by it.
 if current_thread() is main_thread() and signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -86,7 +86,7 @@ def call(forked: Path) -> Call:
 def test_a_wrong_call_says_what_is_right(
     root: Path, call: Call, arguments: tuple[str, ...], told: str
 ) -> None:
-    done = call(root, *arguments, CUDA_VISIBLE_DEVICES="")
+    done = call(root, *arguments, BANC_DEVICE="", CUDA_VISIBLE_DEVICES="")
     assert done.returncode == 2
     assert told in done.stderr
     assert not (root / "runs").exists()
