@@ -135,7 +135,7 @@ def test_no_run_outlives_who_started_it(
         # A second command keeps the shell from becoming the first.
         command = ["/bin/sh", "-c", f"{' '.join(command)}; true"]
     starter = f"import subprocess; subprocess.run({command!r})"
-    process = subprocess.Popen([sys.executable, "-c", starter], cwd=checkout)
+    process = subprocess.Popen([sys.executable, "-c", starter], cwd=checkout, preexec_fn=listening)
     wait_for((tmp_path / "ready").exists)
     process.send_signal(number)
     process.wait()
@@ -186,16 +186,19 @@ def test_a_thread_leaves_signals_to_whoever_has_them() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_step_is_finished_before_a_signal_is_heard(number: signal.Signals) -> None:
-    before = signal.getsignal(number)
-    with defer_signals() as stop:
-        stop.raise_if_set()
-        assert not stop
-        signal.raise_signal(number)
-        assert stop
-        with pytest.raises(Stopped, match=f"stopped by {number.name}") as caught:
+    before = signal.signal(number, signal.SIG_DFL)  # as in a terminal
+    try:
+        with defer_signals() as stop:
             stop.raise_if_set()
-    assert caught.value.exit_code == 128 + number
-    assert signal.getsignal(number) == before
+            assert not stop
+            signal.raise_signal(number)
+            assert stop
+            with pytest.raises(Stopped, match=f"stopped by {number.name}") as caught:
+                stop.raise_if_set()
+        assert caught.value.exit_code == 128 + number
+        assert signal.getsignal(number) == signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
 
 
 def test_what_was_to_be_ignored_is() -> None:
