@@ -30,7 +30,7 @@ from banc.stage.address import address
 from banc.stage.kinds import Address, Data, Predict, Stage, Train
 
 # Modules beside tests, which they import by name.
-sys.path[:0] = [str(Path(__file__).with_name(folder)) for folder in ("revised", "plain")]
+sys.path[:0] = [str(Path(__file__).with_name(folder)) for folder in ("revised", "plain", "several")]
 
 
 class Nursery:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
+from pair import OFTEN, Pair, checkpoints, forget, until
 from safetensors.numpy import load
 
 from banc.config.model import WideResNet
@@ -26,51 +24,9 @@ from banc.config.recipe import Recipe
 from banc.stage import files
 from banc.stage.kinds import Predict, Stage, Train
 
-OFTEN = "BANC_CHECKPOINT_SECONDS=0.02"
 DROPPING = WideResNet(10, 1, 0.3)
 SEEDS = (1, 2, 3)
-Undisturbed = Callable[["Pair", Stage], dict[str, bytes]]
-
-
-class Pair:
-    """Two processes of one training, as ``torchrun`` would start them, but at once."""
-
-    def __init__(self, workspace: Any, nurseries: tuple[Any, Any]) -> None:
-        self.workspace, self.nurseries = workspace, nurseries
-        # As long as it is bound here, the system gives it to nobody who wants any; who asks for it by its
-        # number, as torch does, gets it all the same.
-        self._port = socket.socket()
-        self._port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._port.bind(("127.0.0.1", 0))
-
-    def close(self) -> None:
-        self._port.close()
-
-    def start(self, stage: Stage, *environment: str) -> None:
-        name, port = self.workspace.link(stage), self._port.getsockname()[1]
-        common = (f"MASTER_PORT={port}", "MASTER_ADDR=127.0.0.1", "WORLD_SIZE=2", "LOCAL_WORLD_SIZE=2")
-        for rank, each in enumerate(self.nurseries):
-            place = (f"RANK={rank}", f"LOCAL_RANK={rank}", f"SAID=said-{rank}.txt")
-            each.start(self.workspace.root, name, *common, *place, *environment)
-
-    def wait(self) -> list[int]:
-        return [each.wait() for each in self.nurseries]
-
-    def said(self, rank: int) -> str:
-        text: str = (self.workspace.root / f"said-{rank}.txt").read_text()
-        return text
-
-    def outputs(self, stage: Stage, *environment: str) -> dict[str, bytes]:
-        self.start(stage, *environment)
-        assert self.wait() == [0, 0], self.said(0) + self.said(1)
-        return forget(self.workspace, stage)
-
-
-def forget(workspace: Any, stage: Stage) -> dict[str, bytes]:
-    outputs: dict[str, bytes] = workspace.outputs(stage)
-    shutil.rmtree(workspace.path(stage, ""))
-    assert not (workspace.root / ".banc/checkpoints" / workspace.link(stage)).exists()
-    return outputs
+Undisturbed = Callable[[Pair, Stage], dict[str, bytes]]
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +174,6 @@ def test_two_processes_give_the_same_bytes_again(
 
 @pytest.mark.parametrize(("number", "rank"), [(signal.SIGTERM, 0), (signal.SIGINT, 1), (signal.SIGHUP, 1)])
 def test_asked_to_stop_either_makes_both_leave_with_a_checkpoint(
-    workspace: Any,
     pair: Pair,
     undisturbed: Undisturbed,
     stages: dict[str, Train],
@@ -227,7 +182,7 @@ def test_asked_to_stop_either_makes_both_leave_with_a_checkpoint(
 ) -> None:
     stage = stages["long"]
     expected = undisturbed(pair, stage)
-    assert signalled_at_a_checkpoint(workspace, pair, stage, expected, rank, number) == [128 + number] * 2
+    assert pair.signalled_at_a_checkpoint(stage, expected, rank, number) == [128 + number] * 2
     error, hint = pair.said(0).splitlines()[-2:]
     assert error.endswith(f"stopped by {number.name}")
     assert hint == "hint: `dvc repro` goes on from here"
@@ -238,11 +193,11 @@ def test_asked_to_stop_either_makes_both_leave_with_a_checkpoint(
 
 @pytest.mark.parametrize("rank", [0, 1])
 def test_where_one_is_killed_the_other_ends_and_the_bytes_are_the_same(
-    workspace: Any, pair: Pair, undisturbed: Undisturbed, stages: dict[str, Train], rank: int
+    pair: Pair, undisturbed: Undisturbed, stages: dict[str, Train], rank: int
 ) -> None:
     stage = stages["long"]
     expected = undisturbed(pair, stage)
-    statuses = signalled_at_a_checkpoint(workspace, pair, stage, expected, rank, signal.SIGKILL)
+    statuses = pair.signalled_at_a_checkpoint(stage, expected, rank, signal.SIGKILL)
     assert statuses[rank] == -signal.SIGKILL
     assert statuses[1 - rank] == 1
     assert "Traceback" not in pair.said(0) + pair.said(1)
@@ -267,7 +222,7 @@ def test_an_input_that_is_edited_under_them_ends_all_and_costs_no_checkpoint_of_
         other.write_bytes(content)
         other.replace(path)
 
-    assert met_at_a_checkpoint(workspace, pair, stage, expected, edit, put_back) == [1, 1]
+    assert pair.met_at_a_checkpoint(stage, expected, edit, put_back) == [1, 1]
     assert "was changed while this stage ran" in pair.said(0)
     assert pair.said(1) == ""
     assert not workspace.path(stage, "").exists()
@@ -275,7 +230,7 @@ def test_an_input_that_is_edited_under_them_ends_all_and_costs_no_checkpoint_of_
     assert pair.outputs(stage, OFTEN) == expected
     assert "goes on" in pair.said(0)
     # Those of another input are for nobody.
-    signalled_at_a_checkpoint(workspace, pair, stage, expected, 1, signal.SIGTERM)
+    pair.signalled_at_a_checkpoint(stage, expected, 1, signal.SIGTERM)
     edit()
     pair.start(stage, OFTEN)
     assert pair.wait() == [0, 0]
@@ -283,62 +238,12 @@ def test_an_input_that_is_edited_under_them_ends_all_and_costs_no_checkpoint_of_
     assert forget(workspace, stage) != expected
 
 
-def signalled_at_a_checkpoint(
-    workspace: Any,
-    pair: Pair,
-    stage: Stage,
-    expected: dict[str, bytes],
-    rank: int,
-    number: signal.Signals,
-) -> list[int]:
-    """How both end when one gets a signal at their first checkpoint."""
-    return met_at_a_checkpoint(
-        workspace, pair, stage, expected, lambda: pair.nurseries[rank].kill(number), lambda: None
-    )
-
-
-def met_at_a_checkpoint(
-    workspace: Any,
-    pair: Pair,
-    stage: Stage,
-    expected: dict[str, bytes],
-    act: Callable[[], object],
-    undo: Callable[[], object],
-) -> list[int]:
-    """How both end where that is done at their first checkpoint; where they were faster, in another run."""
-    folder, published = checkpoints(workspace, stage), workspace.path(stage, "")
-    for _ in range(20):
-        pair.start(stage, OFTEN)
-        until(lambda: any("-" in path.name for path in folder.glob("*")) or published.exists())
-        act()
-        statuses = pair.wait()
-        if 0 not in statuses:
-            return statuses
-        # At least one had done its part.
-        undo()
-        shutil.rmtree(folder, ignore_errors=True)
-        assert not published.exists() or forget(workspace, stage) == expected
-    pytest.fail("they were always faster")
-
-
-def checkpoints(workspace: Any, stage: Stage) -> Path:
-    folder: Path = workspace.root / ".banc/checkpoints" / workspace.link(stage)
-    return folder
-
-
-def until(reached: Callable[[], object], seconds: float = 300) -> None:
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.005)
-
-
 def test_what_two_began_one_goes_on_with(
     workspace: Any, pair: Pair, undisturbed: Undisturbed, stages: dict[str, Train]
 ) -> None:
     stage = stages["long"]
     outputs = undisturbed(pair, stage)
-    signalled_at_a_checkpoint(workspace, pair, stage, outputs, 0, signal.SIGTERM)
+    pair.signalled_at_a_checkpoint(stage, outputs, 0, signal.SIGTERM)
     workspace.run(stage)
     facts = json.loads(workspace.path(stage, files.FACTS).read_text())
     assert facts["made_with"]["device"] == "cpu, 1 thread"
